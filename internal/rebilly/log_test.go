@@ -1,0 +1,55 @@
+package rebilly
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
+)
+
+func TestEveryAttemptIsLoggedWithoutSecrets(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		api := newAPI(t)
+		api.Fail(
+			rebillytest.Cut(),
+			rebillytest.OffContract(func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("X-Request-Id", "req_1 "+rebillytest.SecretKey)
+				w.WriteHeader(http.StatusBadGateway)
+			}),
+		)
+		var log logBuffer
+		client := newTestClient(t, api, func(c *Config) { c.Logger = log.logger() })
+		if _, err := client.GetOrganizationExport(t.Context(), exportID); err != nil {
+			t.Fatal(err)
+		}
+
+		mustNotShow(t, "the log", log.String())
+		lines := strings.Split(strings.TrimSpace(log.String()), "\n")
+		if len(lines) != 3 {
+			t.Fatalf("got %d lines, want one an attempt:\n%s", len(lines), log.String())
+		}
+		for i, want := range []map[string]any{
+			{"attempt": 1.0, "error": "read tcp: connection reset by peer"},
+			{"attempt": 2.0, "status": 502.0, "request_id": "req_1 ***"},
+			{"attempt": 3.0, "status": 200.0, "request_id": ""},
+		} {
+			var line map[string]any
+			if err := json.Unmarshal([]byte(lines[i]), &line); err != nil {
+				t.Fatal(err)
+			}
+			want["level"], want["method"], want["path"] = "DEBUG", "GET", "/organization-exports/"+exportID
+			for name, value := range want {
+				if line[name] != value {
+					t.Errorf("line %d: %s is %v, want %v", i, name, line[name], value)
+				}
+			}
+			if _, there := line["duration"]; !there {
+				t.Errorf("line %d has no duration", i)
+			}
+		}
+	})
+}
