@@ -1,0 +1,63 @@
+package rebillytest
+
+import (
+	"bytes"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"syscall"
+)
+
+// Transport returns an http.RoundTripper that hands requests to handler in
+// the same goroutine, without a network: what a testing/synctest bubble needs
+// for its clock to move. A handler that panics with http.ErrAbortHandler is a
+// connection that breaks off.
+func Transport(handler http.Handler) http.RoundTripper {
+	return transport{handler}
+}
+
+type transport struct{ handler http.Handler }
+
+// RoundTrip implements http.RoundTripper.
+func (t transport) RoundTrip(request *http.Request) (*http.Response, error) {
+	incoming := request.Clone(request.Context())
+	if incoming.Body == nil {
+		incoming.Body = http.NoBody
+	}
+	recorded := httptest.NewRecorder()
+	cut := t.serve(recorded, incoming)
+
+	switch {
+	case request.Context().Err() != nil:
+		return nil, request.Context().Err()
+	case cut && !recorded.Flushed:
+		return nil, &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}
+	}
+	response := recorded.Result()
+	response.Request = request
+	if cut {
+		response.Body = io.NopCloser(io.MultiReader(bytes.NewReader(recorded.Body.Bytes()), brokenReader{}))
+	}
+
+	return response, nil
+}
+
+func (t transport) serve(w http.ResponseWriter, r *http.Request) (cut bool) {
+	defer func() {
+		switch reason := recover(); reason {
+		case nil:
+		case http.ErrAbortHandler:
+			cut = true
+		default:
+			panic(reason)
+		}
+	}()
+	t.handler.ServeHTTP(w, r)
+
+	return false
+}
+
+type brokenReader struct{}
+
+func (brokenReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
