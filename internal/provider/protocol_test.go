@@ -1,0 +1,233 @@
+package provider
+
+import (
+	"context"
+	"maps"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
+)
+
+const (
+	exportID       = "org_exp_01HXC7MKK4GCS6WRRXY4X9CRMK"
+	dataSourceType = "rebilly_organization_export"
+)
+
+var created = time.Date(2026, time.March, 14, 9, 26, 53, 0, time.UTC)
+
+// newAPI returns a fake API with one completed export. The test fails where
+// the contract is broken.
+func newAPI(t *testing.T) *rebillytest.API {
+	t.Helper()
+	api := rebillytest.New()
+	api.Add(rebillytest.DefaultOrganization, rebillytest.Completed(exportID, created))
+	t.Cleanup(func() {
+		for _, violation := range api.Violations() {
+			t.Errorf("the contract was broken: %s", violation)
+		}
+	})
+
+	return api
+}
+
+// environment returns a getenv that knows the given variables and no others.
+func environment(variables map[string]string) func(string) string {
+	return func(name string) string { return variables[name] }
+}
+
+// in returns the surroundings of a provider that reaches api without a
+// network and is given the environment variables.
+func in(api http.Handler, variables map[string]string) surroundings {
+	return surroundings{
+		getenv:    environment(variables),
+		transport: rebillytest.Transport(api),
+		retryWait: time.Millisecond,
+	}
+}
+
+// protocol is the provider as Terraform talks to it, in process.
+type protocol struct {
+	t      *testing.T
+	server tfprotov6.ProviderServer
+	schema *tfprotov6.GetProviderSchemaResponse
+}
+
+// speak starts the provider in the given surroundings.
+func speak(t *testing.T, world surroundings) protocol {
+	t.Helper()
+	server, err := providerserver.NewProtocol6WithError(newIn("1.2.3", world)())()
+	if err != nil {
+		t.Fatal(err)
+	}
+	schema, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
+	if err != nil || len(schema.Diagnostics) > 0 {
+		t.Fatalf("GetProviderSchema: %v %v", err, messages(schema.Diagnostics))
+	}
+
+	return protocol{t: t, server: server, schema: schema}
+}
+
+// values are attributes of an object; those left out are null.
+type values map[string]any
+
+var unknown = tftypes.UnknownValue
+
+func (p protocol) object(schema *tfprotov6.Schema, attributes values) *tfprotov6.DynamicValue {
+	p.t.Helper()
+	objectType := schema.ValueType().(tftypes.Object)
+	filled := map[string]tftypes.Value{}
+	for name, attributeType := range objectType.AttributeTypes {
+		filled[name] = tftypes.NewValue(attributeType, attributes[name])
+	}
+	value, err := tfprotov6.NewDynamicValue(objectType, tftypes.NewValue(objectType, filled))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+
+	return &value
+}
+
+// validate returns the errors that terraform validate shows for the provider.
+func (p protocol) validate(attributes values) []*tfprotov6.Diagnostic {
+	p.t.Helper()
+	answer, err := p.server.ValidateProviderConfig(p.t.Context(), &tfprotov6.ValidateProviderConfigRequest{
+		Config: p.object(p.schema.Provider, attributes),
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+
+	return answer.Diagnostics
+}
+
+// configure returns the errors of configuring the provider.
+func (p protocol) configure(attributes values) []*tfprotov6.Diagnostic {
+	p.t.Helper()
+
+	return p.configureWith(attributes, false)
+}
+
+func (p protocol) configureWith(attributes values, deferralAllowed bool) []*tfprotov6.Diagnostic {
+	p.t.Helper()
+	answer, err := p.server.ConfigureProvider(p.t.Context(), &tfprotov6.ConfigureProviderRequest{
+		TerraformVersion:   "1.11.4",
+		Config:             p.object(p.schema.Provider, attributes),
+		ClientCapabilities: &tfprotov6.ConfigureProviderClientCapabilities{DeferralAllowed: deferralAllowed},
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+
+	return answer.Diagnostics
+}
+
+// validateExport returns the errors that terraform validate shows for a data
+// source rebilly_organization_export.
+func (p protocol) validateExport(attributes values) []*tfprotov6.Diagnostic {
+	p.t.Helper()
+	answer, err := p.server.ValidateDataResourceConfig(p.t.Context(), &tfprotov6.ValidateDataResourceConfigRequest{
+		TypeName: dataSourceType,
+		Config:   p.object(p.schema.DataSourceSchemas[dataSourceType], attributes),
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+
+	return answer.Diagnostics
+}
+
+// read reads the export with the given id and returns the state's attributes.
+func (p protocol) read(id string) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
+	p.t.Helper()
+
+	return p.readIn(p.t.Context(), id)
+}
+
+func (p protocol) readIn(ctx context.Context, id string) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
+	p.t.Helper()
+	schema := p.schema.DataSourceSchemas[dataSourceType]
+	answer, err := p.server.ReadDataSource(ctx, &tfprotov6.ReadDataSourceRequest{
+		TypeName: dataSourceType,
+		Config:   p.object(schema, values{"id": id}),
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	mustNotShowDiagnostics(p.t, answer.Diagnostics)
+	if answer.State == nil {
+		return nil, answer.Diagnostics
+	}
+	state, err := answer.State.Unmarshal(schema.ValueType())
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	attributes := map[string]tftypes.Value{}
+	if err := state.As(&attributes); err != nil {
+		p.t.Fatal(err)
+	}
+
+	return maps.Clone(attributes), answer.Diagnostics
+}
+
+// messages returns diagnostics as text: attribute, summary and detail.
+func messages(diagnostics []*tfprotov6.Diagnostic) string {
+	var text strings.Builder
+	for _, diagnostic := range diagnostics {
+		text.WriteString(diagnostic.Attribute.String() + ": " + diagnostic.Summary + ": " + diagnostic.Detail + "\n")
+	}
+
+	return text.String()
+}
+
+// mustFail fails the test where diagnostics are not of one error with all of
+// the given words. Attribute is where it must point to, "" for nowhere.
+func mustFail(t *testing.T, diagnostics []*tfprotov6.Diagnostic, attribute string, words ...string) {
+	t.Helper()
+	mustNotShowDiagnostics(t, diagnostics)
+	if len(diagnostics) != 1 || diagnostics[0].Severity != tfprotov6.DiagnosticSeverityError {
+		t.Fatalf("got %d diagnostics, want one error: %s", len(diagnostics), messages(diagnostics))
+	}
+	want := ""
+	if attribute != "" {
+		want = tftypes.NewAttributePath().WithAttributeName(attribute).String()
+	}
+	if got := diagnostics[0].Attribute.String(); got != want {
+		t.Errorf("the error points to %q, want %q", got, want)
+	}
+	for _, word := range words {
+		if !strings.Contains(messages(diagnostics), word) {
+			t.Errorf("the error lacks %q: %s", word, messages(diagnostics))
+		}
+	}
+}
+
+func mustSucceed(t *testing.T, diagnostics []*tfprotov6.Diagnostic) {
+	t.Helper()
+	if len(diagnostics) > 0 {
+		t.Fatalf("unexpected: %s", messages(diagnostics))
+	}
+}
+
+// secrets may stand in a state and nowhere else.
+var secrets = []string{rebillytest.SecretKey, rebillytest.JWT, rebillytest.ForbiddenKey, rebillytest.SignedLinkSecret}
+
+func mustNotShow(t *testing.T, what, text string, hidden ...string) {
+	t.Helper()
+	for _, secret := range hidden {
+		if at := strings.Index(text, secret); at >= 0 {
+			t.Errorf("%s shows a secret: ...%s", what, text[max(0, at-200):at+len(secret)])
+		}
+	}
+}
+
+func mustNotShowDiagnostics(t *testing.T, diagnostics []*tfprotov6.Diagnostic) {
+	t.Helper()
+	mustNotShow(t, "a diagnostic", messages(diagnostics), secrets...)
+}

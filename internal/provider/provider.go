@@ -1,0 +1,93 @@
+// Package provider is the Terraform side of the Rebilly provider: schemas,
+// configuration, and the way between the API's values and Terraform's. The
+// API is called by package rebilly.
+package provider
+
+import (
+	"context"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+)
+
+var _ provider.Provider = (*rebillyProvider)(nil)
+
+// rebillyProvider is the provider "rebilly".
+type rebillyProvider struct {
+	version string
+	surroundings
+}
+
+// surroundings are what tests put in the place of the real world.
+type surroundings struct {
+	// getenv looks up the environment variables that stand in for attributes.
+	getenv func(string) string
+	// transport carries requests; nil is a transport of the client's own.
+	transport http.RoundTripper
+	// retryWait bounds the wait before a retry; zero is the client's own.
+	retryWait time.Duration
+}
+
+// New returns a function that makes the provider, for providerserver.Serve.
+// The version is what User-Agent headers and the registry say.
+func New(version string) func() provider.Provider {
+	return newIn(version, surroundings{getenv: os.Getenv})
+}
+
+func newIn(version string, world surroundings) func() provider.Provider {
+	return func() provider.Provider {
+		return &rebillyProvider{version: version, surroundings: world}
+	}
+}
+
+// Metadata implements provider.Provider.
+func (p *rebillyProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
+	resp.TypeName = "rebilly"
+	resp.Version = p.version
+}
+
+// Schema implements provider.Provider.
+func (p *rebillyProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
+	resp.Schema = configurationSchema()
+}
+
+// Configure implements provider.Provider. It sends nothing: a wrong
+// credential is an error of what first needs it.
+func (p *rebillyProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
+	var configured configuration
+	resp.Diagnostics.Append(req.Config.Get(ctx, &configured)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if unknown := configured.unknown(); len(unknown) > 0 {
+		if req.ClientCapabilities.DeferralAllowed {
+			resp.Deferred = &provider.Deferred{Reason: provider.DeferredReasonProviderConfigUnknown}
+
+			return
+		}
+		resp.Diagnostics.Append(unknown...)
+
+		return
+	}
+
+	connected, diagnostics := p.connect(configured, req.TerraformVersion)
+	resp.Diagnostics.Append(diagnostics...)
+	if diagnostics.HasError() {
+		return
+	}
+	resp.DataSourceData = connected
+}
+
+// DataSources implements provider.Provider.
+func (p *rebillyProvider) DataSources(context.Context) []func() datasource.DataSource {
+	return []func() datasource.DataSource{newOrganizationExportDataSource}
+}
+
+// Resources implements provider.Provider.
+func (p *rebillyProvider) Resources(context.Context) []func() resource.Resource {
+	return nil
+}

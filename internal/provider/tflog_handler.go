@@ -1,0 +1,37 @@
+package provider
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+)
+
+var _ slog.Handler = tflogHandler{}
+
+// tflogHandler hands the client's log lines to Terraform's log, by the logger
+// that the context of a request to the provider carries. Terraform decides by
+// TF_LOG what is written.
+type tflogHandler struct{}
+
+// Enabled implements slog.Handler.
+func (tflogHandler) Enabled(context.Context, slog.Level) bool { return true }
+
+// Handle implements slog.Handler.
+func (tflogHandler) Handle(ctx context.Context, record slog.Record) error {
+	fields := make(map[string]any, record.NumAttrs())
+	record.Attrs(func(attribute slog.Attr) bool {
+		fields[attribute.Key] = attribute.Value.Any()
+
+		return true
+	})
+	tflog.Debug(ctx, record.Message, fields)
+
+	return nil
+}
+
+// WithAttrs implements slog.Handler; the client logs whole lines.
+func (h tflogHandler) WithAttrs([]slog.Attr) slog.Handler { return h }
+
+// WithGroup implements slog.Handler; the client logs whole lines.
+func (h tflogHandler) WithGroup(string) slog.Handler { return h }
