@@ -1,5 +1,4 @@
-// Package rebilly is a client of Rebilly's "Organization data exports" API:
-// https://www.rebilly.com/catalog/all/organization-data-exports.
+// Package rebilly is a client of Rebilly's "Organization data exports" API.
 //
 // It retries what can be retried, never hands the credential to another host,
 // checks that answers are what the API's contract promises, and keeps the
@@ -161,7 +160,7 @@ func (c *Client) do(ctx context.Context, method string, target *url.URL, content
 
 	response, err := c.http.Do(request)
 	if response != nil {
-		defer response.Body.Close()
+		defer func() { _ = response.Body.Close() }()
 	}
 	if response == nil || err != nil && !errors.Is(err, errWaitTooLong) {
 		return nil, c.failure(ctx, current, target, err)

@@ -228,8 +228,7 @@ func TestACertificateThatIsNotTrustedIsNotRetried(t *testing.T) {
 	if !errors.As(err, &connection) || connection.Attempts != 1 || !strings.Contains(err.Error(), "certificate") {
 		t.Errorf("got %v", err)
 	}
-	var untrusted x509.UnknownAuthorityError
-	if !errors.As(err, &untrusted) {
+	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); !ok {
 		t.Errorf("the cause is lost: %v", err)
 	}
 }

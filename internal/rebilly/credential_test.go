@@ -13,11 +13,15 @@ func TestACredentialNeverShowsItsSecret(t *testing.T) {
 	t.Parallel()
 	var log logBuffer
 	credential := SecretKey(rebillytest.SecretKey)
-	log.logger().Info("credential", "credential", credential, slog.Any("in a struct", struct{ C Credential }{credential}))
-	shown := log.String() + credential.String() + credential.GoString()
+	log.logger().Info("credential", slog.Any("itself", credential), slog.Any("in a struct", struct{ C Credential }{credential}))
+	var all strings.Builder
+	all.WriteString(log.String() + credential.String() + credential.GoString())
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
-		shown += fmt.Sprintf(verb, credential) + fmt.Sprintf(verb, &credential) + fmt.Sprintf(verb, Config{Credential: credential})
+		for _, value := range []any{credential, &credential, Config{Credential: credential}} {
+			fmt.Fprintf(&all, verb, value)
+		}
 	}
+	shown := all.String()
 	mustNotShow(t, "a credential", shown)
 	if strings.Contains(shown, fmt.Sprintf("%x", rebillytest.SecretKey)) {
 		t.Error("a credential shows its secret in hexadecimal")

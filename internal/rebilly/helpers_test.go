@@ -85,5 +85,3 @@ func mustNotShow(t *testing.T, what, text string) {
 		}
 	}
 }
-
-func ptr[T any](value T) *T { return &value }

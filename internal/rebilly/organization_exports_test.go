@@ -25,21 +25,21 @@ func TestGetReturnsEveryFieldOfTheContract(t *testing.T) {
 	want := &OrganizationExport{
 		ID:            exportID,
 		Status:        "completed",
-		UserID:        ptr("usr_0YVCEENYJ3D7Q9EN6BN16HA0G4"),
-		FileID:        ptr("file_0YV7HZ7KDCC5WBV9Q7WRKG1H6N"),
-		CreatedTime:   ptr(Timestamp("2026-03-14T09:26:53Z")),
-		UpdatedTime:   ptr(Timestamp("2026-03-14T09:36:53Z")),
-		RetentionTime: ptr(Timestamp("2026-04-13T09:36:53Z")),
+		UserID:        new("usr_0YVCEENYJ3D7Q9EN6BN16HA0G4"),
+		FileID:        new("file_0YV7HZ7KDCC5WBV9Q7WRKG1H6N"),
+		CreatedTime:   new(Timestamp("2026-03-14T09:26:53Z")),
+		UpdatedTime:   new(Timestamp("2026-03-14T09:36:53Z")),
+		RetentionTime: new(Timestamp("2026-04-13T09:36:53Z")),
 		Resources: []*ExportedResource{
-			{Type: ptr("customers"), RecordCount: ptr(int64(1204))},
-			{Type: ptr("invoices"), RecordCount: ptr(int64(9310))},
-			{Type: ptr("transactions"), RecordCount: ptr(int64(48217))},
-			{Type: ptr("users"), RecordCount: ptr(int64(12))},
+			{Type: new("customers"), RecordCount: new(int64(1204))},
+			{Type: new("invoices"), RecordCount: new(int64(9310))},
+			{Type: new("transactions"), RecordCount: new(int64(48217))},
+			{Type: new("users"), RecordCount: new(int64(12))},
 		},
 		Links: []*Link{
-			{Rel: ptr("self"), Href: ptr("https://api.rebilly.com/organization-exports/" + exportID)},
-			{Rel: ptr("user"), Href: ptr("https://api.rebilly.com/users/usr_0YVCEENYJ3D7Q9EN6BN16HA0G4")},
-			{Rel: ptr("signedLink")},
+			{Rel: new("self"), Href: new("https://api.rebilly.com/organization-exports/" + exportID)},
+			{Rel: new("user"), Href: new("https://api.rebilly.com/users/usr_0YVCEENYJ3D7Q9EN6BN16HA0G4")},
+			{Rel: new("signedLink")},
 		},
 	}
 	if difference := cmp.Diff(want, export); difference != "" {

@@ -10,7 +10,7 @@ import (
 // Problem is an answer of the API other than success, as RFC 9457 problem
 // details. All text in it is fit for errors and logs: it is on one line, of
 // limited length, and holds neither the credential nor a link's path.
-type Problem struct {
+type Problem struct { //nolint:errname // The RFC calls it a problem.
 	// Status is the HTTP status code of the answer, whatever the problem
 	// object itself says.
 	Status int

@@ -74,13 +74,18 @@ func neverSent(err error) bool {
 // together, from coming back together.
 func backoff(shortest, longest time.Duration, attempt int, response *http.Response) time.Duration {
 	if wait, asked := waitAskedFor(response); asked {
-		return wait + rand.N(max(shortest, 1))
+		return wait + jitter(shortest)
 	}
 	// A copy without a response: the library would take Retry-After from it
 	// once more, also where it is not a time to come.
 	wait := retryablehttp.DefaultBackoff(shortest, longest, attempt, nil)
 
-	return wait/2 + rand.N(max(wait/2, 1))
+	return wait/2 + jitter(wait/2)
+}
+
+// jitter returns a random duration below limit.
+func jitter(limit time.Duration) time.Duration {
+	return rand.N(max(limit, 1)) //nolint:gosec // Nobody gains by guessing it.
 }
 
 // allowedWait is how long a wait may be: maxWait, or what is left until the

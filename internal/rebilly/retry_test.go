@@ -91,12 +91,13 @@ func TestRetriesEndAfterMaxRetriesWithTheLastProblem(t *testing.T) {
 func TestRetriesWaitExponentiallyWithJitter(t *testing.T) {
 	t.Parallel()
 	const shortest, longest = time.Second, 30 * time.Second
-	for attempt, upper := range []time.Duration{1, 2, 4, 8, 16, 30, 30, 30} {
+	for attempt, seconds := range []int{1, 2, 4, 8, 16, 30, 30, 30} {
+		upper := time.Duration(seconds) * time.Second
 		seen := map[time.Duration]bool{}
 		for range 100 {
 			wait := backoff(shortest, longest, attempt, nil)
-			if wait < upper*time.Second/2 || wait > upper*time.Second {
-				t.Fatalf("attempt %d: waited %s, want %d to %d s", attempt, wait, upper/2, upper)
+			if wait < upper/2 || wait > upper {
+				t.Fatalf("attempt %d: waited %s, want %s to %s", attempt, wait, upper/2, upper)
 			}
 			seen[wait] = true
 		}
@@ -196,8 +197,7 @@ func TestA429FailsAtOnceWhereItsTimeIsBeyondTheTimeAllowed(t *testing.T) {
 				api.FailAlways(rebillytest.RateLimited(reset))
 				_, err := newTestClient(t, api).GetOrganizationExport(ctx, exportID)
 
-				var wait *WaitError
-				if !errors.As(err, &wait) {
+				if _, ok := errors.AsType[*WaitError](err); !ok {
 					t.Fatalf("got %v", err)
 				}
 				for _, want := range []string{reset.UTC().Format(time.RFC3339), test.allowed, "429", "Rate Limit Exceeded"} {
@@ -217,7 +217,7 @@ func TestCancellingEndsAWaitAtOnce(t *testing.T) {
 	t.Parallel()
 	faults := map[string]func() rebillytest.Fault{
 		"for the rate limit": func() rebillytest.Fault { return rebillytest.RateLimited(time.Now().Add(5 * time.Minute)) },
-		"for a retry":        func() rebillytest.Fault { return rebillytest.Cut() },
+		"for a retry":        rebillytest.Cut,
 		"for an answer":      rebillytest.Hang,
 	}
 	for name, fault := range faults {

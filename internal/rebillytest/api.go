@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -135,15 +136,13 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	recorded := httptest.NewRecorder()
 	answer(recorded, r)
-	if err := a.contract.checkAnswer(input, recorded); err != nil {
+	if err := a.contract.checkAnswer(r.Context(), input, recorded); err != nil {
 		a.violate(err)
 		writeProblem(w, http.StatusInternalServerError, "The fake API broke its contract", err.Error())
 
 		return
 	}
-	for name, values := range recorded.Header() {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), recorded.Header())
 	w.WriteHeader(recorded.Code)
 	_, _ = w.Write(recorded.Body.Bytes())
 }

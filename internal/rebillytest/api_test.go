@@ -33,7 +33,7 @@ func ask(t *testing.T, api *API, method, path, body string, headers ...string) (
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	answer, err := io.ReadAll(response.Body)
 	if err != nil {
 		t.Fatal(err)
@@ -157,12 +157,13 @@ func TestACollectionIsSelectedSortedAndPaged(t *testing.T) {
 		if err := json.Unmarshal([]byte(body), &exports); err != nil {
 			t.Errorf("%s: %v: %s", query, err, body)
 		}
-		got := ""
+		var got strings.Builder
 		for _, export := range exports {
-			got += export.text("id")
+			got.WriteString(export.text("id"))
 		}
-		if got += " " + response.Header.Get("Pagination-Total"); got != want {
-			t.Errorf("%s: got %q, want %q", query, got, want)
+		got.WriteString(" " + response.Header.Get("Pagination-Total"))
+		if got.String() != want {
+			t.Errorf("%s: got %q, want %q", query, got.String(), want)
 		}
 	}
 	mustKeepTheContract(t, api)
@@ -249,7 +250,7 @@ func TestAHandlerThatPanicsForAnotherReasonPanics(t *testing.T) {
 	t.Parallel()
 	reason := errors.New("a defect")
 	defer func() {
-		if recovered := recover(); recovered != reason {
+		if recovered, ok := recover().(error); !ok || !errors.Is(recovered, reason) {
 			t.Errorf("recovered %v", recovered)
 		}
 	}()

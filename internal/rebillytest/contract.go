@@ -66,7 +66,7 @@ func (c *contract) checkRequest(request *http.Request) (*openapi3filter.RequestV
 }
 
 // checkAnswer returns an error that says how recorded breaks the contract.
-func (c *contract) checkAnswer(input *openapi3filter.RequestValidationInput, recorded *httptest.ResponseRecorder) error {
+func (c *contract) checkAnswer(ctx context.Context, input *openapi3filter.RequestValidationInput, recorded *httptest.ResponseRecorder) error {
 	answer := &openapi3filter.ResponseValidationInput{
 		RequestValidationInput: input,
 		Status:                 recorded.Code,
@@ -74,7 +74,7 @@ func (c *contract) checkAnswer(input *openapi3filter.RequestValidationInput, rec
 		Body:                   io.NopCloser(bytes.NewReader(recorded.Body.Bytes())),
 		Options:                input.Options,
 	}
-	if err := openapi3filter.ValidateResponse(input.Request.Context(), answer); err != nil {
+	if err := openapi3filter.ValidateResponse(ctx, answer); err != nil {
 		return fmt.Errorf("%s %s, answer %d: %w", input.Request.Method, input.Request.URL.Path, recorded.Code, err)
 	}
 

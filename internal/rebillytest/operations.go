@@ -23,15 +23,19 @@ type record struct {
 	reads  int
 }
 
-// Add puts an export into an organization. With stages it goes through them
-// as it is read, beginning with the first; without, it stays as it is.
+// Add puts an export into an organization, in the place of the one with its
+// id if there is one. With stages it goes through them as it is read, beginning
+// with the first; without, it stays as it is.
 func (a *API) Add(organization string, export Export, stages ...Stage) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if len(stages) > 0 {
 		export.advance(stages[0].Status, time.Now())
 	}
-	a.exports[organization] = append(a.exports[organization], &record{export: export, stages: stages})
+	others := slices.DeleteFunc(a.exports[organization], func(other *record) bool {
+		return other.export.text("id") == export.text("id")
+	})
+	a.exports[organization] = append(others, &record{export: export, stages: stages})
 }
 
 // SetLifeCycle sets the stages that exports requested from now on go through.
