@@ -33,9 +33,7 @@ const maxMaxRetries = 100
 
 func configurationSchema() schema.Schema {
 	return schema.Schema{
-		MarkdownDescription: "Reads the state of organization data exports from [Rebilly](https://www.rebilly.com).\n\n" +
-			"Exactly one credential is needed: a secret API key (`api_key`) or a JSON Web Token (`jwt`), " +
-			"in the configuration or, better, in an environment variable.",
+		MarkdownDescription: "Reads the state of organization data exports from [Rebilly](https://www.rebilly.com).",
 		Attributes: map[string]schema.Attribute{
 			"api_key": schema.StringAttribute{
 				Optional:  true,

@@ -116,7 +116,9 @@ func (p *rebillyProvider) connect(configured configuration, terraformVersion str
 		return nil, diagnostics
 	}
 
+	address, described := baseURL(host)
 	config := rebilly.Config{
+		BaseURL:        address,
 		Credential:     rebilly.SecretKey(credential.value),
 		OrganizationID: organization.value,
 		UserAgent:      userAgent(terraformVersion, p.version),
@@ -137,9 +139,6 @@ func (p *rebillyProvider) connect(configured configuration, terraformVersion str
 		diagnostics.Append(problems...)
 		config.RequestTimeout = timeout
 	}
-	described := ""
-	config.BaseURL, described = baseURL(host)
-
 	client, err := rebilly.NewClient(config)
 	if err != nil {
 		diagnostics.AddError("Invalid Provider Configuration", "The provider cannot call the API: "+err.Error()+".")

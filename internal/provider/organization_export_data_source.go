@@ -35,9 +35,8 @@ func (d *organizationExportDataSource) Schema(_ context.Context, _ datasource.Sc
 		Validators:          []validator.String{checked("the id of an export", rebilly.ValidateID)},
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Reads one request for an export of all data of an organization " +
-			"(the API operation [Retrieve an organization data export request](https://www.rebilly.com/catalog/all/organization-data-exports/getorganizationexport)).",
-		Attributes: attributes,
+		MarkdownDescription: "Reads one request for an export of all data of an organization (`GET /organization-exports/{id}`).",
+		Attributes:          attributes,
 	}
 }
 

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"maps"
 	"math/big"
 	"net/http"
 	"strings"
@@ -19,9 +20,7 @@ import (
 func configured(t *testing.T, api http.Handler, attributes values) protocol {
 	t.Helper()
 	all := values{"api_key": rebillytest.SecretKey}
-	for name, value := range attributes {
-		all[name] = value
-	}
+	maps.Copy(all, attributes)
 	terraform := speak(t, in(api, nil))
 	mustSucceed(t, terraform.configure(all))
 
@@ -206,15 +205,18 @@ func TestDiagnosticsSayWhatCameWhatItMeansAndWhatToDo(t *testing.T) {
 			[]string{"Status: 401", "Title: Unauthorized", "Detail: Unknown key ***", "Instance: /problems/01HXC7MKK4GCS6WRRXY4X9CRMK", "came from the attribute api_key", "revoked", "the live environment"},
 		},
 		"403": {
-			values{"organization_id": "org_eu"}, rebillytest.Problem(403, "Forbidden", "No permission."), "",
+			values{"organization_id": "org_eu"},
+			rebillytest.Problem(403, "Forbidden", "No permission."), "",
 			[]string{"Status: 403", "Detail: No permission.", "permission", "the attribute api_key", "the organization org_eu"},
 		},
 		"404": {
-			values{"organization_id": "org_eu", "environment": "sandbox"}, rebillytest.Problem(404, "Not Found", "No such export."), "id",
+			values{"organization_id": "org_eu", "environment": "sandbox"},
+			rebillytest.Problem(404, "Not Found", "No such export."), "id",
 			[]string{"Status: 404", "Detail: No such export.", exportID, "the organization org_eu", "the sandbox environment", "organization_id", "environment"},
 		},
 		"404 of another host": {
-			values{"base_url": "https://gateway.example.com"}, rebillytest.Answer(404, "text/html", "<h1>nginx</h1>"), "id",
+			values{"base_url": "https://gateway.example.com"},
+			rebillytest.Answer(404, "text/html", "<h1>nginx</h1>"), "id",
 			[]string{`text/html that begins with "<h1>nginx</h1>"`, "https://gateway.example.com", "the credential's default organization"},
 		},
 		"422": {

@@ -81,7 +81,10 @@ var unknown = tftypes.UnknownValue
 
 func (p protocol) object(schema *tfprotov6.Schema, attributes values) *tfprotov6.DynamicValue {
 	p.t.Helper()
-	objectType := schema.ValueType().(tftypes.Object)
+	objectType, ok := schema.ValueType().(tftypes.Object)
+	if !ok {
+		p.t.Fatalf("the schema is of %T", schema.ValueType())
+	}
 	filled := map[string]tftypes.Value{}
 	for name, attributeType := range objectType.AttributeTypes {
 		filled[name] = tftypes.NewValue(attributeType, attributes[name])

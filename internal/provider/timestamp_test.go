@@ -3,11 +3,10 @@ package provider
 import (
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
-
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 )
 
 func TestTimesAreEqualInEverySpellingOfTheSameInstant(t *testing.T) {

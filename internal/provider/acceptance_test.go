@@ -1,0 +1,96 @@
+package provider
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+
+	"github.com/rebilly/terraform-provider-rebilly/internal/rebilly"
+	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
+)
+
+// TestMain has configurations find the provider under the name that they name
+// it by, also where the tests are not run by make, and removes the provider
+// that some of them build.
+func TestMain(m *testing.M) {
+	if os.Getenv(resource.EnvTfAccProviderNamespace) == "" {
+		if err := os.Setenv(resource.EnvTfAccProviderNamespace, "rebilly"); err != nil {
+			panic(err)
+		}
+	}
+	m.Run()
+	_ = os.RemoveAll(builtProvider)
+}
+
+// factories serve the provider in the given surroundings to a real CLI.
+func factories(world surroundings) map[string]func() (tfprotov6.ProviderServer, error) {
+	return map[string]func() (tfprotov6.ProviderServer, error){
+		"rebilly": providerserver.NewProtocol6WithError(newIn("test", world)()),
+	}
+}
+
+// overTLS serves api over TLS and returns the URL and surroundings in which
+// its certificate is trusted.
+func overTLS(t *testing.T, api http.Handler) (string, surroundings) {
+	t.Helper()
+	server := httptest.NewUnstartedServer(api)
+	server.EnableHTTP2 = true
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	roots := x509.NewCertPool()
+	roots.AddCert(server.Certificate())
+	transport := rebilly.NewTransport()
+	transport.TLSClientConfig = &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
+
+	return server.URL, surroundings{getenv: environment(nil), transport: transport, retryWait: time.Millisecond}
+}
+
+// overLoopback serves api in plain HTTP on loopback.
+func overLoopback(t *testing.T, api http.Handler) (string, surroundings) {
+	t.Helper()
+	server := httptest.NewServer(api)
+	t.Cleanup(server.Close)
+
+	return server.URL, surroundings{getenv: environment(nil), retryWait: time.Millisecond}
+}
+
+// providerBlock configures the provider for the fake API at address.
+func providerBlock(address string) string {
+	return fmt.Sprintf(`
+provider "rebilly" {
+  api_key  = %q
+  base_url = %q
+}
+`, rebillytest.SecretKey, address)
+}
+
+// readExport is a data source that reads the export with the given id.
+func readExport(id string) string {
+	return fmt.Sprintf(`
+data "rebilly_organization_export" "test" {
+  id = %q
+}
+`, id)
+}
+
+// wrapped matches text however the CLI breaks it into lines, and behind the
+// bars that it draws beside an error.
+func wrapped(text string) *regexp.Regexp {
+	words := strings.Fields(text)
+	for i, word := range words {
+		words[i] = regexp.QuoteMeta(word)
+	}
+
+	return regexp.MustCompile(strings.Join(words, `[\s│]+`))
+}

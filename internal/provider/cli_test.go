@@ -1,0 +1,113 @@
+package provider
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+)
+
+// builtProvider is the folder of the provider's binary, once buildProvider has
+// built it.
+var builtProvider string
+
+// buildProvider builds the provider's binary once for all tests.
+var buildProvider = sync.OnceValue(func() (err error) {
+	builtProvider, err = os.MkdirTemp("", "terraform-provider-rebilly")
+	if err != nil {
+		return err
+	}
+	command := exec.Command("go", "build", "-o", filepath.Join(builtProvider, "terraform-provider-rebilly"), "../..")
+	if output, err := command.CombinedOutput(); err != nil {
+		return fmt.Errorf("building the provider: %w\n%s", err, output)
+	}
+
+	return nil
+})
+
+// cli is a real CLI that starts the provider's real binary, in a folder of its
+// own: for what the tests of terraform-plugin-testing cannot see, in which the
+// provider is a part of the test and serves all aliases in one instance.
+type cli struct {
+	t      *testing.T
+	binary string
+	folder string
+	env    []string
+}
+
+// newCLI returns a CLI for the configuration in files, a map of names to
+// texts. It skips the test where acceptance tests are off.
+func newCLI(t *testing.T, files map[string]string, variables ...string) cli {
+	t.Helper()
+	if os.Getenv(resource.EnvTfAcc) == "" {
+		t.Skipf("acceptance tests are skipped unless %s is set", resource.EnvTfAcc)
+	}
+	binary := os.Getenv("TF_ACC_TERRAFORM_PATH")
+	if binary == "" {
+		binary = "terraform"
+	}
+	if err := buildProvider(); err != nil {
+		t.Fatal(err)
+	}
+
+	folder := t.TempDir()
+	write := func(name, text string) string {
+		file := filepath.Join(folder, name)
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+
+		return file
+	}
+	for name, text := range files {
+		write(name, text)
+	}
+	configuration := write("cli.tfrc", fmt.Sprintf(`provider_installation {
+  dev_overrides {
+    "rebilly/rebilly" = %q
+  }
+  direct {}
+}
+`, builtProvider))
+
+	env := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + folder, "TF_CLI_CONFIG_FILE=" + configuration, "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1"}
+
+	return cli{t: t, binary: binary, folder: folder, env: append(env, variables...)}
+}
+
+// run runs a command of the CLI and returns all that it prints.
+func (c cli) run(arguments ...string) (string, error) {
+	c.t.Helper()
+	command := exec.CommandContext(c.t.Context(), c.binary, arguments...)
+	command.Dir, command.Env = c.folder, c.env
+	output, err := command.CombinedOutput()
+
+	return string(output), err
+}
+
+// mustRun is run for commands that succeed.
+func (c cli) mustRun(arguments ...string) string {
+	c.t.Helper()
+	output, err := c.run(arguments...)
+	if err != nil {
+		c.t.Fatalf("%s: %v\n%s", strings.Join(arguments, " "), err, output)
+	}
+
+	return output
+}
+
+// file returns the text of a file that the CLI wrote.
+func (c cli) file(name string) string {
+	c.t.Helper()
+	text, err := os.ReadFile(filepath.Join(c.folder, name))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+
+	return string(text)
+}

@@ -1,0 +1,302 @@
+package provider
+
+import (
+	"fmt"
+	"math"
+	"net/http"
+	"regexp"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+
+	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
+)
+
+const exportAddress = "data.rebilly_organization_export.test"
+
+func expect(attribute string, value knownvalue.Check) statecheck.StateCheck {
+	return statecheck.ExpectKnownValue(exportAddress, tfjsonpath.New(attribute), value)
+}
+
+func expectString(attribute, value string) statecheck.StateCheck {
+	return expect(attribute, knownvalue.StringExact(value))
+}
+
+func TestAccAnExportIsReadWithAllAttributes(t *testing.T) {
+	t.Parallel()
+	for name, serve := range map[string]func(*testing.T, http.Handler) (string, surroundings){
+		"over TLS":      overTLS,
+		"over loopback": overLoopback,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			api := newAPI(t)
+			address, world := serve(t, api)
+			resource.Test(t, resource.TestCase{
+				ProtoV6ProviderFactories: factories(world),
+				Steps: []resource.TestStep{{
+					Config: providerBlock(address) + readExport(exportID),
+					ConfigStateChecks: []statecheck.StateCheck{
+						expectString("id", exportID),
+						expectString("user_id", "usr_0YVCEENYJ3D7Q9EN6BN16HA0G4"),
+						expectString("file_id", "file_0YV7HZ7KDCC5WBV9Q7WRKG1H6N"),
+						expectString("status", "completed"),
+						expectString("created_time", "2026-03-14T09:26:53Z"),
+						expectString("updated_time", "2026-03-14T09:36:53Z"),
+						expectString("retention_time", "2026-04-13T09:36:53Z"),
+						expect("resources", knownvalue.ListExact([]knownvalue.Check{
+							resourceOf("customers", 1204),
+							resourceOf("invoices", 9310),
+							resourceOf("transactions", 48217),
+							resourceOf("users", 12),
+						})),
+						expect("links", knownvalue.ListExact([]knownvalue.Check{
+							linkTo("self", "^https://api.rebilly.com/organization-exports/"+exportID+"$"),
+							linkTo("user", "^https://api.rebilly.com/users/"),
+							linkTo("signedLink", rebillytest.SignedLinkSecret),
+						})),
+						statecheck.ExpectSensitiveValue(exportAddress, tfjsonpath.New("links").AtSliceIndex(2).AtMapKey("href")),
+					},
+				}},
+			})
+		})
+	}
+}
+
+func resourceOf(name string, records int64) knownvalue.Check {
+	return knownvalue.ObjectExact(map[string]knownvalue.Check{
+		"type":         knownvalue.StringExact(name),
+		"record_count": knownvalue.Int64Exact(records),
+	})
+}
+
+func linkTo(rel, href string) knownvalue.Check {
+	return knownvalue.ObjectExact(map[string]knownvalue.Check{
+		"rel":  knownvalue.StringExact(rel),
+		"href": knownvalue.StringRegexp(regexp.MustCompile(href)),
+	})
+}
+
+func TestAccNullAbsentAndEmptyFieldsAndTheLargestCount(t *testing.T) {
+	t.Parallel()
+	api := newAPI(t)
+	api.Add(rebillytest.DefaultOrganization, rebillytest.Queued("nothing", created).Without("userId").With("_links", nil).With("createdTime", nil))
+	api.Add(rebillytest.DefaultOrganization, rebillytest.Queued("nothing_at_all", created).Without("resources"))
+	api.Add(rebillytest.DefaultOrganization, rebillytest.Completed("much", created).With("resources", []any{
+		map[string]any{"type": "users", "recordCount": int64(math.MaxInt64)},
+		map[string]any{"type": "lists"},
+	}))
+	address, world := overTLS(t, api)
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: factories(world),
+		Steps: []resource.TestStep{
+			{
+				Config: providerBlock(address) + readExport("nothing"),
+				ConfigStateChecks: []statecheck.StateCheck{
+					expect("user_id", knownvalue.Null()),
+					expect("file_id", knownvalue.Null()),
+					expect("created_time", knownvalue.Null()),
+					expect("retention_time", knownvalue.Null()),
+					expect("links", knownvalue.Null()),
+					expect("resources", knownvalue.ListSizeExact(0)),
+				},
+			},
+			{
+				Config: providerBlock(address) + readExport("nothing_at_all"),
+				ConfigStateChecks: []statecheck.StateCheck{
+					expect("resources", knownvalue.Null()),
+				},
+			},
+			{
+				Config: providerBlock(address) + readExport("much"),
+				ConfigStateChecks: []statecheck.StateCheck{
+					expect("resources", knownvalue.ListExact([]knownvalue.Check{
+						resourceOf("users", math.MaxInt64),
+						knownvalue.ObjectExact(map[string]knownvalue.Check{
+							"type":         knownvalue.StringExact("lists"),
+							"record_count": knownvalue.Null(),
+						}),
+					})),
+				},
+			},
+		},
+	})
+}
+
+func TestAccTheStatusIsThatOfTheLastRead(t *testing.T) {
+	t.Parallel()
+	api := newAPI(t)
+	api.Add(rebillytest.DefaultOrganization, rebillytest.Queued("x", created))
+	address, world := overLoopback(t, api)
+	config := providerBlock(address) + readExport("x") + `
+output "status" {
+  value = data.rebilly_organization_export.test.status
+}
+`
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: factories(world),
+		Steps: []resource.TestStep{
+			{
+				Config:            config,
+				ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownOutputValue("status", knownvalue.StringExact("queued"))},
+			},
+			{
+				PreConfig: func() { api.Add(rebillytest.DefaultOrganization, rebillytest.Completed("x", created)) },
+				Config:    config,
+				ConfigPlanChecks: resource.ConfigPlanChecks{
+					PreApply: []plancheck.PlanCheck{plancheck.ExpectKnownOutputValue("status", knownvalue.StringExact("completed"))},
+				},
+				ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownOutputValue("status", knownvalue.StringExact("completed"))},
+			},
+		},
+	})
+}
+
+func TestAccAnIDThatIsNotKnownYetIsReadAtApply(t *testing.T) {
+	t.Parallel()
+	address, world := overTLS(t, newAPI(t))
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: factories(world),
+		Steps: []resource.TestStep{{
+			Config: providerBlock(address) + fmt.Sprintf(`
+resource "terraform_data" "id" {
+  input = %q
+}
+
+data "rebilly_organization_export" "test" {
+  id = terraform_data.id.output
+}
+`, exportID),
+			ConfigPlanChecks: resource.ConfigPlanChecks{
+				PreApply: []plancheck.PlanCheck{plancheck.ExpectUnknownValue(exportAddress, tfjsonpath.New("status"))},
+			},
+			ConfigStateChecks: []statecheck.StateCheck{expectString("status", "completed")},
+		}},
+	})
+}
+
+func TestAccTheEnvironmentConfiguresTheProvider(t *testing.T) {
+	t.Parallel()
+	api := newAPI(t)
+	api.Add("org_eu", rebillytest.Completed("x", created))
+	address, world := overLoopback(t, api)
+	world.getenv = environment(map[string]string{
+		jwtVariable:            rebillytest.JWT,
+		baseURLVariable:        address,
+		organizationIDVariable: "org_eu",
+	})
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: factories(world),
+		Steps: []resource.TestStep{{
+			Config:            readExport("x"),
+			ConfigStateChecks: []statecheck.StateCheck{expectString("status", "completed")},
+		}},
+	})
+}
+
+func TestAccAReadOutlastsFaults(t *testing.T) {
+	t.Parallel()
+	api := newAPI(t)
+	api.Fail(rebillytest.Cut(), rebillytest.Problem(503, "Service Unavailable", ""), rebillytest.CutBody())
+	address, world := overTLS(t, api)
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: factories(world),
+		Steps: []resource.TestStep{{
+			Config:            providerBlock(address) + readExport(exportID),
+			ConfigStateChecks: []statecheck.StateCheck{expectString("status", "completed")},
+		}},
+	})
+}
+
+func TestAccErrorsAreShownAsTheyAreMeant(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		block, id, want string
+	}{
+		"an id that the API cannot have": {
+			`provider "rebilly" {
+  api_key = "sk_unused"
+}`, "a/b", `The attribute id has a value that cannot be used: the id "a/b" holds a character`,
+		},
+		"no credential": {
+			`provider "rebilly" {}`, exportID, `Set the attribute api_key or jwt, or the environment variable REBILLY_API_KEY or REBILLY_JWT`,
+		},
+		"two credentials": {
+			`provider "rebilly" {
+  api_key = "sk_one"
+  jwt     = "two"
+}`, exportID, `Attribute "jwt" cannot be specified when "api_key" is specified`,
+		},
+		"a key with its newline": {
+			`provider "rebilly" {
+  api_key = "sk_one\n"
+}`, exportID, `The attribute api_key has a value that cannot be used: the value begins or ends with white space`,
+		},
+		"a host without encryption": {
+			`provider "rebilly" {
+  api_key  = "sk_one"
+  base_url = "http://api.rebilly.com"
+}`, exportID, `would send the credential unencrypted; use https`,
+		},
+		"a key of another resource": {
+			`resource "terraform_data" "key" {
+  input = "sk_one"
+}
+
+provider "rebilly" {
+  api_key = terraform_data.key.output
+}`, exportID, `The provider needs api_key to read from Rebilly, and its value is not known before apply`,
+		},
+		"an unknown key": {
+			`provider "rebilly" {
+  api_key  = "sk_unknown"
+  base_url = "ADDRESS"
+}`, exportID, `Rebilly does not accept the credential, which came from the attribute api_key`,
+		},
+		"a key without permission": {
+			`provider "rebilly" {
+  api_key  = "` + rebillytest.ForbiddenKey + `"
+  base_url = "ADDRESS"
+}`, exportID, `it lacks the permission to read the exports of the credential's default organization`,
+		},
+		"an export that is not there": {
+			`provider "rebilly" {
+  api_key  = "` + rebillytest.SecretKey + `"
+  base_url = "ADDRESS"
+}`, "gone", `There is no export gone in this organization.`,
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			address, world := overTLS(t, newAPI(t))
+			resource.Test(t, resource.TestCase{
+				ProtoV6ProviderFactories: factories(world),
+				Steps: []resource.TestStep{{
+					Config:      regexp.MustCompile("ADDRESS").ReplaceAllString(test.block, address) + readExport(test.id),
+					ExpectError: wrapped(test.want),
+				}},
+			})
+		})
+	}
+}
+
+func TestAccALinkCannotBeOutputUnlessItIsMarkedSensitive(t *testing.T) {
+	t.Parallel()
+	address, world := overTLS(t, newAPI(t))
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: factories(world),
+		Steps: []resource.TestStep{{
+			Config: providerBlock(address) + readExport(exportID) + `
+output "links" {
+  value = data.rebilly_organization_export.test.links[*].href
+}
+`,
+			ExpectError: wrapped("Output refers to sensitive values"),
+		}},
+	})
+}
