@@ -1,0 +1,23 @@
+#!/bin/sh
+# Plans and applies examples/demo with the CLI of tools/with-cli.sh and prints
+# what came of it. Runs under fake-rebilly, and leaves nothing behind.
+set -eu
+
+root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM
+cp "$root"/examples/demo/*.tf "$work"
+
+# Colours are for terminals.
+[ -t 1 ] || export TF_CLI_ARGS=-no-color
+
+cli() {
+	echo "==> $(basename "$TF_ACC_TERRAFORM_PATH") $*"
+	"$TF_ACC_TERRAFORM_PATH" -chdir="$work" "$@"
+}
+
+echo "==> The fake Rebilly API is at $REBILLY_BASE_URL"
+cli plan -input=false -compact-warnings -out=demo.tfplan
+cli apply -input=false -compact-warnings demo.tfplan
+cli state show data.rebilly_organization_export.this
