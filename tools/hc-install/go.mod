@@ -1,6 +1,6 @@
 module github.com/rebilly/terraform-provider-rebilly/tools/hc-install
 
-go 1.26.8
+go 1.26.0
 
 tool github.com/hashicorp/hc-install/cmd/hc-install
 

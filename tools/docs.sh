@@ -1,0 +1,19 @@
+#!/bin/sh
+# Generates docs/ from the provider's schema, templates/ and examples/. Runs
+# under tools/with-cli.sh --provider.
+set -eu
+
+root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cp "$root/examples/provider/provider.tf" "$work"
+
+# tfplugindocs looks the provider up by its short name, and knows addresses of
+# the namespace hashicorp alone.
+"$TF_ACC_TERRAFORM_PATH" -chdir="$work" providers schema -json |
+	sed 's#"registry\.[a-z]*\.[a-z]*/rebilly/rebilly"#"rebilly"#' >"$work/schema.json"
+
+"$root/.bin/tfplugindocs" generate --provider-dir "$root" --provider-name rebilly \
+	--rendered-provider-name Rebilly --providers-schema "$work/schema.json"
+"$root/.bin/tfplugindocs" validate --provider-dir "$root" --provider-name rebilly \
+	--providers-schema "$work/schema.json"
