@@ -2,6 +2,7 @@ package rebilly
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -14,15 +15,27 @@ func TestEveryAttemptIsLoggedWithoutSecrets(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		api := newAPI(t)
+		broken := errors.New("read tcp: broken by " + rebillytest.SecretKey)
 		api.Fail(
-			rebillytest.Cut(),
 			rebillytest.OffContract(func(w http.ResponseWriter, _ *http.Request) {
 				w.Header().Set("X-Request-Id", "req_1 "+rebillytest.SecretKey)
 				w.WriteHeader(http.StatusBadGateway)
 			}),
 		)
 		var log logBuffer
-		client := newTestClient(t, api, func(c *Config) { c.Logger = log.logger() })
+		client := newTestClient(t, api, func(c *Config) {
+			c.Logger = log.logger()
+			next := c.Transport
+			c.Transport = roundTripFunc(func(request *http.Request) (*http.Response, error) {
+				if broken != nil {
+					defer func() { broken = nil }()
+
+					return nil, broken
+				}
+
+				return next.RoundTrip(request)
+			})
+		})
 		if _, err := client.GetOrganizationExport(t.Context(), exportID); err != nil {
 			t.Fatal(err)
 		}
@@ -33,7 +46,7 @@ func TestEveryAttemptIsLoggedWithoutSecrets(t *testing.T) {
 			t.Fatalf("got %d lines, want one an attempt:\n%s", len(lines), log.String())
 		}
 		for i, want := range []map[string]any{
-			{"attempt": 1.0, "error": "read tcp: connection reset by peer"},
+			{"attempt": 1.0, "error": "read tcp: broken by ***"},
 			{"attempt": 2.0, "status": 502.0, "request_id": "req_1 ***"},
 			{"attempt": 3.0, "status": 200.0, "request_id": ""},
 		} {

@@ -29,11 +29,11 @@ func problemOf(t *testing.T, fault rebillytest.Fault) *Problem {
 func TestProblemDetailsAreATypedError(t *testing.T) {
 	t.Parallel()
 	got := problemOf(t, rebillytest.OffContract(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("X-Request-Id", "req_1")
+		w.Header().Set("X-Request-Id", "req_1 "+rebillytest.SecretKey)
 		w.Header().Set("X-RateLimit-Retry-After", "1900000000")
 		w.WriteHeader(http.StatusUnprocessableEntity)
 		_, _ = w.Write([]byte(`{"type":"https://example.com","title":"Validation failed","status":400,"detail":"Look again.","instance":"/problems/7",
-			"invalidFields":[{"field":"includeFiles","message":"must be a boolean"}],"other":{}}`))
+			"invalidFields":[{"field":"includeFiles","message":"must be a boolean"},{"field":"` + rebillytest.SecretKey + `","message":"` + rebillytest.SecretKey + `"}],"other":{}}`))
 	}))
 	want := &Problem{
 		Status:        http.StatusUnprocessableEntity,
@@ -41,8 +41,8 @@ func TestProblemDetailsAreATypedError(t *testing.T) {
 		Title:         "Validation failed",
 		Detail:        "Look again.",
 		Instance:      "/problems/7",
-		InvalidFields: []InvalidField{{Field: "includeFiles", Message: "must be a boolean"}},
-		RequestID:     "req_1",
+		InvalidFields: []InvalidField{{Field: "includeFiles", Message: "must be a boolean"}, {Field: "***", Message: "***"}},
+		RequestID:     "req_1 ***",
 		RetryAt:       time.Unix(1900000000, 0),
 	}
 	if difference := cmp.Diff(want, got); difference != "" {

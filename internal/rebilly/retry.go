@@ -25,9 +25,6 @@ var errWaitTooLong = errors.New("the wait asked for is longer than allowed")
 // 503 or 504; a request that changes something only where the API cannot have
 // carried it out.
 func shouldRetry(ctx context.Context, response *http.Response, err error) (bool, error) {
-	if ctx.Err() != nil {
-		return false, ctx.Err()
-	}
 	changes := callFrom(ctx).method != http.MethodGet
 
 	if err != nil {
@@ -39,8 +36,8 @@ func shouldRetry(ctx context.Context, response *http.Response, err error) (bool,
 			return false, nil
 		}
 
-		// It knows the failures that no repetition mends, a certificate that
-		// is not trusted among them.
+		// It knows the failures that no repetition mends: a context that has
+		// ended, a certificate that is not trusted.
 		return retryablehttp.DefaultRetryPolicy(ctx, response, err)
 	}
 

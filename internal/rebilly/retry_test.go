@@ -148,6 +148,29 @@ func TestA429WaitsUntilTheTimeThatTheAPINames(t *testing.T) {
 	}
 }
 
+func TestRetryAfterIsHeededFor429And503Alone(t *testing.T) {
+	t.Parallel()
+	for status, heeded := range map[int]bool{429: true, 503: true, 500: false, 502: false, 504: false} {
+		t.Run(strconv.Itoa(status), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				api := newAPI(t)
+				api.Fail(rebillytest.OffContract(func(w http.ResponseWriter, _ *http.Request) {
+					w.Header().Set("Retry-After", "60")
+					w.WriteHeader(status)
+				}))
+				start := time.Now()
+				if _, err := newTestClient(t, api).GetOrganizationExport(t.Context(), exportID); err != nil {
+					t.Fatal(err)
+				}
+				if waited := time.Since(start); (waited >= time.Minute) != heeded {
+					t.Errorf("waited %s", waited)
+				}
+			})
+		})
+	}
+}
+
 func TestA429WithATimeInThePastOrNoTimeWaitsAsAnyRetry(t *testing.T) {
 	t.Parallel()
 	for name, value := range map[string]string{"past": "946684799" /* a bubble begins a second later */, "garbage": "soon", "negative": "-5", "absent": ""} {
