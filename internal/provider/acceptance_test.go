@@ -1,8 +1,6 @@
 package provider
 
 import (
-	"crypto/tls"
-	"crypto/x509"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -44,16 +42,11 @@ func factories(world surroundings) map[string]func() (tfprotov6.ProviderServer, 
 // its certificate is trusted.
 func overTLS(t *testing.T, api http.Handler) (string, surroundings) {
 	t.Helper()
-	server := httptest.NewUnstartedServer(api)
-	server.EnableHTTP2 = true
-	server.StartTLS()
-	t.Cleanup(server.Close)
-	roots := x509.NewCertPool()
-	roots.AddCert(server.Certificate())
+	address, trust := rebillytest.ServeTLS(t, api)
 	transport := rebilly.NewTransport()
-	transport.TLSClientConfig = &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
+	transport.TLSClientConfig = trust
 
-	return server.URL, surroundings{getenv: environment(nil), transport: transport, retryWait: time.Millisecond}
+	return address, surroundings{getenv: environment(nil), transport: transport, retryWait: time.Millisecond}
 }
 
 // overLoopback serves api in plain HTTP on loopback.

@@ -66,7 +66,7 @@ func TestAccNothingThatIsWrittenShowsTheCredentialAndOnlyTheStateTheSignedLink(t
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			api := newAPI(t)
+			api := rebillytest.NewFor(t)
 			address, _ := overLoopback(t, api)
 			terraform := newCLI(t, test.files(t),
 				test.variable+"="+test.credential, baseURLVariable+"="+address,
@@ -124,7 +124,7 @@ func TestAccAFailureIsLoggedAndPrintedWithoutSecrets(t *testing.T) {
 	for name, fault := range faults {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			api := newAPI(t)
+			api := rebillytest.NewFor(t)
 			api.FailAlways(fault)
 			address, _ := overLoopback(t, api)
 			terraform := newCLI(t, demo(t),
@@ -142,9 +142,9 @@ func TestAccAFailureIsLoggedAndPrintedWithoutSecrets(t *testing.T) {
 
 func TestAccTwoOrganizationsByAliases(t *testing.T) {
 	t.Parallel()
-	api := newAPI(t)
-	api.Add("org_eu", rebillytest.Completed("x", created))
-	api.Add("org_us", rebillytest.Queued("x", created))
+	api := rebillytest.NewFor(t)
+	api.Add("org_eu", rebillytest.Completed("x", rebillytest.Created))
+	api.Add("org_us", rebillytest.Queued("x", rebillytest.Created))
 	address, _ := overLoopback(t, api)
 	terraform := newCLI(t, map[string]string{"main.tf": `
 terraform {
@@ -184,8 +184,8 @@ output "statuses" {
 
 func TestAccTheDemosChecksFailWhereTheyShould(t *testing.T) {
 	t.Parallel()
-	api := newAPI(t)
-	api.Add(rebillytest.DefaultOrganization, rebillytest.Queued("waiting", created))
+	api := rebillytest.NewFor(t)
+	api.Add(rebillytest.DefaultOrganization, rebillytest.Queued("waiting", rebillytest.Created))
 	address, _ := overLoopback(t, api)
 	terraform := newCLI(t, demo(t), apiKeyVariable+"="+rebillytest.SecretKey, baseURLVariable+"="+address)
 

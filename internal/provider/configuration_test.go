@@ -13,7 +13,7 @@ import (
 // requestOf configures a provider and returns what it sends to read an export.
 func requestOf(t *testing.T, variables map[string]string, attributes values) rebillytest.Request {
 	t.Helper()
-	api := newAPI(t)
+	api := rebillytest.NewFor(t)
 	host := ""
 	world := in(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host = r.URL.Scheme + "://" + r.Host
@@ -22,7 +22,7 @@ func requestOf(t *testing.T, variables map[string]string, attributes values) reb
 	terraform := speak(t, world)
 	mustSucceed(t, terraform.validate(attributes))
 	mustSucceed(t, terraform.configure(attributes))
-	api.Add("org_eu", rebillytest.Completed(exportID, created))
+	api.Add("org_eu", rebillytest.Completed(exportID, rebillytest.Created))
 	_, diagnostics := terraform.read(exportID)
 	mustSucceed(t, diagnostics)
 	request := api.Requests()[0]
@@ -105,7 +105,7 @@ func TestTwoInTheConfigurationThatExcludeEachOtherAreAnErrorAtValidate(t *testin
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			terraform := speak(t, in(newAPI(t), nil))
+			terraform := speak(t, in(rebillytest.NewFor(t), nil))
 			mustFail(t, terraform.validate(test.attributes), test.attribute, test.other, "cannot be specified when")
 			test.attributes["api_key"] = rebillytest.SecretKey
 			mustFail(t, terraform.configure(test.attributes), "", "Conflicting Provider Configuration", "Remove one of the two")
@@ -126,14 +126,14 @@ func TestTwoVariablesThatExcludeEachOtherAreAnErrorThatNamesBoth(t *testing.T) {
 	for name, variables := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			mustFail(t, speak(t, in(newAPI(t), variables)).configure(nil), "", words[name]...)
+			mustFail(t, speak(t, in(rebillytest.NewFor(t), variables)).configure(nil), "", words[name]...)
 		})
 	}
 }
 
 func TestNoCredentialIsAnErrorThatNamesAttributesAndVariables(t *testing.T) {
 	t.Parallel()
-	terraform := speak(t, in(newAPI(t), map[string]string{apiKeyVariable: "", jwtVariable: ""}))
+	terraform := speak(t, in(rebillytest.NewFor(t), map[string]string{apiKeyVariable: "", jwtVariable: ""}))
 	mustSucceed(t, terraform.validate(nil))
 	mustFail(t, terraform.configure(nil), "", "Missing Rebilly Credential", "api_key", "jwt", apiKeyVariable, jwtVariable)
 }
@@ -158,7 +158,7 @@ func TestAValueThatCannotBeUsedIsAnErrorOfItsAttributeWhereverItStands(t *testin
 	for name, test := range tests {
 		t.Run(name+" in the configuration", func(t *testing.T) {
 			t.Parallel()
-			terraform := speak(t, in(newAPI(t), nil))
+			terraform := speak(t, in(rebillytest.NewFor(t), nil))
 			mustFail(t, terraform.validate(values{test.attribute: test.value}), test.attribute, "The attribute "+test.attribute, test.want)
 		})
 		t.Run(name+" in the environment", func(t *testing.T) {
@@ -168,7 +168,7 @@ func TestAValueThatCannotBeUsedIsAnErrorOfItsAttributeWhereverItStands(t *testin
 				variables = map[string]string{}
 			}
 			variables[test.variable] = test.value
-			mustFail(t, speak(t, in(newAPI(t), variables)).configure(nil), test.attribute, "The environment variable "+test.variable, test.want)
+			mustFail(t, speak(t, in(rebillytest.NewFor(t), variables)).configure(nil), test.attribute, "The environment variable "+test.variable, test.want)
 		})
 	}
 }
@@ -178,7 +178,7 @@ func TestAnEmptyStringInTheConfigurationIsAnError(t *testing.T) {
 	for _, attribute := range []string{"api_key", "jwt", "organization_id", "environment", "base_url", "request_timeout"} {
 		t.Run(attribute, func(t *testing.T) {
 			t.Parallel()
-			mustFail(t, speak(t, in(newAPI(t), nil)).validate(values{attribute: ""}), attribute)
+			mustFail(t, speak(t, in(rebillytest.NewFor(t), nil)).validate(values{attribute: ""}), attribute)
 		})
 	}
 }
@@ -200,7 +200,7 @@ func TestTimeoutAndRetriesMustMakeSense(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			mustFail(t, speak(t, in(newAPI(t), nil)).validate(values{test.attribute: test.value}), test.attribute, test.want)
+			mustFail(t, speak(t, in(rebillytest.NewFor(t), nil)).validate(values{test.attribute: test.value}), test.attribute, test.want)
 		})
 	}
 }
@@ -213,7 +213,7 @@ func TestMaxRetriesIsFourWithoutAValueAndZeroTurnsRetriesOff(t *testing.T) {
 	}{"default": {nil, 5}, "off": {0, 1}, "two": {2, 3}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			api := newAPI(t)
+			api := rebillytest.NewFor(t)
 			api.FailAlways(rebillytest.Problem(http.StatusBadGateway, "Bad Gateway", ""))
 			terraform := speak(t, in(api, nil))
 			mustSucceed(t, terraform.configure(values{"api_key": rebillytest.SecretKey, "max_retries": test.value}))
@@ -228,7 +228,7 @@ func TestMaxRetriesIsFourWithoutAValueAndZeroTurnsRetriesOff(t *testing.T) {
 
 func TestRequestTimeoutBoundsOneAttempt(t *testing.T) {
 	t.Parallel()
-	api := newAPI(t)
+	api := rebillytest.NewFor(t)
 	api.Fail(rebillytest.Hang())
 	terraform := speak(t, in(api, nil))
 	mustSucceed(t, terraform.configure(values{"api_key": rebillytest.SecretKey, "request_timeout": "10ms", "max_retries": 0}))
@@ -241,7 +241,7 @@ func TestAnUnknownValueIsAnErrorOfItsAttributeThatSaysWhatToDo(t *testing.T) {
 	for _, attribute := range []string{"api_key", "jwt", "organization_id", "environment", "base_url", "request_timeout", "max_retries"} {
 		t.Run(attribute, func(t *testing.T) {
 			t.Parallel()
-			terraform := speak(t, in(newAPI(t), map[string]string{apiKeyVariable: rebillytest.SecretKey}))
+			terraform := speak(t, in(rebillytest.NewFor(t), map[string]string{apiKeyVariable: rebillytest.SecretKey}))
 			mustSucceed(t, terraform.validate(values{attribute: unknown}))
 			mustFail(t, terraform.configure(values{attribute: unknown}), attribute, attribute, "not known before apply", "-target")
 		})
@@ -250,7 +250,7 @@ func TestAnUnknownValueIsAnErrorOfItsAttributeThatSaysWhatToDo(t *testing.T) {
 
 func TestAnUnknownValueIsDeferredWhereTheCLIAllowsIt(t *testing.T) {
 	t.Parallel()
-	api := newAPI(t)
+	api := rebillytest.NewFor(t)
 	terraform := speak(t, in(api, nil))
 	mustSucceed(t, terraform.configureWith(values{"api_key": unknown}, true))
 	answer, err := terraform.server.ReadDataSource(t.Context(), &tfprotov6.ReadDataSourceRequest{
@@ -272,7 +272,7 @@ func TestAnUnknownValueIsDeferredWhereTheCLIAllowsIt(t *testing.T) {
 
 func TestConfigureSendsNothing(t *testing.T) {
 	t.Parallel()
-	api := newAPI(t)
+	api := rebillytest.NewFor(t)
 	mustSucceed(t, speak(t, in(api, nil)).configure(values{"api_key": "sk_that_nobody_knows", "organization_id": "org_eu"}))
 	if sent := len(api.Requests()); sent != 0 {
 		t.Errorf("%d requests were sent", sent)
@@ -282,7 +282,7 @@ func TestConfigureSendsNothing(t *testing.T) {
 func TestCredentialsAreSensitive(t *testing.T) {
 	t.Parallel()
 	sensitive := map[string]bool{"api_key": true, "jwt": true}
-	attributes := speak(t, in(newAPI(t), nil)).schema.Provider.Block.Attributes
+	attributes := speak(t, in(rebillytest.NewFor(t), nil)).schema.Provider.Block.Attributes
 	if len(attributes) != 7 {
 		t.Errorf("the provider has %d attributes", len(attributes))
 	}

@@ -34,7 +34,7 @@ func TestAccAnExportIsReadWithAllAttributes(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			api := newAPI(t)
+			api := rebillytest.NewFor(t)
 			address, world := serve(t, api)
 			resource.Test(t, resource.TestCase{
 				ProtoV6ProviderFactories: factories(world),
@@ -83,10 +83,10 @@ func linkTo(rel, href string) knownvalue.Check {
 
 func TestAccNullAbsentAndEmptyFieldsAndTheLargestCount(t *testing.T) {
 	t.Parallel()
-	api := newAPI(t)
-	api.Add(rebillytest.DefaultOrganization, rebillytest.Queued("nothing", created).Without("userId").With("_links", nil).With("createdTime", nil))
-	api.Add(rebillytest.DefaultOrganization, rebillytest.Queued("nothing_at_all", created).Without("resources"))
-	api.Add(rebillytest.DefaultOrganization, rebillytest.Completed("much", created).With("resources", []any{
+	api := rebillytest.NewFor(t)
+	api.Add(rebillytest.DefaultOrganization, rebillytest.Queued("nothing", rebillytest.Created).Without("userId").With("_links", nil).With("createdTime", nil))
+	api.Add(rebillytest.DefaultOrganization, rebillytest.Queued("nothing_at_all", rebillytest.Created).Without("resources"))
+	api.Add(rebillytest.DefaultOrganization, rebillytest.Completed("much", rebillytest.Created).With("resources", []any{
 		map[string]any{"type": "users", "recordCount": int64(math.MaxInt64)},
 		map[string]any{"type": "lists"},
 	}))
@@ -129,8 +129,8 @@ func TestAccNullAbsentAndEmptyFieldsAndTheLargestCount(t *testing.T) {
 
 func TestAccTheStatusIsThatOfTheLastRead(t *testing.T) {
 	t.Parallel()
-	api := newAPI(t)
-	api.Add(rebillytest.DefaultOrganization, rebillytest.Queued("x", created))
+	api := rebillytest.NewFor(t)
+	api.Add(rebillytest.DefaultOrganization, rebillytest.Queued("x", rebillytest.Created))
 	address, world := overLoopback(t, api)
 	config := providerBlock(address) + readExport("x") + `
 output "status" {
@@ -145,7 +145,7 @@ output "status" {
 				ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownOutputValue("status", knownvalue.StringExact("queued"))},
 			},
 			{
-				PreConfig: func() { api.Add(rebillytest.DefaultOrganization, rebillytest.Completed("x", created)) },
+				PreConfig: func() { api.Add(rebillytest.DefaultOrganization, rebillytest.Completed("x", rebillytest.Created)) },
 				Config:    config,
 				ConfigPlanChecks: resource.ConfigPlanChecks{
 					PreApply: []plancheck.PlanCheck{plancheck.ExpectKnownOutputValue("status", knownvalue.StringExact("completed"))},
@@ -158,7 +158,7 @@ output "status" {
 
 func TestAccAnIDThatIsNotKnownYetIsReadAtApply(t *testing.T) {
 	t.Parallel()
-	address, world := overTLS(t, newAPI(t))
+	address, world := overTLS(t, rebillytest.NewFor(t))
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: factories(world),
 		Steps: []resource.TestStep{{
@@ -181,8 +181,8 @@ data "rebilly_organization_export" "test" {
 
 func TestAccTheEnvironmentConfiguresTheProvider(t *testing.T) {
 	t.Parallel()
-	api := newAPI(t)
-	api.Add("org_eu", rebillytest.Completed("x", created))
+	api := rebillytest.NewFor(t)
+	api.Add("org_eu", rebillytest.Completed("x", rebillytest.Created))
 	address, world := overLoopback(t, api)
 	world.getenv = environment(map[string]string{
 		jwtVariable:            rebillytest.JWT,
@@ -200,7 +200,7 @@ func TestAccTheEnvironmentConfiguresTheProvider(t *testing.T) {
 
 func TestAccAReadOutlastsFaults(t *testing.T) {
 	t.Parallel()
-	api := newAPI(t)
+	api := rebillytest.NewFor(t)
 	api.Fail(rebillytest.Cut(), rebillytest.Problem(503, "Service Unavailable", ""), rebillytest.CutBody())
 	address, world := overTLS(t, api)
 	resource.Test(t, resource.TestCase{
@@ -273,7 +273,7 @@ provider "rebilly" {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			address, world := overTLS(t, newAPI(t))
+			address, world := overTLS(t, rebillytest.NewFor(t))
 			resource.Test(t, resource.TestCase{
 				ProtoV6ProviderFactories: factories(world),
 				Steps: []resource.TestStep{{
@@ -287,7 +287,7 @@ provider "rebilly" {
 
 func TestAccALinkCannotBeOutputUnlessItIsMarkedSensitive(t *testing.T) {
 	t.Parallel()
-	address, world := overTLS(t, newAPI(t))
+	address, world := overTLS(t, rebillytest.NewFor(t))
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: factories(world),
 		Steps: []resource.TestStep{{

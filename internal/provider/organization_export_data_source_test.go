@@ -124,7 +124,7 @@ func TestEveryFieldOfAnExportIsMapped(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			api := newAPI(t)
+			api := rebillytest.NewFor(t)
 			api.Fail(rebillytest.JSON(test.body))
 			attributes, diagnostics := configured(t, api, nil).read("x")
 			mustSucceed(t, diagnostics)
@@ -154,14 +154,14 @@ func TestAnIDThatTheAPICannotHaveIsAnErrorAtValidate(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			api := newAPI(t)
+			api := rebillytest.NewFor(t)
 			mustFail(t, speak(t, in(api, nil)).validateExport(values{"id": test.id}), "id", "The attribute id", test.want)
 			if sent := len(api.Requests()); sent != 0 {
 				t.Errorf("%d requests were sent", sent)
 			}
 		})
 	}
-	terraform := speak(t, in(newAPI(t), nil))
+	terraform := speak(t, in(rebillytest.NewFor(t), nil))
 	for _, id := range []any{"x", "@~-._", "...", strings.Repeat("x", 50), unknown} {
 		mustSucceed(t, terraform.validateExport(values{"id": id}))
 	}
@@ -170,7 +170,7 @@ func TestAnIDThatTheAPICannotHaveIsAnErrorAtValidate(t *testing.T) {
 
 func TestOnlyTheLinksAreSensitiveAndOnlyTheIDIsGiven(t *testing.T) {
 	t.Parallel()
-	schema := speak(t, in(newAPI(t), nil)).schema.DataSourceSchemas[dataSourceType]
+	schema := speak(t, in(rebillytest.NewFor(t), nil)).schema.DataSourceSchemas[dataSourceType]
 	var check func(prefix string, attributes []*tfprotov6.SchemaAttribute)
 	check = func(prefix string, attributes []*tfprotov6.SchemaAttribute) {
 		for _, attribute := range attributes {
@@ -255,7 +255,7 @@ func TestDiagnosticsSayWhatCameWhatItMeansAndWhatToDo(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			api := newAPI(t)
+			api := rebillytest.NewFor(t)
 			api.FailAlways(test.fault)
 			attributes, diagnostics := configured(t, api, test.attributes).read(exportID)
 			mustFail(t, diagnostics, test.attribute, append(test.want, "Unable to Read Organization Export")...)
@@ -270,7 +270,7 @@ func TestDiagnosticsSayWhatCameWhatItMeansAndWhatToDo(t *testing.T) {
 
 func TestADiagnosticNamesTheVariableThatACredentialCameFrom(t *testing.T) {
 	t.Parallel()
-	api := newAPI(t)
+	api := rebillytest.NewFor(t)
 	api.FailAlways(rebillytest.Problem(401, "Unauthorized", ""))
 	terraform := speak(t, in(api, map[string]string{jwtVariable: rebillytest.JWT}))
 	mustSucceed(t, terraform.configure(nil))
@@ -280,7 +280,7 @@ func TestADiagnosticNamesTheVariableThatACredentialCameFrom(t *testing.T) {
 
 func TestAnInterruptedReadSaysSo(t *testing.T) {
 	t.Parallel()
-	api := newAPI(t)
+	api := rebillytest.NewFor(t)
 	api.FailAlways(rebillytest.Hang())
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(time.Millisecond, cancel)

@@ -2,7 +2,6 @@ package rebilly
 
 import (
 	"context"
-	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"net"
@@ -23,17 +22,12 @@ import (
 // that trusts it.
 func serve(t *testing.T, api http.Handler) (string, *http.Transport) {
 	t.Helper()
-	server := httptest.NewUnstartedServer(api)
-	server.EnableHTTP2 = true
-	server.StartTLS()
-	t.Cleanup(server.Close)
-	roots := x509.NewCertPool()
-	roots.AddCert(server.Certificate())
+	address, trust := rebillytest.ServeTLS(t, api)
 	transport := NewTransport()
-	transport.TLSClientConfig = &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
+	transport.TLSClientConfig = trust
 	t.Cleanup(transport.CloseIdleConnections)
 
-	return server.URL, transport
+	return address, transport
 }
 
 func TestAClientSendsItsCredentialAndSaysWhatItIs(t *testing.T) {
@@ -48,7 +42,7 @@ func TestAClientSendsItsCredentialAndSaysWhatItIs(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			api := newAPI(t)
+			api := rebillytest.NewFor(t)
 			client := newTestClient(t, api, func(c *Config) {
 				c.Credential = test.credential
 				c.UserAgent = "Terraform/1.11.4 terraform-provider-rebilly/1.0.0"
@@ -78,8 +72,8 @@ func TestAnOrganizationIsAPrefixOfThePathAndNoneIsNone(t *testing.T) {
 		"":       "/organization-exports/" + exportID,
 		"org_eu": "/organizations/org_eu/organization-exports/" + exportID,
 	} {
-		api := newAPI(t)
-		api.Add("org_eu", rebillytest.Completed(exportID, created))
+		api := rebillytest.NewFor(t)
+		api.Add("org_eu", rebillytest.Completed(exportID, rebillytest.Created))
 		client := newTestClient(t, api, func(c *Config) { c.OrganizationID = organization })
 		if _, err := client.GetOrganizationExport(t.Context(), exportID); err != nil {
 			t.Errorf("organization %q: %v", organization, err)
@@ -93,7 +87,7 @@ func TestAnOrganizationIsAPrefixOfThePathAndNoneIsNone(t *testing.T) {
 func TestAPathOfTheBaseURLIsKept(t *testing.T) {
 	t.Parallel()
 	for _, base := range []string{"https://gateway.example.com/rebilly", "https://gateway.example.com/rebilly/"} {
-		api := newAPI(t)
+		api := rebillytest.NewFor(t)
 		client := newTestClient(t, http.StripPrefix("/rebilly", api), func(c *Config) { c.BaseURL = base })
 		if _, err := client.GetOrganizationExport(t.Context(), exportID); err != nil {
 			t.Errorf("%s: %v", base, err)
@@ -129,7 +123,7 @@ func TestNewClientRefusesWhatTheAPICannotBeCalledWith(t *testing.T) {
 
 func TestAClientWithoutATransportConnectsByItself(t *testing.T) {
 	t.Parallel()
-	server := httptest.NewServer(newAPI(t))
+	server := httptest.NewServer(rebillytest.NewFor(t))
 	t.Cleanup(server.Close)
 	client, err := NewClient(Config{BaseURL: server.URL, Credential: SecretKey(rebillytest.SecretKey)})
 	if err != nil {
@@ -142,7 +136,7 @@ func TestAClientWithoutATransportConnectsByItself(t *testing.T) {
 
 func TestHTTP2IsSpokenWhereTheHostSpeaksIt(t *testing.T) {
 	t.Parallel()
-	api := newAPI(t)
+	api := rebillytest.NewFor(t)
 	address, transport := serve(t, api)
 	client := newTestClient(t, api, func(c *Config) { c.BaseURL, c.Transport = address, transport })
 	if _, err := client.GetOrganizationExport(t.Context(), exportID); err != nil {
@@ -156,7 +150,7 @@ func TestHTTP2IsSpokenWhereTheHostSpeaksIt(t *testing.T) {
 func TestConnectionsAreKeptForTerraformsParallelism(t *testing.T) {
 	t.Parallel()
 	const parallelism = 50
-	api := newAPI(t)
+	api := rebillytest.NewFor(t)
 	// Every request of a round waits for all others, so that each has a
 	// connection of its own.
 	var together sync.WaitGroup
@@ -221,7 +215,7 @@ func TestTheProxyOfTheEnvironmentIsUsed(t *testing.T) {
 
 func TestACertificateThatIsNotTrustedIsNotRetried(t *testing.T) {
 	t.Parallel()
-	api := newAPI(t)
+	api := rebillytest.NewFor(t)
 	address, _ := serve(t, api)
 	_, err := newTestClient(t, api, func(c *Config) { c.BaseURL, c.Transport = address, nil }).GetOrganizationExport(t.Context(), exportID)
 	var connection *ConnectionError
@@ -254,7 +248,7 @@ func TestAConnectionErrorNamesHostAndAttempts(t *testing.T) {
 
 func TestAnEncodedBodyIsLimitedByWhatItBecomes(t *testing.T) {
 	t.Parallel()
-	api := newAPI(t)
+	api := rebillytest.NewFor(t)
 	api.Fail(rebillytest.OffContract(func(w http.ResponseWriter, r *http.Request) {
 		if !strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
 			t.Error("the client does not ask for compression")

@@ -6,29 +6,11 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
 
-const exportID = "org_exp_01HXC7MKK4GCS6WRRXY4X9CRMK"
-
-var created = time.Date(2026, time.March, 14, 9, 26, 53, 0, time.UTC)
-
-// newAPI returns a fake API with one completed export. The test fails where
-// the contract is broken.
-func newAPI(t *testing.T) *rebillytest.API {
-	t.Helper()
-	api := rebillytest.New()
-	api.Add(rebillytest.DefaultOrganization, rebillytest.Completed(exportID, created))
-	t.Cleanup(func() {
-		for _, violation := range api.Violations() {
-			t.Errorf("the contract was broken: %s", violation)
-		}
-	})
-
-	return api
-}
+const exportID = rebillytest.ExportID
 
 // newTestClient returns a client of api that needs no network, changed by
 // the given functions.

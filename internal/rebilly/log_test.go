@@ -14,7 +14,7 @@ import (
 func TestEveryAttemptIsLoggedWithoutSecrets(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		api := newAPI(t)
+		api := rebillytest.NewFor(t)
 		broken := errors.New("read tcp: broken by " + rebillytest.SecretKey)
 		api.Fail(
 			rebillytest.OffContract(func(w http.ResponseWriter, _ *http.Request) {

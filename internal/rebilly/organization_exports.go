@@ -53,12 +53,9 @@ func (c *Client) GetOrganizationExport(ctx context.Context, id string) (*Organiz
 	if err != nil {
 		return nil, err
 	}
-	export := new(OrganizationExport)
-	if err := c.decode(answer, '{', export); err != nil {
+	export, err := c.decodeExport(answer)
+	if err != nil {
 		return nil, err
-	}
-	if err := export.check(); err != nil {
-		return nil, c.unexpected(err)
 	}
 	if export.ID != id {
 		return nil, c.unexpected(fmt.Errorf("it is the export %q, and %q was asked for", export.ID, id))
@@ -125,6 +122,11 @@ func (c *Client) CreateOrganizationExport(ctx context.Context, options CreateOpt
 	if err != nil {
 		return nil, err
 	}
+
+	return c.decodeExport(answer)
+}
+
+func (c *Client) decodeExport(answer *answer) (*OrganizationExport, error) {
 	export := new(OrganizationExport)
 	if err := c.decode(answer, '{', export); err != nil {
 		return nil, err

@@ -14,7 +14,7 @@ import (
 
 func TestGetReturnsEveryFieldOfTheContract(t *testing.T) {
 	t.Parallel()
-	export, err := newTestClient(t, newAPI(t)).GetOrganizationExport(t.Context(), exportID)
+	export, err := newTestClient(t, rebillytest.NewFor(t)).GetOrganizationExport(t.Context(), exportID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +60,7 @@ func TestNullAndAbsentAreNilAndAnEmptyArrayIsEmpty(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			api := newAPI(t)
+			api := rebillytest.NewFor(t)
 			api.Fail(rebillytest.JSON(test.body))
 			export, err := newTestClient(t, api).GetOrganizationExport(t.Context(), "x")
 			if err != nil {
@@ -79,7 +79,7 @@ func TestNullAndAbsentAreNilAndAnEmptyArrayIsEmpty(t *testing.T) {
 
 func TestRecordCountsAreExactUpTo2To63Minus1(t *testing.T) {
 	t.Parallel()
-	api := newAPI(t)
+	api := rebillytest.NewFor(t)
 	api.Fail(rebillytest.JSON(`{"id":"x","status":"completed","resources":[{"type":"customers","recordCount":9223372036854775807}]}`))
 	export, err := newTestClient(t, api).GetOrganizationExport(t.Context(), "x")
 	if err != nil {
@@ -92,7 +92,7 @@ func TestRecordCountsAreExactUpTo2To63Minus1(t *testing.T) {
 
 func TestUnknownEnumValuesPassThrough(t *testing.T) {
 	t.Parallel()
-	api := newAPI(t)
+	api := rebillytest.NewFor(t)
 	api.Fail(rebillytest.JSON(`{"id":"x","status":"archived","resources":[{"type":"subscriptions"}],"_links":[{"rel":"audit"}],"new":1}`))
 	export, err := newTestClient(t, api).GetOrganizationExport(t.Context(), "x")
 	if err != nil {
@@ -134,7 +134,7 @@ func TestAnAnswerThatBreaksTheContractIsAnErrorThatSaysWhatCame(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			api := newAPI(t)
+			api := rebillytest.NewFor(t)
 			api.FailAlways(rebillytest.JSON(test.body))
 			export, err := newTestClient(t, api).GetOrganizationExport(t.Context(), "x")
 			var unexpected *AnswerError
@@ -154,7 +154,7 @@ func TestAnAnswerThatBreaksTheContractIsAnErrorThatSaysWhatCame(t *testing.T) {
 
 func TestTheFirstCharactersOfABodyThatIsNoJSONAreShown(t *testing.T) {
 	t.Parallel()
-	api := newAPI(t)
+	api := rebillytest.NewFor(t)
 	api.Fail(rebillytest.Answer(http.StatusOK, "text/html", "<html>\r\n\x1b[31m<a href=\"https://login.example.com/sso?token="+rebillytest.SignedLinkSecret+"\">"+rebillytest.SecretKey+"</a>"+strings.Repeat("x", 500)))
 	_, err := newTestClient(t, api).GetOrganizationExport(t.Context(), "x")
 	want := `it is text/html that begins with "<html> [31m<a href="https://login.example.com/***">***</a>xxx`
@@ -170,7 +170,7 @@ func TestTheFirstCharactersOfABodyThatIsNoJSONAreShown(t *testing.T) {
 func TestIDsThatTheAPICannotHaveAreNotAsked(t *testing.T) {
 	t.Parallel()
 	for _, id := range []string{"", ".", "..", "a/b", "a b", "a?b", "a%2fb", "ä", strings.Repeat("x", 51)} {
-		api := newAPI(t)
+		api := rebillytest.NewFor(t)
 		if _, err := newTestClient(t, api).GetOrganizationExport(t.Context(), id); err == nil {
 			t.Errorf("the id %q was accepted", id)
 		}
@@ -183,8 +183,8 @@ func TestIDsThatTheAPICannotHaveAreNotAsked(t *testing.T) {
 func TestEveryIDThatTheAPICanHaveIsOnePathSegment(t *testing.T) {
 	t.Parallel()
 	for _, id := range []string{"x", "@~-._", "...", strings.Repeat("x", 50)} {
-		api := newAPI(t)
-		api.Add(rebillytest.DefaultOrganization, rebillytest.Completed(id, created))
+		api := rebillytest.NewFor(t)
+		api.Add(rebillytest.DefaultOrganization, rebillytest.Completed(id, rebillytest.Created))
 		if _, err := newTestClient(t, api).GetOrganizationExport(t.Context(), id); err != nil {
 			t.Errorf("the id %q: %v", id, err)
 		}
@@ -196,11 +196,11 @@ func TestEveryIDThatTheAPICanHaveIsOnePathSegment(t *testing.T) {
 
 func TestListReturnsAPageInTheAPIsOrderAndTheTotal(t *testing.T) {
 	t.Parallel()
-	api := newAPI(t)
+	api := rebillytest.NewFor(t)
 	for _, id := range []string{"second", "third", "fourth"} {
-		api.Add(rebillytest.DefaultOrganization, rebillytest.Completed(id, created))
+		api.Add(rebillytest.DefaultOrganization, rebillytest.Completed(id, rebillytest.Created))
 	}
-	api.Add(rebillytest.DefaultOrganization, rebillytest.Queued("waiting", created))
+	api.Add(rebillytest.DefaultOrganization, rebillytest.Queued("waiting", rebillytest.Created))
 	page, err := newTestClient(t, api).ListOrganizationExports(t.Context(), ListOptions{
 		Filter: "status:completed",
 		Query:  "usr_",
@@ -232,7 +232,7 @@ func TestListRefusesAnAnswerWithoutATotalOrWithABrokenExport(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			api := newAPI(t)
+			api := rebillytest.NewFor(t)
 			api.Fail(rebillytest.OffContract(func(w http.ResponseWriter, _ *http.Request) {
 				if test.total != "" {
 					w.Header().Set("Pagination-Total", test.total)
@@ -249,7 +249,7 @@ func TestListRefusesAnAnswerWithoutATotalOrWithABrokenExport(t *testing.T) {
 
 func TestCreateRequestsAnExportAndReturnsIt(t *testing.T) {
 	t.Parallel()
-	api := newAPI(t)
+	api := rebillytest.NewFor(t)
 	client := newTestClient(t, api)
 	export, err := client.CreateOrganizationExport(t.Context(), CreateOptions{IncludeFiles: true})
 	if err != nil {

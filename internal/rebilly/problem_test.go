@@ -14,7 +14,7 @@ import (
 
 func problemOf(t *testing.T, fault rebillytest.Fault) *Problem {
 	t.Helper()
-	api := newAPI(t)
+	api := rebillytest.NewFor(t)
 	api.Fail(fault)
 	_, err := newTestClient(t, api, func(c *Config) { c.MaxRetries = 0 }).GetOrganizationExport(t.Context(), exportID)
 	var problem *Problem

@@ -32,7 +32,7 @@ func TestARedirectOnTheSameHostIsFollowed(t *testing.T) {
 		LiveBaseURL + "/organization-exports/" + exportID,
 		"https://API.rebilly.com:443/organization-exports/" + exportID,
 	} {
-		api := newAPI(t)
+		api := rebillytest.NewFor(t)
 		api.Fail(rebillytest.Redirect(http.StatusTemporaryRedirect, target))
 		if _, err := newTestClient(t, api).GetOrganizationExport(t.Context(), exportID); err != nil {
 			t.Errorf("%s: %v", target, err)
@@ -56,7 +56,7 @@ func TestARedirectElsewhereIsRefusedAndNamesItsTarget(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			api := newAPI(t)
+			api := rebillytest.NewFor(t)
 			api.FailAlways(rebillytest.Redirect(http.StatusFound, test.target))
 			_, err := newTestClient(t, api).GetOrganizationExport(t.Context(), exportID)
 			var refused *RedirectError
@@ -80,7 +80,7 @@ func TestNoHeaderReachesTheHostOfARefusedRedirect(t *testing.T) {
 		t.Errorf("the other host was asked for %s with %v", r.URL, r.Header)
 	}))
 	t.Cleanup(elsewhere.Close)
-	api := newAPI(t)
+	api := rebillytest.NewFor(t)
 	api.FailAlways(rebillytest.Redirect(http.StatusFound, elsewhere.URL+"/steal"))
 	address, transport := serve(t, api)
 	transport.TLSClientConfig.RootCAs.AddCert(elsewhere.Certificate())

@@ -36,7 +36,7 @@ func TestAReadIsRetriedAfterConnectionErrorsAnd429And5xx(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				api := newAPI(t)
+				api := rebillytest.NewFor(t)
 				api.Fail(fault, fault)
 				export, err := newTestClient(t, api).GetOrganizationExport(t.Context(), exportID)
 				if err != nil || export.ID != exportID {
@@ -55,7 +55,7 @@ func TestAReadIsNotRetriedAfterOtherAnswers(t *testing.T) {
 	for _, status := range []int{300, 304, 400, 401, 403, 404, 405, 409, 422, 501, 505} {
 		t.Run(strconv.Itoa(status), func(t *testing.T) {
 			t.Parallel()
-			api := newAPI(t)
+			api := rebillytest.NewFor(t)
 			api.FailAlways(rebillytest.Answer(status, "application/problem+json", `{"title":"No"}`))
 			_, err := newTestClient(t, api).GetOrganizationExport(t.Context(), exportID)
 			var problem *Problem
@@ -73,7 +73,7 @@ func TestRetriesEndAfterMaxRetriesWithTheLastProblem(t *testing.T) {
 	t.Parallel()
 	for _, retries := range []int{0, 1, 4} {
 		synctest.Test(t, func(t *testing.T) {
-			api := newAPI(t)
+			api := rebillytest.NewFor(t)
 			api.FailAlways(rebillytest.Problem(503, "Service Unavailable", "We are moving."))
 			client := newTestClient(t, api, func(c *Config) { c.MaxRetries = retries })
 			_, err := client.GetOrganizationExport(t.Context(), exportID)
@@ -131,7 +131,7 @@ func TestA429WaitsUntilTheTimeThatTheAPINames(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				api := newAPI(t)
+				api := rebillytest.NewFor(t)
 				api.Fail(rebillytest.OffContract(func(w http.ResponseWriter, _ *http.Request) {
 					set(w.Header(), time.Now())
 					w.WriteHeader(http.StatusTooManyRequests)
@@ -154,7 +154,7 @@ func TestRetryAfterIsHeededFor429And503Alone(t *testing.T) {
 		t.Run(strconv.Itoa(status), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				api := newAPI(t)
+				api := rebillytest.NewFor(t)
 				api.Fail(rebillytest.OffContract(func(w http.ResponseWriter, _ *http.Request) {
 					w.Header().Set("Retry-After", "60")
 					w.WriteHeader(status)
@@ -177,7 +177,7 @@ func TestA429WithATimeInThePastOrNoTimeWaitsAsAnyRetry(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				api := newAPI(t)
+				api := rebillytest.NewFor(t)
 				api.Fail(rebillytest.OffContract(func(w http.ResponseWriter, _ *http.Request) {
 					w.Header().Set("X-RateLimit-Retry-After", value)
 					w.Header().Set("Retry-After", value)
@@ -216,7 +216,7 @@ func TestA429FailsAtOnceWhereItsTimeIsBeyondTheTimeAllowed(t *testing.T) {
 				}
 				start := time.Now()
 				reset := start.Add(test.wait)
-				api := newAPI(t)
+				api := rebillytest.NewFor(t)
 				api.FailAlways(rebillytest.RateLimited(reset))
 				_, err := newTestClient(t, api).GetOrganizationExport(ctx, exportID)
 
@@ -247,7 +247,7 @@ func TestCancellingEndsAWaitAtOnce(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				api := newAPI(t)
+				api := rebillytest.NewFor(t)
 				api.FailAlways(fault())
 				ctx, cancel := context.WithCancel(t.Context())
 				const after = 300 * time.Millisecond
@@ -265,7 +265,7 @@ func TestCancellingEndsAWaitAtOnce(t *testing.T) {
 func TestAnAttemptEndsAtTheRequestTimeout(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		api := newAPI(t)
+		api := rebillytest.NewFor(t)
 		api.FailAlways(rebillytest.Hang())
 		start := time.Now()
 		_, err := newTestClient(t, api, func(c *Config) {
@@ -307,7 +307,7 @@ func TestAPOSTIsRetriedOnlyWhereItCannotHaveBeenCarriedOut(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				api := newAPI(t)
+				api := rebillytest.NewFor(t)
 				attempts := 0
 				client := newTestClient(t, api, func(c *Config) {
 					next := c.Transport
@@ -337,7 +337,7 @@ func TestAPOSTIsRetriedOnlyWhereItCannotHaveBeenCarriedOut(t *testing.T) {
 func TestA429WithAFarTimeAndABrokenBodyFailsAtOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		api := newAPI(t)
+		api := rebillytest.NewFor(t)
 		api.FailAlways(rebillytest.OffContract(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Retry-After", "86400")
 			w.WriteHeader(http.StatusTooManyRequests)

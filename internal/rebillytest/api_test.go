@@ -7,10 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 )
-
-var created = time.Date(2026, time.March, 14, 9, 26, 53, 0, time.UTC)
 
 // ask sends a request with the secret key to api, and returns the answer and
 // its body.
@@ -61,7 +58,7 @@ func TestAuthentication(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			api := New()
-			api.Add(DefaultOrganization, Completed("x", created))
+			api.Add(DefaultOrganization, Completed("x", Created))
 			response, body := ask(t, api, http.MethodGet, "/organization-exports/x", "", test.headers...)
 			if response.StatusCode != test.want {
 				t.Errorf("got %d: %s", response.StatusCode, body)
@@ -81,7 +78,7 @@ func mustKeepTheContract(t *testing.T, api *API) {
 func TestOrganizationsHaveExportsOfTheirOwn(t *testing.T) {
 	t.Parallel()
 	api := New()
-	api.Add("org_eu", Completed("x", created))
+	api.Add("org_eu", Completed("x", Created))
 	for path, want := range map[string]int{
 		"/organizations/org_eu/organization-exports/x": 200,
 		"/organizations/org_us/organization-exports/x": 404,
@@ -118,7 +115,7 @@ func TestALifeCycleGoesOnAsTheExportIsRead(t *testing.T) {
 func TestASignedLinkIsAnotherOneAtEveryRead(t *testing.T) {
 	t.Parallel()
 	api := New()
-	api.Add(DefaultOrganization, Completed("x", created))
+	api.Add(DefaultOrganization, Completed("x", Created))
 	_, first := ask(t, api, http.MethodGet, "/organization-exports/x", "")
 	_, second := ask(t, api, http.MethodGet, "/organization-exports/x", "")
 	if !strings.Contains(first, SignedLinkSecret) || first == second {
@@ -130,9 +127,9 @@ func TestACollectionIsSelectedSortedAndPaged(t *testing.T) {
 	t.Parallel()
 	api := New()
 	for day, id := range []string{"a", "b", "c", "d"} {
-		api.Add(DefaultOrganization, Completed(id, created.AddDate(0, 0, day)))
+		api.Add(DefaultOrganization, Completed(id, Created.AddDate(0, 0, day)))
 	}
-	api.Add(DefaultOrganization, Queued("e", created.AddDate(0, 0, 4)))
+	api.Add(DefaultOrganization, Queued("e", Created.AddDate(0, 0, 4)))
 	tests := map[string]string{
 		"":                                 "abcde 5",
 		"?limit=2":                         "ab 5",
@@ -197,10 +194,10 @@ func TestARequestThatBreaksTheContractIsAViolation(t *testing.T) {
 
 func TestAnAnswerThatBreaksTheContractIsAViolation(t *testing.T) {
 	t.Parallel()
-	good := Completed("x", created)
+	good := Completed("x", Created)
 	tests := map[string]Export{
 		"unknown status":       good.With("status", "archived"),
-		"id too long":          Completed("x", created).With("userId", strings.Repeat("x", 51)),
+		"id too long":          Completed("x", Created).With("userId", strings.Repeat("x", 51)),
 		"number for a string":  good.With("fileId", 7),
 		"no time":              good.With("createdTime", "yesterday"),
 		"negative count":       good.With("resources", []any{resource("users", -1)}),
@@ -233,8 +230,8 @@ func TestAnAnswerThatBreaksTheContractIsAViolation(t *testing.T) {
 func TestFaultsAreUsedInOrderAndThenTheAPIAnswersAgain(t *testing.T) {
 	t.Parallel()
 	api := New()
-	api.Add(DefaultOrganization, Completed("x", created))
-	api.Fail(Problem(503, "Service Unavailable", ""), RateLimited(created), JSON(`{"status":"archived"}`), Redirect(302, "/elsewhere"))
+	api.Add(DefaultOrganization, Completed("x", Created))
+	api.Fail(Problem(503, "Service Unavailable", ""), RateLimited(Created), JSON(`{"status":"archived"}`), Redirect(302, "/elsewhere"))
 	for _, want := range []int{503, 429, 200, 302, 200} {
 		if response, body := ask(t, api, http.MethodGet, "/organization-exports/x", ""); response.StatusCode != want {
 			t.Errorf("got %d %s, want %d", response.StatusCode, body, want)

@@ -27,10 +27,8 @@ import (
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
 
-const (
-	exportID  = "org_exp_01HXC7MKK4GCS6WRRXY4X9CRMK"
-	exportAge = 60 * time.Hour
-)
+// exportAge is how long before its start the export was requested.
+const exportAge = 60 * time.Hour
 
 func main() {
 	status, err := run(os.Args[1:])
@@ -42,7 +40,7 @@ func main() {
 
 func run(command []string) (status int, err error) {
 	api := rebillytest.New()
-	api.Add(rebillytest.DefaultOrganization, rebillytest.Completed(exportID, time.Now().Add(-exportAge)))
+	api.Add(rebillytest.DefaultOrganization, rebillytest.Completed(rebillytest.ExportID, time.Now().Add(-exportAge)))
 
 	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -55,7 +53,7 @@ func run(command []string) (status int, err error) {
 	variables := []string{
 		"REBILLY_BASE_URL=http://" + listener.Addr().String(),
 		"REBILLY_API_KEY=" + rebillytest.SecretKey,
-		"TF_VAR_export_id=" + exportID,
+		"TF_VAR_export_id=" + rebillytest.ExportID,
 	}
 	if len(command) == 0 {
 		for _, variable := range variables {
