@@ -26,6 +26,8 @@ const (
 
 	defaultRetryWaitMin = 1 * time.Second
 	defaultRetryWaitMax = 30 * time.Second
+	defaultPollWaitMin  = 2 * time.Second
+	defaultPollWaitMax  = 30 * time.Second
 )
 
 // Config is what a Client is made of.
@@ -47,9 +49,13 @@ type Config struct {
 	// RetryWaitMin and RetryWaitMax bound the wait before a repetition for
 	// which the API names no time; zero stands for 1 and 30 seconds.
 	RetryWaitMin, RetryWaitMax time.Duration
+	// PollWaitMin and PollWaitMax bound the wait between two looks at an
+	// export that is waited for; zero stands for 2 and 30 seconds.
+	PollWaitMin, PollWaitMax time.Duration
 	// Transport carries the requests; nil stands for NewTransport().
 	Transport http.RoundTripper
-	// Logger is told of every exchange at debug level; nil tells nobody.
+	// Logger is told of every exchange at debug level, and of waiting at info
+	// and warn level; nil tells nobody.
 	Logger *slog.Logger
 }
 
@@ -60,6 +66,10 @@ type Client struct {
 	userAgent  string
 	timeout    time.Duration
 	http       *retryablehttp.Client
+	logger     *slog.Logger
+
+	pollWaitMin, pollWaitMax time.Duration
+
 	redactor
 }
 
@@ -91,7 +101,11 @@ func NewClient(config Config) (*Client, error) {
 		credential: config.Credential,
 		userAgent:  config.UserAgent,
 		timeout:    orDefault(config.RequestTimeout, DefaultRequestTimeout),
+		logger:     config.Logger,
 		redactor:   newRedactor(config.Credential),
+
+		pollWaitMin: orDefault(config.PollWaitMin, defaultPollWaitMin),
+		pollWaitMax: orDefault(config.PollWaitMax, defaultPollWaitMax),
 	}
 	client.http = &retryablehttp.Client{
 		HTTPClient: &http.Client{
