@@ -46,7 +46,7 @@ func overTLS(t *testing.T, api http.Handler) (string, surroundings) {
 	transport := rebilly.NewTransport()
 	transport.TLSClientConfig = trust
 
-	return address, surroundings{getenv: environment(nil), transport: transport, retryWait: time.Millisecond}
+	return address, surroundings{getenv: environment(nil), transport: transport, retryWait: time.Millisecond, pollWait: time.Millisecond}
 }
 
 // overLoopback serves api in plain HTTP on loopback.
@@ -55,12 +55,20 @@ func overLoopback(t *testing.T, api http.Handler) (string, surroundings) {
 	server := httptest.NewServer(api)
 	t.Cleanup(server.Close)
 
-	return server.URL, surroundings{getenv: environment(nil), retryWait: time.Millisecond}
+	return server.URL, surroundings{getenv: environment(nil), retryWait: time.Millisecond, pollWait: time.Millisecond}
 }
 
 // providerBlock configures the provider for the fake API at address.
 func providerBlock(address string) string {
 	return fmt.Sprintf(`
+terraform {
+  required_providers {
+    rebilly = {
+      source = "rebilly/rebilly"
+    }
+  }
+}
+
 provider "rebilly" {
   api_key  = %q
   base_url = %q

@@ -254,8 +254,8 @@ func TestAnUnknownValueIsDeferredWhereTheCLIAllowsIt(t *testing.T) {
 	terraform := speak(t, in(api, nil))
 	mustSucceed(t, terraform.configureWith(values{"api_key": unknown}, true))
 	answer, err := terraform.server.ReadDataSource(t.Context(), &tfprotov6.ReadDataSourceRequest{
-		TypeName:           dataSourceType,
-		Config:             terraform.object(terraform.schema.DataSourceSchemas[dataSourceType], values{"id": exportID}),
+		TypeName:           objectType,
+		Config:             terraform.object(terraform.schema.DataSourceSchemas[objectType], values{"id": exportID}),
 		ClientCapabilities: &tfprotov6.ReadDataSourceClientCapabilities{DeferralAllowed: true},
 	})
 	if err != nil {

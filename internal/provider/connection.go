@@ -3,6 +3,7 @@ package provider
 import (
 	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -29,6 +30,18 @@ type connection struct {
 	// organization and host name what is asked.
 	organization string
 	host         string
+}
+
+// defaultWait is how long objects wait for an export to be completed where
+// their timeouts do not say.
+const defaultWait = 30 * time.Minute
+
+// connectionOf returns what Configure handed over. It is nil while Terraform
+// validates, which comes before it configures the provider.
+func connectionOf(providerData any) *connection {
+	connected, _ := providerData.(*connection)
+
+	return connected
 }
 
 // setting is an attribute of the provider and the environment variable that
@@ -125,6 +138,8 @@ func (p *rebillyProvider) connect(configured configuration, terraformVersion str
 		MaxRetries:     rebilly.DefaultMaxRetries,
 		RetryWaitMin:   p.retryWait,
 		RetryWaitMax:   p.retryWait,
+		PollWaitMin:    p.pollWait,
+		PollWaitMax:    p.pollWait,
 		Transport:      p.transport,
 		Logger:         slog.New(tflogHandler{}),
 	}

@@ -3,9 +3,11 @@ package provider
 import (
 	"context"
 
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebilly"
 )
@@ -15,6 +17,14 @@ var _ datasource.DataSourceWithConfigure = (*organizationExportDataSource)(nil)
 // organizationExportDataSource is the data source rebilly_organization_export.
 type organizationExportDataSource struct {
 	*connection
+}
+
+// organizationExportDataSourceModel is its configuration and state.
+type organizationExportDataSourceModel struct {
+	linkedExportModel
+
+	WaitForCompletion types.Bool     `tfsdk:"wait_for_completion"`
+	Timeouts          timeouts.Value `tfsdk:"timeouts"`
 }
 
 func newOrganizationExportDataSource() datasource.DataSource {
@@ -27,42 +37,53 @@ func (d *organizationExportDataSource) Metadata(_ context.Context, req datasourc
 }
 
 // Schema implements datasource.DataSource.
-func (d *organizationExportDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
-	attributes := organizationExportAttributes()
+func (d *organizationExportDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	attributes := dataSourceAttributes(linkedExportFields)
 	attributes["id"] = schema.StringAttribute{
 		Required:            true,
-		MarkdownDescription: "ID of the export: 1 to 50 letters, digits and `@ ~ - . _`.",
+		MarkdownDescription: idDescription,
 		Validators:          []validator.String{checked("the id of an export", rebilly.ValidateID)},
 	}
+	attributes["wait_for_completion"] = schema.BoolAttribute{
+		Optional: true,
+		MarkdownDescription: "Whether reading waits until the export is `completed`, and fails where it is `failed` or `expired`. Defaults to `false`. " +
+			"Terraform reads data sources while it plans, and so waits then.",
+	}
+	attributes["timeouts"] = timeouts.AttributesWithOpts(ctx, timeouts.Opts{
+		ReadDescription: "How long to wait for completion, as a duration such as `90s` or `2h`. Defaults to `30m`.",
+	})
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Reads one request for an export of all data of an organization (`GET /organization-exports/{id}`).",
+		MarkdownDescription: "Reads one request for an export of all data of an organization (`GET /organization-exports/{id}`), and waits for its completion if asked to.",
 		Attributes:          attributes,
 	}
 }
 
 // Configure implements datasource.DataSourceWithConfigure.
 func (d *organizationExportDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, _ *datasource.ConfigureResponse) {
-	// Terraform validates data sources before it configures the provider.
-	if connected, ok := req.ProviderData.(*connection); ok {
-		d.connection = connected
-	}
+	d.connection = connectionOf(req.ProviderData)
 }
 
 // Read implements datasource.DataSource. It calls the API operation
-// GetOrganizationExport.
+// GetOrganizationExport, once or until the export is completed.
 func (d *organizationExportDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	var configured organizationExportModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &configured)...)
+	var model organizationExportDataSourceModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
+	timeout, diagnostics := model.Timeouts.Read(ctx, defaultWait)
+	resp.Diagnostics.Append(diagnostics...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 
-	id := configured.ID.ValueString()
+	id := model.ID.ValueString()
 	export, err := d.client.GetOrganizationExport(ctx, id)
+	if err == nil && model.WaitForCompletion.ValueBool() {
+		export, err = d.client.WaitForOrganizationExport(ctx, export, timeout)
+	}
 	if err != nil {
 		resp.Diagnostics.Append(d.readFailure(id, err))
 
 		return
 	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, newOrganizationExportModel(export))...)
+	model.linkedExportModel = newLinkedExportModel(export)
+	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
 }

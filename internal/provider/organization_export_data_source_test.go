@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math/big"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -125,15 +126,23 @@ func TestEveryFieldOfAnExportIsMapped(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			api := rebillytest.NewFor(t)
-			api.Fail(rebillytest.JSON(test.body))
-			attributes, diagnostics := configured(t, api, nil).read("x")
-			mustSucceed(t, diagnostics)
-			got := map[string]any{}
-			for name, value := range attributes {
-				got[name] = plain(t, value)
-			}
-			if difference := cmp.Diff(test.want, got); difference != "" {
-				t.Errorf("the state differs (-want +got):\n%s", difference)
+			api.Fail(rebillytest.JSON(test.body), rebillytest.JSON(test.body))
+			terraform := configured(t, api, nil)
+			for object, read := range map[string]func(string) (map[string]tftypes.Value, []*tfprotov6.Diagnostic){
+				"data source": terraform.read, "ephemeral resource": terraform.open,
+			} {
+				attributes, diagnostics := read("x")
+				mustSucceed(t, diagnostics)
+				got := map[string]any{}
+				for name, value := range attributes {
+					got[name] = plain(t, value)
+				}
+				// The arguments of the data source are not of the API.
+				delete(got, "wait_for_completion")
+				delete(got, "timeouts")
+				if difference := cmp.Diff(test.want, got); difference != "" {
+					t.Errorf("the %s differs (-want +got):\n%s", object, difference)
+				}
 			}
 		})
 	}
@@ -168,20 +177,16 @@ func TestAnIDThatTheAPICannotHaveIsAnErrorAtValidate(t *testing.T) {
 	mustFail(t, terraform.validateExport(nil), "id", "Missing Configuration for Required Attribute")
 }
 
-func TestOnlyTheLinksAreSensitiveAndOnlyTheIDIsGiven(t *testing.T) {
+func TestOnlyLinksAreSensitiveAndEveryAttributeIsDescribed(t *testing.T) {
 	t.Parallel()
-	schema := speak(t, in(rebillytest.NewFor(t), nil)).schema.DataSourceSchemas[dataSourceType]
 	var check func(prefix string, attributes []*tfprotov6.SchemaAttribute)
 	check = func(prefix string, attributes []*tfprotov6.SchemaAttribute) {
 		for _, attribute := range attributes {
 			name := prefix + attribute.Name
-			if attribute.Sensitive != (name == "links.href") {
+			if attribute.Sensitive != strings.HasSuffix(name, "links.href") {
 				t.Errorf("%s: sensitive is %t", name, attribute.Sensitive)
 			}
-			if attribute.Required != (name == "id") || attribute.Computed != (name != "id") || attribute.Optional {
-				t.Errorf("%s: required is %t, optional %t, computed %t", name, attribute.Required, attribute.Optional, attribute.Computed)
-			}
-			if attribute.Description == "" {
+			if attribute.Description == "" && !strings.HasSuffix(prefix, "timeouts.") && attribute.Name != "timeouts" {
 				t.Errorf("%s has no description", name)
 			}
 			if attribute.NestedType != nil {
@@ -189,7 +194,14 @@ func TestOnlyTheLinksAreSensitiveAndOnlyTheIDIsGiven(t *testing.T) {
 			}
 		}
 	}
-	check("", schema.Block.Attributes)
+	schemas := speak(t, in(rebillytest.NewFor(t), nil)).schema
+	for kind, objects := range map[string]map[string]*tfprotov6.Schema{
+		"data": schemas.DataSourceSchemas, "ephemeral": schemas.EphemeralResourceSchemas, "resource": schemas.ResourceSchemas,
+	} {
+		for name, schema := range objects {
+			check(kind+"."+name+".", schema.Block.Attributes)
+		}
+	}
 }
 
 func TestDiagnosticsSayWhatCameWhatItMeansAndWhatToDo(t *testing.T) {
@@ -284,6 +296,96 @@ func TestAnInterruptedReadSaysSo(t *testing.T) {
 	api.FailAlways(rebillytest.Hang())
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(time.Millisecond, cancel)
-	_, diagnostics := configured(t, api, nil).readIn(ctx, exportID)
+	_, diagnostics := configured(t, api, nil).readWith(ctx, values{"id": exportID})
 	mustFail(t, diagnostics, "", "Terraform was interrupted")
+}
+
+// waiting returns a fake API whose export "x" is read three times before it
+// ends with the given status.
+func waiting(t *testing.T, end string) *rebillytest.API {
+	t.Helper()
+	api := rebillytest.NewFor(t)
+	api.Add(rebillytest.DefaultOrganization, rebillytest.Queued("x", rebillytest.Created),
+		rebillytest.Stage{Status: "pending", Reads: 1}, rebillytest.Stage{Status: "queued", Reads: 1},
+		rebillytest.Stage{Status: "processing", Reads: 1}, rebillytest.Stage{Status: end})
+
+	return api
+}
+
+func waitForX(timeout string) values {
+	arguments := values{"id": "x", "wait_for_completion": true}
+	if timeout != "" {
+		arguments["timeouts"] = map[string]tftypes.Value{"read": tftypes.NewValue(tftypes.String, timeout)}
+	}
+
+	return arguments
+}
+
+func TestADataSourceWaitsOnlyIfAskedTo(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		wait any
+		want string
+	}{"asked to": {true, "completed"}, "asked not to": {false, "pending"}, "not asked": {nil, "pending"}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			terraform := configured(t, waiting(t, "completed"), nil)
+			attributes, diagnostics := terraform.readWith(t.Context(), values{"id": "x", "wait_for_completion": test.wait})
+			mustSucceed(t, diagnostics)
+			if got := plain(t, attributes["status"]); got != test.want {
+				t.Errorf("the status is %v, want %s", got, test.want)
+			}
+		})
+	}
+}
+
+func TestWaitingInVainSaysWhatBecameOfTheExport(t *testing.T) {
+	t.Parallel()
+	times := "requested 2026-03-14T09:26:53Z, last changed "
+	tests := map[string]struct {
+		end, timeout string
+		faults       []rebillytest.Fault
+		attribute    string
+		want         []string
+	}{
+		"failed":   {"failed", "", nil, "", []string{"the export x is failed", times, "Request another export"}},
+		"expired":  {"expired", "", nil, "", []string{"the export x is expired", times}},
+		"too long": {"processing", "60ms", nil, "", []string{"the export x was still processing after 0s", times, "Raise the timeouts"}},
+		"gone": {
+			"completed", "",
+			[]rebillytest.Fault{rebillytest.JSON(`{"id":"x","status":"queued"}`), rebillytest.Problem(404, "Not Found", "")},
+			"id",
+			[]string{"Status: 404", "There is no such export there"},
+		},
+		"credential expired": {
+			"completed", "",
+			[]rebillytest.Fault{rebillytest.JSON(`{"id":"x","status":"queued"}`), rebillytest.Problem(401, "Unauthorized", "Token expired.")},
+			"",
+			[]string{"Status: 401", "Token expired.", "the attribute api_key"},
+		},
+		"outage at the end": {
+			"completed", "60ms", slices.Concat([]rebillytest.Fault{rebillytest.JSON(`{"id":"x","status":"queued"}`)}, slices.Repeat([]rebillytest.Fault{rebillytest.Problem(503, "Busy", "")}, 9999)), "",
+			[]string{"the export x was still queued after 0s; the last look at it failed", "503 Busy"},
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			api := waiting(t, test.end)
+			api.Fail(test.faults...)
+			_, diagnostics := configured(t, api, nil).readWith(t.Context(), waitForX(test.timeout))
+			mustFail(t, diagnostics, test.attribute, append(test.want, "Unable to Read Organization Export")...)
+		})
+	}
+}
+
+func TestWaitingOutlastsARateLimit(t *testing.T) {
+	t.Parallel()
+	api := waiting(t, "completed")
+	api.Fail(rebillytest.JSON(`{"id":"x","status":"queued"}`), rebillytest.RateLimited(time.Time{}), rebillytest.RateLimited(time.Time{}))
+	attributes, diagnostics := configured(t, api, nil).readWith(t.Context(), waitForX(""))
+	mustSucceed(t, diagnostics)
+	if got := plain(t, attributes["status"]); got != "completed" {
+		t.Errorf("the status is %v", got)
+	}
 }

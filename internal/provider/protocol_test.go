@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -16,8 +15,8 @@ import (
 )
 
 const (
-	exportID       = rebillytest.ExportID
-	dataSourceType = "rebilly_organization_export"
+	exportID   = rebillytest.ExportID
+	objectType = "rebilly_organization_export"
 )
 
 // environment returns a getenv that knows the given variables and no others.
@@ -32,6 +31,7 @@ func in(api http.Handler, variables map[string]string) surroundings {
 		getenv:    environment(variables),
 		transport: rebillytest.Transport(api),
 		retryWait: time.Millisecond,
+		pollWait:  time.Millisecond,
 	}
 }
 
@@ -64,15 +64,15 @@ var unknown = tftypes.UnknownValue
 
 func (p protocol) object(schema *tfprotov6.Schema, attributes values) *tfprotov6.DynamicValue {
 	p.t.Helper()
-	objectType, ok := schema.ValueType().(tftypes.Object)
+	kind, ok := schema.ValueType().(tftypes.Object)
 	if !ok {
 		p.t.Fatalf("the schema is of %T", schema.ValueType())
 	}
 	filled := map[string]tftypes.Value{}
-	for name, attributeType := range objectType.AttributeTypes {
+	for name, attributeType := range kind.AttributeTypes {
 		filled[name] = tftypes.NewValue(attributeType, attributes[name])
 	}
-	value, err := tfprotov6.NewDynamicValue(objectType, tftypes.NewValue(objectType, filled))
+	value, err := tfprotov6.NewDynamicValue(kind, tftypes.NewValue(kind, filled))
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -119,8 +119,8 @@ func (p protocol) configureWith(attributes values, deferralAllowed bool) []*tfpr
 func (p protocol) validateExport(attributes values) []*tfprotov6.Diagnostic {
 	p.t.Helper()
 	answer, err := p.server.ValidateDataResourceConfig(p.t.Context(), &tfprotov6.ValidateDataResourceConfigRequest{
-		TypeName: dataSourceType,
-		Config:   p.object(p.schema.DataSourceSchemas[dataSourceType], attributes),
+		TypeName: objectType,
+		Config:   p.object(p.schema.DataSourceSchemas[objectType], attributes),
 	})
 	if err != nil {
 		p.t.Fatal(err)
@@ -133,33 +133,59 @@ func (p protocol) validateExport(attributes values) []*tfprotov6.Diagnostic {
 func (p protocol) read(id string) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
 	p.t.Helper()
 
-	return p.readIn(p.t.Context(), id)
+	return p.readWith(p.t.Context(), values{"id": id})
 }
 
-func (p protocol) readIn(ctx context.Context, id string) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
+// readWith reads the data source rebilly_organization_export with the given
+// arguments.
+func (p protocol) readWith(ctx context.Context, arguments values) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
 	p.t.Helper()
-	schema := p.schema.DataSourceSchemas[dataSourceType]
+	schema := p.schema.DataSourceSchemas[objectType]
 	answer, err := p.server.ReadDataSource(ctx, &tfprotov6.ReadDataSourceRequest{
-		TypeName: dataSourceType,
+		TypeName: objectType,
+		Config:   p.object(schema, arguments),
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	mustNotShowDiagnostics(p.t, answer.Diagnostics)
+
+	return p.attributes(schema, answer.State), answer.Diagnostics
+}
+
+// open opens the ephemeral resource for the export with the given id and
+// returns its result's attributes.
+func (p protocol) open(id string) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
+	p.t.Helper()
+	schema := p.schema.EphemeralResourceSchemas[objectType]
+	answer, err := p.server.OpenEphemeralResource(p.t.Context(), &tfprotov6.OpenEphemeralResourceRequest{
+		TypeName: objectType,
 		Config:   p.object(schema, values{"id": id}),
 	})
 	if err != nil {
 		p.t.Fatal(err)
 	}
 	mustNotShowDiagnostics(p.t, answer.Diagnostics)
-	if answer.State == nil {
-		return nil, answer.Diagnostics
+
+	return p.attributes(schema, answer.Result), answer.Diagnostics
+}
+
+// attributes returns the attributes of an object, or nothing for none.
+func (p protocol) attributes(schema *tfprotov6.Schema, object *tfprotov6.DynamicValue) map[string]tftypes.Value {
+	p.t.Helper()
+	attributes := map[string]tftypes.Value{}
+	if object == nil {
+		return attributes
 	}
-	state, err := answer.State.Unmarshal(schema.ValueType())
+	value, err := object.Unmarshal(schema.ValueType())
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	attributes := map[string]tftypes.Value{}
-	if err := state.As(&attributes); err != nil {
+	if err := value.As(&attributes); err != nil {
 		p.t.Fatal(err)
 	}
 
-	return maps.Clone(attributes), answer.Diagnostics
+	return attributes
 }
 
 // messages returns diagnostics as text: attribute, summary and detail.

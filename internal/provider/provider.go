@@ -10,11 +10,12 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 )
 
-var _ provider.Provider = (*rebillyProvider)(nil)
+var _ provider.ProviderWithEphemeralResources = (*rebillyProvider)(nil)
 
 // rebillyProvider is the provider "rebilly".
 type rebillyProvider struct {
@@ -28,8 +29,9 @@ type surroundings struct {
 	getenv func(string) string
 	// transport carries requests; nil is a transport of the client's own.
 	transport http.RoundTripper
-	// retryWait bounds the wait before a retry; zero is the client's own.
-	retryWait time.Duration
+	// retryWait and pollWait are the waits before a retry and between two
+	// looks at an export; zero is the client's own.
+	retryWait, pollWait time.Duration
 }
 
 // New returns a function that makes the provider, for providerserver.Serve.
@@ -80,14 +82,24 @@ func (p *rebillyProvider) Configure(ctx context.Context, req provider.ConfigureR
 		return
 	}
 	resp.DataSourceData = connected
+	resp.ResourceData = connected
+	resp.EphemeralResourceData = connected
 }
 
 // DataSources implements provider.Provider.
 func (p *rebillyProvider) DataSources(context.Context) []func() datasource.DataSource {
-	return []func() datasource.DataSource{newOrganizationExportDataSource}
+	return []func() datasource.DataSource{
+		newOrganizationExportDataSource,
+		newOrganizationExportsDataSource,
+	}
+}
+
+// EphemeralResources implements provider.ProviderWithEphemeralResources.
+func (p *rebillyProvider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
+	return []func() ephemeral.EphemeralResource{newOrganizationExportEphemeralResource}
 }
 
 // Resources implements provider.Provider.
 func (p *rebillyProvider) Resources(context.Context) []func() resource.Resource {
-	return nil
+	return []func() resource.Resource{newOrganizationExportResource}
 }

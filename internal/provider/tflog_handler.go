@@ -25,7 +25,14 @@ func (tflogHandler) Handle(ctx context.Context, record slog.Record) error {
 
 		return true
 	})
-	tflog.Debug(ctx, record.Message, fields)
+	switch {
+	case record.Level >= slog.LevelWarn:
+		tflog.Warn(ctx, record.Message, fields)
+	case record.Level >= slog.LevelInfo:
+		tflog.Info(ctx, record.Message, fields)
+	default:
+		tflog.Debug(ctx, record.Message, fields)
+	}
 
 	return nil
 }

@@ -80,24 +80,25 @@ func (c *Client) WaitForOrganizationExport(ctx context.Context, export *Organiza
 		c.logWaiting(ctx, export, time.Since(start), pause, failure)
 
 		select {
-		case <-ctx.Done():
-			return nil, ctx.Err()
 		case <-waiting.Done():
+			if ctx.Err() != nil {
+				return nil, ctx.Err()
+			}
+
 			return nil, &TimeoutError{Export: export, Waited: time.Since(start), Cause: failure}
 		case <-time.After(pause):
 		}
 
-		var seen *OrganizationExport
-		seen, failure = c.GetOrganizationExport(waiting, export.ID)
+		seen, err := c.GetOrganizationExport(waiting, export.ID)
 		switch {
-		case failure == nil:
-			export = seen
-		case ctx.Err() != nil:
-			return nil, ctx.Err()
-		case errors.Is(failure, context.DeadlineExceeded) && waiting.Err() != nil:
-			return nil, &TimeoutError{Export: export, Waited: time.Since(start)}
-		case !temporary(failure):
-			return nil, failure
+		case err == nil:
+			export, failure = seen, nil
+		case waiting.Err() != nil:
+			// What ended this look ends the wait too.
+		case temporary(err):
+			failure = err
+		default:
+			return nil, err
 		}
 	}
 }

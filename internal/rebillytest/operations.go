@@ -32,10 +32,21 @@ func (a *API) Add(organization string, export Export, stages ...Stage) {
 	if len(stages) > 0 {
 		export.advance(stages[0].Status, time.Now())
 	}
-	others := slices.DeleteFunc(a.exports[organization], func(other *record) bool {
-		return other.export.text("id") == export.text("id")
+	a.remove(organization, export.text("id"))
+	a.exports[organization] = append(a.exports[organization], &record{export: export, stages: stages})
+}
+
+// Remove takes the export with the given id out of an organization.
+func (a *API) Remove(organization, id string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.remove(organization, id)
+}
+
+func (a *API) remove(organization, id string) {
+	a.exports[organization] = slices.DeleteFunc(a.exports[organization], func(other *record) bool {
+		return other.export.text("id") == id
 	})
-	a.exports[organization] = append(others, &record{export: export, stages: stages})
 }
 
 // SetLifeCycle sets the stages that exports requested from now on go through.
@@ -121,6 +132,7 @@ func (a *API) create(w http.ResponseWriter, r *http.Request) {
 
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	export.advance(a.lifeCycle[0].Status, time.Now())
 	name := organization(r)
 	a.exports[name] = append(a.exports[name], &record{export: export, stages: slices.Clone(a.lifeCycle)})
 

@@ -1,0 +1,349 @@
+package provider
+
+import (
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+
+	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
+)
+
+const resourceAddress = "rebilly_organization_export.test"
+
+// requestExport is a resource that requests an export.
+func requestExport(arguments string) string {
+	return fmt.Sprintf(`
+resource "rebilly_organization_export" "test" {
+%s
+}
+`, arguments)
+}
+
+func expectRequested(attribute string, value knownvalue.Check) statecheck.StateCheck {
+	return statecheck.ExpectKnownValue(resourceAddress, tfjsonpath.New(attribute), value)
+}
+
+// expectAction checks what the plan does with the resource.
+func expectAction(action plancheck.ResourceActionType) resource.ConfigPlanChecks {
+	return resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(resourceAddress, action)}}
+}
+
+// requested returns the bodies of the requests for exports that api got.
+func requested(api *rebillytest.API) []string {
+	var bodies []string
+	for _, request := range api.Requests() {
+		if request.Method == http.MethodPost {
+			bodies = append(bodies, request.Body)
+		}
+	}
+
+	return bodies
+}
+
+// expectRequests fails the test at its end where other exports were requested.
+func expectRequests(t *testing.T, api *rebillytest.API, want ...string) {
+	t.Helper()
+	t.Cleanup(func() {
+		if got := requested(api); !slices.Equal(got, want) {
+			t.Errorf("requested were %q, want %q", got, want)
+		}
+	})
+}
+
+const (
+	withFiles    = `{"includeFiles":true}`
+	withoutFiles = `{"includeFiles":false}`
+)
+
+func TestAccAnExportIsRequestedAndWaitedForUntilItIsCompleted(t *testing.T) {
+	t.Parallel()
+	api := rebillytest.NewFor(t)
+	expectRequests(t, api, withoutFiles)
+	address, world := overTLS(t, api)
+	config := providerBlock(address) + requestExport("")
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: factories(world),
+		Steps: []resource.TestStep{
+			{
+				Config:           config,
+				ConfigPlanChecks: expectAction(plancheck.ResourceActionCreate),
+				ConfigStateChecks: []statecheck.StateCheck{
+					expectRequested("id", knownvalue.StringRegexp(regexp.MustCompile("^org_exp_"))),
+					expectRequested("status", knownvalue.StringExact("completed")),
+					expectRequested("include_files", knownvalue.Bool(false)),
+					expectRequested("wait_for_completion", knownvalue.Bool(true)),
+					expectRequested("file_id", knownvalue.NotNull()),
+					expectRequested("retention_time", knownvalue.NotNull()),
+					expectRequested("resources", knownvalue.ListSizeExact(4)),
+				},
+			},
+			{Config: config, ConfigPlanChecks: expectAction(plancheck.ResourceActionNoop)},
+		},
+	})
+}
+
+func TestAccAnExportIsNotWaitedForWhereTheConfigurationSaysSo(t *testing.T) {
+	t.Parallel()
+	api := rebillytest.NewFor(t)
+	api.SetLifeCycle(rebillytest.Stage{Status: "queued"})
+	expectRequests(t, api, withFiles)
+	address, world := overTLS(t, api)
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: factories(world),
+		Steps: []resource.TestStep{
+			{
+				Config: providerBlock(address) + requestExport("include_files = true\n wait_for_completion = false"),
+				ConfigStateChecks: []statecheck.StateCheck{
+					expectRequested("status", knownvalue.StringExact("queued")),
+					expectRequested("include_files", knownvalue.Bool(true)),
+					expectRequested("file_id", knownvalue.Null()),
+				},
+			},
+			{
+				// Waiting is a matter of creation: nothing is requested again.
+				Config:           providerBlock(address) + requestExport("include_files = true\n timeouts = { create = \"1h\" }"),
+				ConfigPlanChecks: expectAction(plancheck.ResourceActionUpdate),
+				ConfigStateChecks: []statecheck.StateCheck{
+					expectRequested("wait_for_completion", knownvalue.Bool(true)),
+					statecheck.ExpectKnownValue(resourceAddress, tfjsonpath.New("timeouts").AtMapKey("create"), knownvalue.StringExact("1h")),
+				},
+			},
+		},
+	})
+}
+
+func TestAccAChangeOfTriggersOrFilesRequestsAnotherExport(t *testing.T) {
+	t.Parallel()
+	api := rebillytest.NewFor(t)
+	expectRequests(t, api, withoutFiles, withoutFiles, withoutFiles, withFiles)
+	address, world := overTLS(t, api)
+	different := statecheck.CompareValue(differentValues{})
+	step := func(arguments string, action plancheck.ResourceActionType) resource.TestStep {
+		return resource.TestStep{
+			Config:            providerBlock(address) + requestExport(arguments),
+			ConfigPlanChecks:  expectAction(action),
+			ConfigStateChecks: []statecheck.StateCheck{different.AddStateValue(resourceAddress, tfjsonpath.New("id"))},
+		}
+	}
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: factories(world),
+		Steps: []resource.TestStep{
+			step("", plancheck.ResourceActionCreate),
+			step("triggers = { month = \"2026-03\" }", plancheck.ResourceActionReplace),
+			step("triggers = { month = \"2026-04\" }", plancheck.ResourceActionReplace),
+			step("triggers = { month = \"2026-04\" }\n include_files = true", plancheck.ResourceActionReplace),
+		},
+	})
+}
+
+// differentValues compares that all values are different.
+type differentValues struct{}
+
+func (differentValues) CompareValues(values ...any) error {
+	seen := map[any]bool{}
+	for _, value := range values {
+		if seen[value] {
+			return fmt.Errorf("%v was there before", value)
+		}
+		seen[value] = true
+	}
+
+	return nil
+}
+
+func TestAccAFailureWhileWaitingLeavesTheExportInTheStateTainted(t *testing.T) {
+	t.Parallel()
+	queued := rebillytest.Stage{Status: "queued", Reads: 1}
+	tests := map[string]struct {
+		end       rebillytest.Stage
+		arguments string
+		fault     *rebillytest.Fault
+		want      string
+	}{
+		"it fails":               {rebillytest.Stage{Status: "failed"}, "", nil, "is failed."},
+		"it expires":             {rebillytest.Stage{Status: "expired"}, "", nil, "is expired."},
+		"the time is up":         {rebillytest.Stage{Status: "processing"}, `timeouts = { create = "50ms" }`, nil, "was still processing after 0s."},
+		"it is gone":             {rebillytest.Stage{Status: "processing"}, "", new(rebillytest.Problem(404, "Not Found", "")), "Status: 404"},
+		"the credential expires": {rebillytest.Stage{Status: "processing"}, "", new(rebillytest.Problem(401, "Unauthorized", "Expired.")), "Rebilly does not accept the credential"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			api := rebillytest.NewFor(t)
+			api.SetLifeCycle(queued, test.end)
+			expectRequests(t, api, withoutFiles, withoutFiles)
+			address, world := overTLS(t, failingReads(api, test.fault))
+			config := providerBlock(address) + requestExport(test.arguments)
+			resource.Test(t, resource.TestCase{
+				ProtoV6ProviderFactories: factories(world),
+				Steps: []resource.TestStep{
+					{Config: config, ExpectError: wrapped(test.want)},
+					{
+						PreConfig: func() {
+							api.SetLifeCycle(queued, rebillytest.Stage{Status: "completed"})
+						},
+						Config:            config,
+						ConfigPlanChecks:  expectAction(plancheck.ResourceActionReplace),
+						ConfigStateChecks: []statecheck.StateCheck{expectRequested("status", knownvalue.StringExact("completed"))},
+					},
+				},
+			})
+		})
+	}
+}
+
+// failingReads answers the second read of an export with fault, if there is
+// one.
+func failingReads(api *rebillytest.API, fault *rebillytest.Fault) http.Handler {
+	reads := 0
+
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet {
+			if reads++; reads == 2 && fault != nil {
+				api.Fail(*fault)
+			}
+		}
+		api.ServeHTTP(w, r)
+	})
+}
+
+func TestAccTheErrorOfAWaitSaysHowToGoOn(t *testing.T) {
+	t.Parallel()
+	api := rebillytest.NewFor(t)
+	api.SetLifeCycle(rebillytest.Stage{Status: "failed"})
+	address, world := overTLS(t, api)
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: factories(world),
+		Steps: []resource.TestStep{{
+			Config: providerBlock(address) + requestExport(""),
+			ExpectError: wrapped("was requested, and the state has it, marked as tainted: a plain terraform apply will request another one in its place. " +
+				"To go on with this one instead, run terraform untaint on this resource"),
+		}},
+	})
+}
+
+func TestAccARequestThatFailsLeavesNothingAndIsSentOnce(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		fault rebillytest.Fault
+		want  string
+	}{
+		"refused":     {rebillytest.Problem(422, "Validation Failed", "No."), "Rebilly refused the request."},
+		"forbidden":   {rebillytest.Problem(403, "Forbidden", "No."), "it lacks the permission to request exports"},
+		"unavailable": {rebillytest.Problem(503, "Busy", ""), "Rebilly may have received the request all the same, and nothing of it is in the state."},
+		"cut off":     {rebillytest.Cut(), "import it: terraform import rebilly_organization_export.NAME ID."},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			api := rebillytest.NewFor(t)
+			api.FailAlways(test.fault)
+			expectRequests(t, api, withoutFiles)
+			address, world := overTLS(t, api)
+			resource.Test(t, resource.TestCase{
+				ProtoV6ProviderFactories: factories(world),
+				Steps:                    []resource.TestStep{{Config: providerBlock(address) + requestExport(""), ExpectError: wrapped(test.want)}},
+			})
+		})
+	}
+}
+
+func TestAccAnExportThatIsGoneIsRequestedAgainAndAnExpiredOneStays(t *testing.T) {
+	t.Parallel()
+	api := rebillytest.NewFor(t)
+	expectRequests(t, api, withoutFiles, withoutFiles)
+	address, world := overTLS(t, api)
+	config := providerBlock(address) + requestExport("")
+	id := ""
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: factories(world),
+		Steps: []resource.TestStep{
+			{
+				Config: config,
+				Check: func(state *terraform.State) error {
+					id = state.RootModule().Resources[resourceAddress].Primary.ID
+
+					return nil
+				},
+			},
+			{
+				PreConfig: func() {
+					api.Add(rebillytest.DefaultOrganization, rebillytest.Completed(id, rebillytest.Created).With("status", "expired"))
+				},
+				Config:            config,
+				ConfigPlanChecks:  expectAction(plancheck.ResourceActionNoop),
+				ConfigStateChecks: []statecheck.StateCheck{expectRequested("status", knownvalue.StringExact("expired"))},
+			},
+			{
+				PreConfig:        func() { api.Remove(rebillytest.DefaultOrganization, id) },
+				Config:           config,
+				ConfigPlanChecks: expectAction(plancheck.ResourceActionCreate),
+			},
+		},
+	})
+}
+
+func TestAccAnExportIsImportedByItsIDAndNotReplaced(t *testing.T) {
+	t.Parallel()
+	api := rebillytest.NewFor(t)
+	expectRequests(t, api, withoutFiles)
+	address, world := overTLS(t, api)
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: factories(world),
+		Steps: []resource.TestStep{
+			{
+				Config: providerBlock(address) + requestExport("") + fmt.Sprintf(`
+import {
+  to = rebilly_organization_export.test
+  id = %q
+}
+`, exportID),
+				ConfigPlanChecks: expectAction(plancheck.ResourceActionNoop),
+				ConfigStateChecks: []statecheck.StateCheck{
+					expectRequested("id", knownvalue.StringExact(exportID)),
+					expectRequested("status", knownvalue.StringExact("completed")),
+					expectRequested("include_files", knownvalue.Null()),
+				},
+			},
+			{
+				Config:            providerBlock(address) + requestExport("triggers = { month = \"2026-03\" }"),
+				ConfigPlanChecks:  expectAction(plancheck.ResourceActionUpdate),
+				ConfigStateChecks: []statecheck.StateCheck{expectRequested("id", knownvalue.StringExact(exportID))},
+			},
+			{
+				Config:           providerBlock(address) + requestExport("triggers = { month = \"2026-04\" }"),
+				ConfigPlanChecks: expectAction(plancheck.ResourceActionReplace),
+			},
+			{
+				Config:                  providerBlock(address) + requestExport("triggers = { month = \"2026-04\" }"),
+				ResourceName:            resourceAddress,
+				ImportState:             true,
+				ImportStateVerify:       true,
+				ImportStateVerifyIgnore: []string{"include_files", "triggers"},
+			},
+			{
+				Config:        providerBlock(address) + requestExport(""),
+				ResourceName:  resourceAddress,
+				ImportState:   true,
+				ImportStateId: "a/b",
+				ExpectError:   wrapped(`The import has a value that cannot be used: the id "a/b" holds a character`),
+			},
+			{
+				Config:        providerBlock(address) + requestExport(""),
+				ResourceName:  resourceAddress,
+				ImportState:   true,
+				ImportStateId: "gone",
+				ExpectError:   wrapped("Cannot import non-existent remote object"),
+			},
+		},
+	})
+}
