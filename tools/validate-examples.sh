@@ -11,6 +11,9 @@ find "$root/examples" -name '*.tf' -exec dirname {} \; | sort -u >"$work/folders
 while read -r folder; do
 	rm -rf "$work/example"
 	cp -R "$folder" "$work/example"
+	# Importing by identity came with Terraform 1.12, and one resource cannot be
+	# imported twice.
+	rm -f "$work/example/identity.tf"
 	# Examples for the registry's pages show an object alone. The provider it
 	# belongs to is named for them here.
 	grep -q required_providers "$work"/example/*.tf || cp "$root/examples/provider/provider.tf" "$work/example"

@@ -1,10 +1,14 @@
 package provider
 
 import (
+	"archive/zip"
+	"bytes"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
@@ -196,5 +200,160 @@ func TestAccTheDemosChecksFailWhereTheyShould(t *testing.T) {
 	printed, err = terraform.run("plan", "-no-color", "-var=export_id="+exportID)
 	if err != nil || !wrapped("days old. Request another one.").MatchString(printed) {
 		t.Errorf("the check: got %v\n%s", err, printed)
+	}
+}
+
+// example returns a file of examples/ and names the provider, which examples
+// for the registry's pages do not.
+func example(t *testing.T, name string) map[string]string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("../../examples", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	return map[string]string{"main.tf": string(text), "provider.tf": `
+terraform {
+  required_providers {
+    rebilly = {
+      source = "rebilly/rebilly"
+    }
+  }
+}
+`}
+}
+
+func TestAccTheEphemeralResourceHandsTheLinkOnAndLeavesNoneBehind(t *testing.T) {
+	t.Parallel()
+	address, _ := overLoopback(t, rebillytest.NewFor(t))
+	terraform := newCLI(t, example(t, "ephemeral-resources/rebilly_organization_export/ephemeral-resource.tf"),
+		apiKeyVariable+"="+rebillytest.SecretKey, baseURLVariable+"="+address, "TF_VAR_export_id="+exportID,
+		`TF_VAR_download_command=printf %s "$SIGNED_LINK" > link.txt`, "TF_LOG=TRACE", "TF_LOG_PATH=trace.log")
+	printed := terraform.mustRun("plan", "-no-color", "-out=plan.tfplan") + terraform.mustRun("apply", "-no-color", "plan.tfplan")
+
+	if link := terraform.file("link.txt"); !strings.HasPrefix(link, "https://") || !strings.Contains(link, rebillytest.SignedLinkSecret) {
+		t.Errorf("the link that was handed on is %q", link)
+	}
+	for what, text := range map[string]string{
+		"the state":        terraform.file("terraform.tfstate"),
+		"the plan":         unzipped(t, filepath.Join(terraform.folder, "plan.tfplan")),
+		"the plan as JSON": terraform.mustRun("show", "-json", "plan.tfplan"),
+		"the output":       printed,
+		"the log":          terraform.file("trace.log"),
+	} {
+		mustNotShow(t, what, text, rebillytest.SignedLinkSecret, rebillytest.SecretKey)
+	}
+}
+
+// unzipped returns the texts of all files of an archive, which a plan is.
+func unzipped(t *testing.T, name string) string {
+	t.Helper()
+	archive, err := zip.OpenReader(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = archive.Close() }()
+	var all strings.Builder
+	for _, member := range archive.File {
+		file, err := member.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.Copy(&all, file); err != nil { //nolint:gosec // The test made the archive.
+			t.Fatal(err)
+		}
+	}
+	if all.Len() == 0 {
+		t.Errorf("%s is empty", name)
+	}
+
+	return all.String()
+}
+
+func TestAccTheNewestCompletedExportIsAOneLiner(t *testing.T) {
+	t.Parallel()
+	api := rebillytest.NewFor(t)
+	api.Add(rebillytest.DefaultOrganization, rebillytest.Completed("newest", rebillytest.Created.AddDate(0, 1, 0)))
+	api.Add(rebillytest.DefaultOrganization, rebillytest.Queued("waiting", rebillytest.Created.AddDate(0, 2, 0)))
+	address, _ := overLoopback(t, api)
+	terraform := newCLI(t, example(t, "data-sources/rebilly_organization_exports/data-source.tf"),
+		apiKeyVariable+"="+rebillytest.SecretKey, baseURLVariable+"="+address)
+	if printed := terraform.mustRun("apply", "-no-color", "-auto-approve"); !strings.Contains(printed, `newest_completed_export = "newest"`) {
+		t.Error(printed)
+	}
+}
+
+func TestAccDestroyingForgetsTheExportAndSaysSo(t *testing.T) {
+	t.Parallel()
+	api := rebillytest.NewFor(t)
+	address, _ := overLoopback(t, api)
+	terraform := newCLI(t, example(t, "resources/rebilly_organization_export/resource.tf"),
+		apiKeyVariable+"="+rebillytest.SecretKey, baseURLVariable+"="+address)
+	terraform.mustRun("import", "-no-color", "rebilly_organization_export.monthly", exportID)
+	printed := terraform.mustRun("destroy", "-no-color", "-auto-approve")
+	for _, want := range []string{
+		"Warning: Organization Export Kept by Rebilly",
+		"Terraform forgets the export " + exportID + ", and Rebilly keeps it and its file until 2026-04-13T09:36:53Z.",
+	} {
+		if !wrapped(want).MatchString(printed) {
+			t.Errorf("it did not print %q:\n%s", want, printed)
+		}
+	}
+	for _, request := range api.Requests() {
+		if request.Method != "GET" {
+			t.Errorf("it sent %s %s", request.Method, request.Path)
+		}
+	}
+}
+
+func TestAccAnInterruptedWaitEndsAtOnceAndKeepsTheExport(t *testing.T) {
+	t.Parallel()
+	api := rebillytest.NewFor(t)
+	api.SetLifeCycle(rebillytest.Stage{Status: "queued"})
+	address, _ := overLoopback(t, api)
+	terraform := newCLI(t, example(t, "resources/rebilly_organization_export/resource.tf"),
+		apiKeyVariable+"="+rebillytest.SecretKey, baseURLVariable+"="+address)
+	command := terraform.command("apply", "-no-color", "-auto-approve")
+	var output bytes.Buffer
+	command.Stdout, command.Stderr = &output, &output
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- command.Wait() }()
+
+	// The first look at the export comes two seconds after the request.
+	looked := time.After(time.Minute)
+	for poll := time.NewTicker(10 * time.Millisecond); len(api.Requests()) < 2; {
+		select {
+		case <-poll.C:
+		case err := <-ended:
+			t.Fatalf("it ended too early: %v\n%s", err, output.String())
+		case <-looked:
+			t.Fatal("it did not look at the export")
+		}
+	}
+	interrupted := time.Now()
+	if err := command.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	err := <-ended
+	if took := time.Since(interrupted); err == nil || took > 2*time.Second {
+		t.Errorf("it ended after %s with %v:\n%s", took, err, output.String())
+	}
+	for _, want := range []string{"Terraform was interrupted", "marked as tainted", "terraform untaint"} {
+		if !wrapped(want).MatchString(output.String()) {
+			t.Errorf("it did not print %q:\n%s", want, output.String())
+		}
+	}
+	state := terraform.file("terraform.tfstate")
+	if !strings.Contains(state, `"status": "tainted"`) || !strings.Contains(state, `"id": "org_exp_`) {
+		t.Errorf("the export is not in the state, tainted: %s", state)
+	}
+
+	// As the error says, the export is still there to go on with.
+	terraform.mustRun("untaint", "rebilly_organization_export.monthly")
+	if printed := terraform.mustRun("plan", "-no-color", "-detailed-exitcode"); !strings.Contains(printed, "No changes") {
+		t.Errorf("an untainted export is not as it should be:\n%s", printed)
 	}
 }

@@ -80,12 +80,18 @@ func newCLI(t *testing.T, files map[string]string, variables ...string) cli {
 	return cli{t: t, binary: binary, folder: folder, env: append(env, variables...)}
 }
 
+// command returns a command of the CLI that is ready to be started.
+func (c cli) command(arguments ...string) *exec.Cmd {
+	command := exec.CommandContext(c.t.Context(), c.binary, arguments...)
+	command.Dir, command.Env = c.folder, c.env
+
+	return command
+}
+
 // run runs a command of the CLI and returns all that it prints.
 func (c cli) run(arguments ...string) (string, error) {
 	c.t.Helper()
-	command := exec.CommandContext(c.t.Context(), c.binary, arguments...)
-	command.Dir, command.Env = c.folder, c.env
-	output, err := command.CombinedOutput()
+	output, err := c.command(arguments...).CombinedOutput()
 
 	return string(output), err
 }

@@ -33,7 +33,7 @@ const maxMaxRetries = 100
 
 func configurationSchema() schema.Schema {
 	return schema.Schema{
-		MarkdownDescription: "Reads the state of organization data exports from [Rebilly](https://www.rebilly.com).",
+		MarkdownDescription: "Requests, waits for, finds and reads exports of all data of an organization at [Rebilly](https://www.rebilly.com).",
 		Attributes: map[string]schema.Attribute{
 			"api_key": schema.StringAttribute{
 				Optional:  true,

@@ -140,9 +140,29 @@ func (p protocol) read(id string) (map[string]tftypes.Value, []*tfprotov6.Diagno
 // arguments.
 func (p protocol) readWith(ctx context.Context, arguments values) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
 	p.t.Helper()
-	schema := p.schema.DataSourceSchemas[objectType]
+
+	return p.readData(ctx, objectType, arguments)
+}
+
+// readList reads the data source rebilly_organization_exports.
+func (p protocol) readList(arguments values) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
+	p.t.Helper()
+	if fields, ok := arguments["sort"].([]string); ok {
+		var list []tftypes.Value
+		for _, field := range fields {
+			list = append(list, tftypes.NewValue(tftypes.String, field))
+		}
+		arguments["sort"] = list
+	}
+
+	return p.readData(p.t.Context(), "rebilly_organization_exports", arguments)
+}
+
+func (p protocol) readData(ctx context.Context, typeName string, arguments values) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
+	p.t.Helper()
+	schema := p.schema.DataSourceSchemas[typeName]
 	answer, err := p.server.ReadDataSource(ctx, &tfprotov6.ReadDataSourceRequest{
-		TypeName: objectType,
+		TypeName: typeName,
 		Config:   p.object(schema, arguments),
 	})
 	if err != nil {

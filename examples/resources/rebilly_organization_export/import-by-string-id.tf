@@ -1,0 +1,4 @@
+import {
+  to = rebilly_organization_export.monthly
+  id = "org_exp_01HXC7MKK4GCS6WRRXY4X9CRMK"
+}

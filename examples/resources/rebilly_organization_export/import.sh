@@ -1,0 +1,1 @@
+terraform import rebilly_organization_export.monthly org_exp_01HXC7MKK4GCS6WRRXY4X9CRMK
