@@ -18,6 +18,7 @@ cli() {
 }
 
 echo "==> The fake Rebilly API is at $REBILLY_BASE_URL"
+export TF_VAR_period=demo
 cli plan -input=false -compact-warnings -out=demo.tfplan
 cli apply -input=false -compact-warnings demo.tfplan
 cli state show data.rebilly_organization_export.this

@@ -1,5 +1,5 @@
 output "status" {
-  description = "Status of the export."
+  description = "Status of the export that was requested."
   value       = local.export.status
 }
 
@@ -14,7 +14,7 @@ output "total_records" {
 }
 
 output "age_days" {
-  description = "Whole days since the export was requested."
+  description = "Whole days since each of the completed exports was requested."
   value       = local.age_days
 }
 

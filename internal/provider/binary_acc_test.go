@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -71,16 +72,16 @@ func TestAccNothingThatIsWrittenShowsTheCredentialAndOnlyTheStateTheSignedLink(t
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			api := rebillytest.NewFor(t)
-			address, _ := overLoopback(t, api)
-			terraform := newCLI(t, test.files(t),
-				test.variable+"="+test.credential, baseURLVariable+"="+address,
-				"TF_VAR_export_id="+exportID, "TF_VAR_oldest_days=1000",
-				"TF_LOG=TRACE", "TF_LOG_PATH=trace.log")
-			// Two of the attempts fail with the credential in what the API says.
-			api.Fail(
+			api.SetLifeCycle(rebillytest.Stage{Status: "queued"}, rebillytest.Stage{Status: "completed"})
+			// Two attempts fail with the credential in what the API says.
+			address, _ := overLoopback(t, failingReads(api, 1,
 				rebillytest.Answer(502, "text/html", "<p>"+test.credential+"</p>"),
 				rebillytest.Problem(503, "Busy", "key "+test.credential),
-			)
+			))
+			terraform := newCLI(t, test.files(t),
+				test.variable+"="+test.credential, baseURLVariable+"="+address,
+				"TF_VAR_period=test", "TF_VAR_oldest_days=1000",
+				"TF_LOG=TRACE", "TF_LOG_PATH=trace.log")
 
 			printed := map[string]string{
 				"plan":       terraform.mustRun("plan", "-no-color", "-out=demo.tfplan"),
@@ -90,6 +91,7 @@ func TestAccNothingThatIsWrittenShowsTheCredentialAndOnlyTheStateTheSignedLink(t
 				"state show": terraform.mustRun("state", "show", "-no-color", "data.rebilly_organization_export.this"),
 				"output":     terraform.mustRun("output", "-no-color", "-json"),
 				"refresh":    terraform.mustRun("plan", "-no-color", "-refresh-only"),
+				"destroy":    terraform.mustRun("plan", "-no-color", "-destroy"),
 			}
 			log := terraform.file("trace.log")
 			printed["log"] = log
@@ -107,6 +109,7 @@ func TestAccNothingThatIsWrittenShowsTheCredentialAndOnlyTheStateTheSignedLink(t
 				"the signed link in the state":     strings.Contains(state, rebillytest.SignedLinkSecret),
 				"the outputs":                      strings.Contains(printed["apply"], "total_records = 58743"),
 				"the client's log, of all retries": strings.Contains(log, "Rebilly API request") && strings.Contains(log, "attempt=3"),
+				"the client's log of waiting":      strings.Contains(log, "Waiting for an organization export"),
 				"the log at level TRACE":           strings.Contains(log, "[TRACE]"),
 			} {
 				if !found {
@@ -125,22 +128,31 @@ func TestAccAFailureIsLoggedAndPrintedWithoutSecrets(t *testing.T) {
 		"half an export with its signed link":  rebillytest.JSON(`{"id":"` + exportID + `","_links":[{"rel":"signedLink","href":"https://files.example.com/?signature=` + rebillytest.SignedLinkSecret),
 		"page with both":                       rebillytest.Answer(200, "text/html", "https://files.example.com/?signature="+rebillytest.SignedLinkSecret+" "+rebillytest.SecretKey),
 	}
+	configurations := map[string]struct {
+		files   map[string]string
+		summary string
+	}{
+		"reading":    {example(t, "data-sources/rebilly_organization_export/data-source.tf"), "Unable to Read Organization Export"},
+		"requesting": {demo(t), "Unable to Request Organization Export"},
+	}
 	for name, fault := range faults {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			api := rebillytest.NewFor(t)
-			api.FailAlways(fault)
-			address, _ := overLoopback(t, api)
-			terraform := newCLI(t, demo(t),
-				apiKeyVariable+"="+rebillytest.SecretKey, baseURLVariable+"="+address,
-				"TF_VAR_export_id="+exportID, "TF_LOG=TRACE", "TF_LOG_PATH=trace.log")
-			printed, err := terraform.run("plan", "-no-color")
-			if err == nil || !wrapped("Unable to Read Organization Export").MatchString(printed) {
-				t.Fatalf("got %v\n%s", err, printed)
-			}
-			mustNotShow(t, "the error", printed, rebillytest.SecretKey, rebillytest.SignedLinkSecret)
-			mustNotShow(t, "the log", terraform.file("trace.log"), rebillytest.SecretKey, rebillytest.SignedLinkSecret)
-		})
+		for operation, configuration := range configurations {
+			t.Run(operation+", "+name, func(t *testing.T) {
+				t.Parallel()
+				api := rebillytest.NewFor(t)
+				api.FailAlways(fault)
+				address, _ := overLoopback(t, api)
+				terraform := newCLI(t, configuration.files,
+					apiKeyVariable+"="+rebillytest.SecretKey, baseURLVariable+"="+address,
+					"TF_VAR_period=test", "TF_LOG=TRACE", "TF_LOG_PATH=trace.log")
+				printed, err := terraform.run("apply", "-no-color", "-auto-approve")
+				if err == nil || !wrapped(configuration.summary).MatchString(printed) {
+					t.Fatalf("got %v\n%s", err, printed)
+				}
+				mustNotShow(t, "the error", printed, rebillytest.SecretKey, rebillytest.SignedLinkSecret)
+				mustNotShow(t, "the log", terraform.file("trace.log"), rebillytest.SecretKey, rebillytest.SignedLinkSecret)
+			})
+		}
 	}
 }
 
@@ -186,20 +198,22 @@ output "statuses" {
 	}
 }
 
-func TestAccTheDemosChecksFailWhereTheyShould(t *testing.T) {
+func TestAccTheChecksOfExamplesFailWhereTheyShould(t *testing.T) {
 	t.Parallel()
 	api := rebillytest.NewFor(t)
-	api.Add(rebillytest.DefaultOrganization, rebillytest.Queued("waiting", rebillytest.Created))
+	api.SetLifeCycle(rebillytest.Stage{Status: "completed"})
 	address, _ := overLoopback(t, api)
-	terraform := newCLI(t, demo(t), apiKeyVariable+"="+rebillytest.SecretKey, baseURLVariable+"="+address)
-
-	printed, err := terraform.run("plan", "-no-color", "-var=export_id=waiting")
-	if err == nil || !wrapped("The export waiting is not completed but queued.").MatchString(printed) {
-		t.Errorf("the postcondition: got %v\n%s", err, printed)
+	variables := []string{apiKeyVariable + "=" + rebillytest.SecretKey, baseURLVariable + "=" + address, "TF_VAR_period=test"}
+	printed := newCLI(t, demo(t), variables...).mustRun("apply", "-no-color", "-auto-approve")
+	if !wrapped("There are exports of more than 7 days.").MatchString(printed) {
+		t.Errorf("the check of the demo passed:\n%s", printed)
 	}
-	printed, err = terraform.run("plan", "-no-color", "-var=export_id="+exportID)
-	if err != nil || !wrapped("days old. Request another one.").MatchString(printed) {
-		t.Errorf("the check: got %v\n%s", err, printed)
+
+	api.Add(rebillytest.DefaultOrganization, rebillytest.Queued(exportID, rebillytest.Created))
+	read := example(t, "data-sources/rebilly_organization_export/data-source.tf")
+	printed, err := newCLI(t, read, variables...).run("plan", "-no-color")
+	if err == nil || !wrapped("The export is not completed but queued.").MatchString(printed) {
+		t.Errorf("the postcondition of the example passed: %v\n%s", err, printed)
 	}
 }
 
@@ -283,6 +297,22 @@ func TestAccTheNewestCompletedExportIsAOneLiner(t *testing.T) {
 	}
 }
 
+func TestAccAnExportThatIsGoneIsAWarningInTheLog(t *testing.T) {
+	t.Parallel()
+	api := rebillytest.NewFor(t)
+	address, _ := overLoopback(t, api)
+	terraform := newCLI(t, example(t, "resources/rebilly_organization_export/resource.tf"),
+		apiKeyVariable+"="+rebillytest.SecretKey, baseURLVariable+"="+address, "TF_LOG_PROVIDER=WARN", "TF_LOG_PATH=warn.log")
+	terraform.mustRun("import", "-no-color", "rebilly_organization_export.monthly", exportID)
+	api.Remove(rebillytest.DefaultOrganization, exportID)
+	if printed := terraform.mustRun("plan", "-no-color"); !strings.Contains(printed, "Plan: 1 to add, 0 to change, 0 to destroy.") {
+		t.Error(printed)
+	}
+	if log := terraform.file("warn.log"); !strings.Contains(log, "[WARN]") || !strings.Contains(log, "Removing an organization export from the state") {
+		t.Errorf("the log has no warning: %s", log)
+	}
+}
+
 func TestAccDestroyingForgetsTheExportAndSaysSo(t *testing.T) {
 	t.Parallel()
 	api := rebillytest.NewFor(t)
@@ -300,7 +330,7 @@ func TestAccDestroyingForgetsTheExportAndSaysSo(t *testing.T) {
 		}
 	}
 	for _, request := range api.Requests() {
-		if request.Method != "GET" {
+		if request.Method != http.MethodGet {
 			t.Errorf("it sent %s %s", request.Method, request.Path)
 		}
 	}

@@ -43,6 +43,13 @@ func plain(t *testing.T, value tftypes.Value) any {
 		}
 
 		return text
+	case value.Type().Is(tftypes.Bool):
+		var truth bool
+		if err := value.As(&truth); err != nil {
+			t.Fatal(err)
+		}
+
+		return truth
 	case value.Type().Is(tftypes.List{}):
 		var elements []tftypes.Value
 		if err := value.As(&elements); err != nil {

@@ -1,6 +1,8 @@
 package provider
 
 import (
+	"slices"
+
 	datasourceschema "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	ephemeralschema "github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
 	resourceschema "github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -63,7 +65,7 @@ var organizationExportFields = []field{
 }
 
 // linkedExportFields are the fields of linkedExportModel.
-var linkedExportFields = append(organizationExportFields[:len(organizationExportFields):len(organizationExportFields)], field{
+var linkedExportFields = append(slices.Clip(organizationExportFields), field{
 	name: "links", description: "Related links, in Rebilly's order.", kind: listField,
 	elements: []field{
 		{

@@ -5,7 +5,9 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
@@ -166,14 +168,14 @@ func TestAccAFailureWhileWaitingLeavesTheExportInTheStateTainted(t *testing.T) {
 	tests := map[string]struct {
 		end       rebillytest.Stage
 		arguments string
-		fault     *rebillytest.Fault
+		faults    []rebillytest.Fault
 		want      string
 	}{
 		"it fails":               {rebillytest.Stage{Status: "failed"}, "", nil, "is failed."},
 		"it expires":             {rebillytest.Stage{Status: "expired"}, "", nil, "is expired."},
 		"the time is up":         {rebillytest.Stage{Status: "processing"}, `timeouts = { create = "50ms" }`, nil, "was still processing after 0s."},
-		"it is gone":             {rebillytest.Stage{Status: "processing"}, "", new(rebillytest.Problem(404, "Not Found", "")), "Status: 404"},
-		"the credential expires": {rebillytest.Stage{Status: "processing"}, "", new(rebillytest.Problem(401, "Unauthorized", "Expired.")), "Rebilly does not accept the credential"},
+		"it is gone":             {rebillytest.Stage{Status: "processing"}, "", []rebillytest.Fault{rebillytest.Problem(404, "Not Found", "")}, "Status: 404"},
+		"the credential expires": {rebillytest.Stage{Status: "processing"}, "", []rebillytest.Fault{rebillytest.Problem(401, "Unauthorized", "Expired.")}, "Rebilly does not accept the credential"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -181,7 +183,7 @@ func TestAccAFailureWhileWaitingLeavesTheExportInTheStateTainted(t *testing.T) {
 			api := rebillytest.NewFor(t)
 			api.SetLifeCycle(queued, test.end)
 			expectRequests(t, api, withoutFiles, withoutFiles)
-			address, world := overTLS(t, failingReads(api, test.fault))
+			address, world := overTLS(t, failingReads(api, 2, test.faults...))
 			config := providerBlock(address) + requestExport(test.arguments)
 			resource.Test(t, resource.TestCase{
 				ProtoV6ProviderFactories: factories(world),
@@ -201,18 +203,30 @@ func TestAccAFailureWhileWaitingLeavesTheExportInTheStateTainted(t *testing.T) {
 	}
 }
 
-// failingReads answers the second read of an export with fault, if there is
-// one.
-func failingReads(api *rebillytest.API, fault *rebillytest.Fault) http.Handler {
-	reads := 0
+// failingReads answers a read of an export, counted from one, and those after
+// it with faults.
+func failingReads(api *rebillytest.API, read int32, faults ...rebillytest.Fault) http.Handler {
+	var reads atomic.Int32
 
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodGet {
-			if reads++; reads == 2 && fault != nil {
-				api.Fail(*fault)
-			}
+		if r.Method == http.MethodGet && reads.Add(1) == read {
+			api.Fail(faults...)
 		}
 		api.ServeHTTP(w, r)
+	})
+}
+
+func TestAccWaitingOutlastsARateLimit(t *testing.T) {
+	t.Parallel()
+	api := rebillytest.NewFor(t)
+	expectRequests(t, api, withoutFiles)
+	address, world := overTLS(t, failingReads(api, 2, rebillytest.RateLimited(time.Now().Add(time.Second))))
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: factories(world),
+		Steps: []resource.TestStep{{
+			Config:            providerBlock(address) + requestExport(""),
+			ConfigStateChecks: []statecheck.StateCheck{expectRequested("status", knownvalue.StringExact("completed"))},
+		}},
 	})
 }
 

@@ -3,10 +3,11 @@
 //
 //	fake-rebilly terraform plan
 //
-// The command finds the API by REBILLY_BASE_URL and REBILLY_API_KEY, and the
-// id of an export that was completed two days and a half before by
-// TF_VAR_export_id. Without a command it serves until it is interrupted, and
-// prints those variables.
+// The command finds the API by REBILLY_BASE_URL and REBILLY_API_KEY, and by
+// REBILLY_TEST_EXPORT_ID the id of an export that was completed two days and a
+// half before. Without a command it serves until it is interrupted, and prints
+// those variables. Every request is told on standard error, with the statuses
+// of the exports that it was answered with.
 package main
 
 import (
@@ -14,11 +15,14 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"maps"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"os/signal"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -46,14 +50,14 @@ func run(command []string) (status int, err error) {
 	if err != nil {
 		return 0, fmt.Errorf("listening on loopback: %w", err)
 	}
-	server := &http.Server{Handler: api, ReadHeaderTimeout: time.Minute}
+	server := &http.Server{Handler: tell(api), ReadHeaderTimeout: time.Minute}
 	go func() { _ = server.Serve(listener) }()
 	defer func() { _ = server.Close() }()
 
 	variables := []string{
 		"REBILLY_BASE_URL=http://" + listener.Addr().String(),
 		"REBILLY_API_KEY=" + rebillytest.SecretKey,
-		"TF_VAR_export_id=" + rebillytest.ExportID,
+		"REBILLY_TEST_EXPORT_ID=" + rebillytest.ExportID,
 	}
 	if len(command) == 0 {
 		for _, variable := range variables {
@@ -95,4 +99,23 @@ func execute(command, variables []string) (int, error) {
 	}
 
 	return 0, err
+}
+
+var statuses = regexp.MustCompile(`"status":"\w+"`)
+
+// tell answers as api does, and tells of it.
+func tell(api http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		recorded := httptest.NewRecorder()
+		api.ServeHTTP(recorded, r)
+		maps.Copy(w.Header(), recorded.Header())
+		w.WriteHeader(recorded.Code)
+		_, _ = w.Write(recorded.Body.Bytes())
+
+		var seen []string
+		for _, status := range statuses.FindAllString(recorded.Body.String(), -1) {
+			seen = append(seen, strings.Split(status, `"`)[3])
+		}
+		fmt.Fprintf(os.Stderr, "    fake API: %s %s -> %d %s\n", r.Method, r.URL.Path, recorded.Code, strings.Join(seen, ", "))
+	})
 }
