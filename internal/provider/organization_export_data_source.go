@@ -38,7 +38,7 @@ func (d *organizationExportDataSource) Metadata(_ context.Context, req datasourc
 
 // Schema implements datasource.DataSource.
 func (d *organizationExportDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
-	attributes := dataSourceAttributes(linkedExportFields)
+	attributes := dataSourceAttributes.attributes(linkedExportFields)
 	attributes["id"] = schema.StringAttribute{
 		Required:            true,
 		MarkdownDescription: idDescription,

@@ -307,18 +307,6 @@ func TestAnInterruptedReadSaysSo(t *testing.T) {
 	mustFail(t, diagnostics, "", "Terraform was interrupted")
 }
 
-// waiting returns a fake API whose export "x" is read three times before it
-// ends with the given status.
-func waiting(t *testing.T, end string) *rebillytest.API {
-	t.Helper()
-	api := rebillytest.NewFor(t)
-	api.Add(rebillytest.DefaultOrganization, rebillytest.Queued("x", rebillytest.Created),
-		rebillytest.Stage{Status: "pending", Reads: 1}, rebillytest.Stage{Status: "queued", Reads: 1},
-		rebillytest.Stage{Status: "processing", Reads: 1}, rebillytest.Stage{Status: end})
-
-	return api
-}
-
 func waitForX(timeout string) values {
 	arguments := values{"id": "x", "wait_for_completion": true}
 	if timeout != "" {
@@ -336,7 +324,7 @@ func TestADataSourceWaitsOnlyIfAskedTo(t *testing.T) {
 	}{"asked to": {true, "completed"}, "asked not to": {false, "pending"}, "not asked": {nil, "pending"}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			terraform := configured(t, waiting(t, "completed"), nil)
+			terraform := configured(t, rebillytest.NewWaitingFor(t, "completed"), nil)
 			attributes, diagnostics := terraform.readWith(t.Context(), values{"id": "x", "wait_for_completion": test.wait})
 			mustSucceed(t, diagnostics)
 			if got := plain(t, attributes["status"]); got != test.want {
@@ -378,7 +366,7 @@ func TestWaitingInVainSaysWhatBecameOfTheExport(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			api := waiting(t, test.end)
+			api := rebillytest.NewWaitingFor(t, test.end)
 			api.Fail(test.faults...)
 			_, diagnostics := configured(t, api, nil).readWith(t.Context(), waitForX(test.timeout))
 			mustFail(t, diagnostics, test.attribute, append(test.want, "Unable to Read Organization Export")...)
@@ -388,7 +376,7 @@ func TestWaitingInVainSaysWhatBecameOfTheExport(t *testing.T) {
 
 func TestWaitingOutlastsARateLimit(t *testing.T) {
 	t.Parallel()
-	api := waiting(t, "completed")
+	api := rebillytest.NewWaitingFor(t, "completed")
 	api.Fail(rebillytest.JSON(`{"id":"x","status":"queued"}`), rebillytest.RateLimited(time.Time{}), rebillytest.RateLimited(time.Time{}))
 	attributes, diagnostics := configured(t, api, nil).readWith(t.Context(), waitForX(""))
 	mustSucceed(t, diagnostics)

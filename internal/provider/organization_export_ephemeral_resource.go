@@ -29,7 +29,7 @@ func (e *organizationExportEphemeralResource) Metadata(_ context.Context, req ep
 
 // Schema implements ephemeral.EphemeralResource.
 func (e *organizationExportEphemeralResource) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {
-	attributes := ephemeralAttributes(linkedExportFields)
+	attributes := ephemeralAttributes.attributes(linkedExportFields)
 	attributes["id"] = schema.StringAttribute{
 		Required:            true,
 		MarkdownDescription: idDescription,

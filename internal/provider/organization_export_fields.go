@@ -88,73 +88,82 @@ func (f field) stringType() basetypes.StringTypable {
 	return nil
 }
 
-// dataSourceAttributes returns fields as computed attributes of a data source.
-func dataSourceAttributes(fields []field) map[string]datasourceschema.Attribute {
-	attributes := make(map[string]datasourceschema.Attribute, len(fields))
+// attributeMaker makes attributes of one of the framework's schemas.
+type attributeMaker[Attribute any] struct {
+	text    func(field) Attribute
+	integer func(field) Attribute
+	list    func(field, map[string]Attribute) Attribute
+}
+
+// attributes returns fields as computed attributes.
+func (m attributeMaker[Attribute]) attributes(fields []field) map[string]Attribute {
+	attributes := make(map[string]Attribute, len(fields))
 	for _, f := range fields {
 		switch f.kind {
 		case listField:
-			attributes[f.name] = datasourceschema.ListNestedAttribute{
-				Computed: true, MarkdownDescription: f.description,
-				NestedObject: datasourceschema.NestedAttributeObject{Attributes: dataSourceAttributes(f.elements)},
-			}
+			attributes[f.name] = m.list(f, m.attributes(f.elements))
 		case integerField:
-			attributes[f.name] = datasourceschema.Int64Attribute{Computed: true, MarkdownDescription: f.description}
+			attributes[f.name] = m.integer(f)
 		default:
-			attributes[f.name] = datasourceschema.StringAttribute{
-				Computed: true, MarkdownDescription: f.description, Sensitive: f.sensitive, CustomType: f.stringType(),
-			}
+			attributes[f.name] = m.text(f)
 		}
 	}
 
 	return attributes
 }
 
-// ephemeralAttributes returns fields as computed attributes of an ephemeral
-// resource.
-func ephemeralAttributes(fields []field) map[string]ephemeralschema.Attribute {
-	attributes := make(map[string]ephemeralschema.Attribute, len(fields))
-	for _, f := range fields {
-		switch f.kind {
-		case listField:
-			attributes[f.name] = ephemeralschema.ListNestedAttribute{
-				Computed: true, MarkdownDescription: f.description,
-				NestedObject: ephemeralschema.NestedAttributeObject{Attributes: ephemeralAttributes(f.elements)},
-			}
-		case integerField:
-			attributes[f.name] = ephemeralschema.Int64Attribute{Computed: true, MarkdownDescription: f.description}
-		default:
-			attributes[f.name] = ephemeralschema.StringAttribute{
-				Computed: true, MarkdownDescription: f.description, Sensitive: f.sensitive, CustomType: f.stringType(),
-			}
+var dataSourceAttributes = attributeMaker[datasourceschema.Attribute]{
+	text: func(f field) datasourceschema.Attribute {
+		return datasourceschema.StringAttribute{Computed: true, MarkdownDescription: f.description, Sensitive: f.sensitive, CustomType: f.stringType()}
+	},
+	integer: func(f field) datasourceschema.Attribute {
+		return datasourceschema.Int64Attribute{Computed: true, MarkdownDescription: f.description}
+	},
+	list: func(f field, elements map[string]datasourceschema.Attribute) datasourceschema.Attribute {
+		return datasourceschema.ListNestedAttribute{
+			Computed: true, MarkdownDescription: f.description,
+			NestedObject: datasourceschema.NestedAttributeObject{Attributes: elements},
 		}
-	}
-
-	return attributes
+	},
 }
 
-// resourceAttributes returns fields as computed attributes of a resource.
-func resourceAttributes(fields []field) map[string]resourceschema.Attribute {
-	attributes := make(map[string]resourceschema.Attribute, len(fields))
-	for _, f := range fields {
-		switch f.kind {
-		case listField:
-			attributes[f.name] = resourceschema.ListNestedAttribute{
-				Computed: true, MarkdownDescription: f.description,
-				NestedObject: resourceschema.NestedAttributeObject{Attributes: resourceAttributes(f.elements)},
-			}
-		case integerField:
-			attributes[f.name] = resourceschema.Int64Attribute{Computed: true, MarkdownDescription: f.description}
-		default:
-			var modifiers []planmodifier.String
-			if f.fixed {
-				modifiers = []planmodifier.String{stringplanmodifier.UseStateForUnknown()}
-			}
-			attributes[f.name] = resourceschema.StringAttribute{
-				Computed: true, MarkdownDescription: f.description, Sensitive: f.sensitive, CustomType: f.stringType(), PlanModifiers: modifiers,
-			}
+var ephemeralAttributes = attributeMaker[ephemeralschema.Attribute]{
+	text: func(f field) ephemeralschema.Attribute {
+		return ephemeralschema.StringAttribute{Computed: true, MarkdownDescription: f.description, Sensitive: f.sensitive, CustomType: f.stringType()}
+	},
+	integer: func(f field) ephemeralschema.Attribute {
+		return ephemeralschema.Int64Attribute{Computed: true, MarkdownDescription: f.description}
+	},
+	list: func(f field, elements map[string]ephemeralschema.Attribute) ephemeralschema.Attribute {
+		return ephemeralschema.ListNestedAttribute{
+			Computed: true, MarkdownDescription: f.description,
+			NestedObject: ephemeralschema.NestedAttributeObject{Attributes: elements},
 		}
+	},
+}
+
+var resourceAttributes = attributeMaker[resourceschema.Attribute]{
+	text: func(f field) resourceschema.Attribute {
+		return resourceschema.StringAttribute{
+			Computed: true, MarkdownDescription: f.description, Sensitive: f.sensitive, CustomType: f.stringType(), PlanModifiers: f.planModifiers(),
+		}
+	},
+	integer: func(f field) resourceschema.Attribute {
+		return resourceschema.Int64Attribute{Computed: true, MarkdownDescription: f.description}
+	},
+	list: func(f field, elements map[string]resourceschema.Attribute) resourceschema.Attribute {
+		return resourceschema.ListNestedAttribute{
+			Computed: true, MarkdownDescription: f.description,
+			NestedObject: resourceschema.NestedAttributeObject{Attributes: elements},
+		}
+	},
+}
+
+// planModifiers keep a fixed value known when something else changes.
+func (f field) planModifiers() []planmodifier.String {
+	if !f.fixed {
+		return nil
 	}
 
-	return attributes
+	return []planmodifier.String{stringplanmodifier.UseStateForUnknown()}
 }

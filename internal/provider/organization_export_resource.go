@@ -128,48 +128,47 @@ func lastSeen(requested *rebilly.OrganizationExport, err error) *rebilly.Organiz
 // Read implements resource.Resource. It calls the API operation
 // GetOrganizationExport.
 func (r *organizationExportResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	arguments, diagnostics := argumentsOf(ctx, req.State.GetAttribute)
-	var id types.String
-	diagnostics.Append(req.State.GetAttribute(ctx, path.Root("id"), &id)...)
-	resp.Diagnostics.Append(diagnostics...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-
-	export, err := r.client.GetOrganizationExport(ctx, id.ValueString())
+	id, err := r.refresh(ctx, req.State, req.State.GetAttribute, &resp.State, resp.Identity, &resp.Diagnostics)
 	if problem, ok := errors.AsType[*rebilly.Problem](err); ok && problem.Status == http.StatusNotFound {
-		tflog.Warn(ctx, "Removing an organization export from the state: Rebilly does not have it any more", map[string]any{"id": id.ValueString()})
+		tflog.Warn(ctx, "Removing an organization export from the state: Rebilly does not have it any more", map[string]any{"id": id})
 		resp.State.RemoveResource(ctx)
-		resp.Diagnostics.Append(identify(ctx, id, resp.Identity)...)
+		resp.Diagnostics.Append(identify(ctx, types.StringValue(id), resp.Identity)...)
 
 		return
 	}
 	if err != nil {
-		resp.Diagnostics.Append(r.readFailure(id.ValueString(), err))
-
-		return
+		resp.Diagnostics.Append(r.readFailure(id, err))
 	}
-	resp.Diagnostics.Append(save(ctx, export, arguments, &resp.State, resp.Identity)...)
 }
 
 // Update implements resource.Resource. What can be updated are arguments that
 // matter at creation only; the export is read as it is now.
 func (r *organizationExportResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	arguments, diagnostics := argumentsOf(ctx, req.Plan.GetAttribute)
-	var id types.String
-	diagnostics.Append(req.State.GetAttribute(ctx, path.Root("id"), &id)...)
-	resp.Diagnostics.Append(diagnostics...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-
-	export, err := r.client.GetOrganizationExport(ctx, id.ValueString())
+	id, err := r.refresh(ctx, req.State, req.Plan.GetAttribute, &resp.State, resp.Identity, &resp.Diagnostics)
 	if err != nil {
-		resp.Diagnostics.Append(r.readFailure(id.ValueString(), err))
-
-		return
+		resp.Diagnostics.Append(r.readFailure(id, err))
 	}
-	resp.Diagnostics.Append(save(ctx, export, arguments, &resp.State, resp.Identity)...)
+}
+
+// refresh saves the export of the prior state as Rebilly has it now, with the
+// arguments that get reads. It returns the id, and why the export could not be
+// read.
+func (r *organizationExportResource) refresh(ctx context.Context, prior tfsdk.State, get attributeGetter,
+	state *tfsdk.State, identity *tfsdk.ResourceIdentity, diagnostics *diag.Diagnostics,
+) (id string, err error) {
+	arguments, problems := argumentsOf(ctx, get)
+	diagnostics.Append(problems...)
+	diagnostics.Append(prior.GetAttribute(ctx, path.Root("id"), &id)...)
+	if diagnostics.HasError() {
+		return id, nil
+	}
+
+	export, err := r.client.GetOrganizationExport(ctx, id)
+	if err == nil {
+		diagnostics.Append(save(ctx, export, arguments, state, identity)...)
+	}
+
+	return id, err
 }
 
 // Delete implements resource.Resource. It sends nothing.
@@ -202,9 +201,12 @@ func (r *organizationExportResource) ImportState(ctx context.Context, req resour
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("wait_for_completion"), true)...)
 }
 
-// argumentsOf reads the arguments from a plan or a state by its GetAttribute.
-// The rest of a plan is not known, and is not read.
-func argumentsOf(ctx context.Context, get func(context.Context, path.Path, any) diag.Diagnostics) (exportArguments, diag.Diagnostics) {
+// attributeGetter is GetAttribute of a plan or of a state.
+type attributeGetter func(context.Context, path.Path, any) diag.Diagnostics
+
+// argumentsOf reads the arguments from a plan or a state. The rest of a plan
+// is not known, and is not read.
+func argumentsOf(ctx context.Context, get attributeGetter) (exportArguments, diag.Diagnostics) {
 	var arguments exportArguments
 	diagnostics := get(ctx, path.Root("include_files"), &arguments.IncludeFiles)
 	diagnostics.Append(get(ctx, path.Root("triggers"), &arguments.Triggers)...)

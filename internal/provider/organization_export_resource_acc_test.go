@@ -55,7 +55,7 @@ func requested(api *rebillytest.API) []string {
 func expectRequests(t *testing.T, api *rebillytest.API, want ...string) {
 	t.Helper()
 	t.Cleanup(func() {
-		if got := requested(api); !slices.Equal(got, want) {
+		if got := requested(api); !t.Skipped() && !slices.Equal(got, want) {
 			t.Errorf("requested were %q, want %q", got, want)
 		}
 	})

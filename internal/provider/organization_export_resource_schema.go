@@ -13,7 +13,7 @@ import (
 )
 
 func organizationExportResourceSchema(ctx context.Context) schema.Schema {
-	attributes := resourceAttributes(organizationExportFields)
+	attributes := resourceAttributes.attributes(organizationExportFields)
 	attributes["include_files"] = schema.BoolAttribute{
 		Optional: true,
 		Computed: true,

@@ -72,7 +72,7 @@ func (d *organizationExportsDataSource) Schema(_ context.Context, _ datasource.S
 			"exports": schema.ListNestedAttribute{
 				Computed:            true,
 				MarkdownDescription: "The exports that were found, each once.",
-				NestedObject:        schema.NestedAttributeObject{Attributes: dataSourceAttributes(linkedExportFields)},
+				NestedObject:        schema.NestedAttributeObject{Attributes: dataSourceAttributes.attributes(linkedExportFields)},
 			},
 			"total": schema.Int64Attribute{
 				Computed:            true,

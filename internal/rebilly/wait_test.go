@@ -23,22 +23,10 @@ func waitFor(ctx context.Context, t *testing.T, client *Client, timeout time.Dur
 	return client.WaitForOrganizationExport(ctx, export, timeout)
 }
 
-// waiting returns a fake API with the export "x", which is read three times
-// before it ends with the given status.
-func waiting(t *testing.T, end string) *rebillytest.API {
-	t.Helper()
-	api := rebillytest.NewFor(t)
-	api.Add(rebillytest.DefaultOrganization, rebillytest.Queued("x", rebillytest.Created),
-		rebillytest.Stage{Status: "pending", Reads: 1}, rebillytest.Stage{Status: "queued", Reads: 1},
-		rebillytest.Stage{Status: "processing", Reads: 1}, rebillytest.Stage{Status: end})
-
-	return api
-}
-
 func TestWaitingEndsWithTheCompletedExport(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		api := waiting(t, StatusCompleted)
+		api := rebillytest.NewWaitingFor(t, StatusCompleted)
 		start := time.Now()
 		export, err := waitFor(t.Context(), t, newTestClient(t, api), time.Hour)
 		if err != nil || export.Status != StatusCompleted || export.FileID == nil {
@@ -70,7 +58,7 @@ func TestWaitingEndsWithAnErrorWhereTheExportFailsOrExpires(t *testing.T) {
 		t.Run(status, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				_, err := waitFor(t.Context(), t, newTestClient(t, waiting(t, status)), time.Hour)
+				_, err := waitFor(t.Context(), t, newTestClient(t, rebillytest.NewWaitingFor(t, status)), time.Hour)
 				ended, ok := errors.AsType[*EndedError](err)
 				if !ok || ended.Export.Status != status || err.Error() != "the export x is "+status {
 					t.Errorf("got %v", err)
@@ -174,7 +162,7 @@ func TestWaitingOutlastsWhatPasses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				api := waiting(t, StatusCompleted)
+				api := rebillytest.NewWaitingFor(t, StatusCompleted)
 				client := newTestClient(t, api)
 				export, err := client.GetOrganizationExport(t.Context(), "x")
 				if err != nil {

@@ -18,6 +18,7 @@ const SignedLinkSecret = "SIGNED-LINK-SECRET"
 
 // The statuses of the contract that the fake API's life cycles go through.
 const (
+	StatusPending    = "pending"
 	StatusQueued     = "queued"
 	StatusProcessing = "processing"
 	StatusCompleted  = "completed"

@@ -37,6 +37,18 @@ func NewFor(t TB) *API {
 	return api
 }
 
+// NewWaitingFor returns a fake API for a test like NewFor, with the export "x"
+// too, which is read three times, pending, queued and processing, before it
+// ends with the given status.
+func NewWaitingFor(t TB, end string) *API {
+	t.Helper()
+	api := NewFor(t)
+	api.Add(DefaultOrganization, Queued("x", Created),
+		Stage{StatusPending, 1}, Stage{StatusQueued, 1}, Stage{StatusProcessing, 1}, Stage{end, 0})
+
+	return api
+}
+
 // ServeTLS serves handler over TLS, with HTTP/2, until the test ends. It
 // returns the URL and what a client must know to trust the certificate.
 func ServeTLS(t TB, handler http.Handler) (string, *tls.Config) {
