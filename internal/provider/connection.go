@@ -3,6 +3,7 @@ package provider
 import (
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -194,9 +195,5 @@ func userAgent(terraformVersion, providerVersion string) string {
 
 // lowerFirst puts a sentence's beginning into the middle of another.
 func lowerFirst(text string) string {
-	if text == "" {
-		return ""
-	}
-
-	return string(text[0]|0x20) + text[1:]
+	return strings.ToLower(text[:1]) + text[1:]
 }

@@ -36,6 +36,8 @@ func (e *EndedError) Error() string {
 type TimeoutError struct {
 	// Export is the export as it was last seen.
 	Export *OrganizationExport
+	// Status is its status, fit for errors and logs.
+	Status string
 	// Waited is how long it was waited for.
 	Waited time.Duration
 	// Cause is why the last look failed; nil where it did not.
@@ -44,7 +46,7 @@ type TimeoutError struct {
 
 // Error names the export, its last status and the time waited.
 func (e *TimeoutError) Error() string {
-	text := fmt.Sprintf("the export %s was still %s after %s", e.Export.ID, e.Export.Status, e.Waited.Round(time.Second))
+	text := fmt.Sprintf("the export %s was still %s after %s", e.Export.ID, e.Status, e.Waited.Round(time.Second))
 	if e.Cause != nil {
 		text += "; the last look at it failed: " + e.Cause.Error()
 	}
@@ -85,7 +87,12 @@ func (c *Client) WaitForOrganizationExport(ctx context.Context, export *Organiza
 				return nil, ctx.Err()
 			}
 
-			return nil, &TimeoutError{Export: export, Waited: time.Since(start), Cause: failure}
+			return nil, &TimeoutError{
+				Export: export,
+				Status: c.clean(export.Status, maxShownExcerpt),
+				Waited: time.Since(start),
+				Cause:  failure,
+			}
 		case <-time.After(pause):
 		}
 

@@ -211,6 +211,18 @@ func TestWaitingEndsWithWhatItDoesNotMend(t *testing.T) {
 	}
 }
 
+func TestATimeoutShowsAStatusThatNobodyKnowsWithoutHarm(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		api := rebillytest.NewFor(t)
+		api.FailAlways(rebillytest.JSON(`{"id":"x","status":"\u001b[2Jpaused https://files.example.com/` + rebillytest.SignedLinkSecret + `"}`))
+		_, err := waitFor(t.Context(), t, newTestClient(t, api), time.Minute)
+		if err == nil || err.Error() != "the export x was still [2Jpaused https://files.example.com/*** after 1m0s" {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
 func TestATimeoutNamesTheFailureOfTheLastLook(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -225,6 +237,20 @@ func TestATimeoutNamesTheFailureOfTheLastLook(t *testing.T) {
 		}
 		if problem, ok := errors.AsType[*Problem](err); !ok || problem.Status != http.StatusBadGateway {
 			t.Errorf("the cause is lost: %v", err)
+		}
+	})
+}
+
+func TestATimeoutForgetsAFailureThatPassed(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		api := rebillytest.NewFor(t)
+		api.Fail(rebillytest.JSON(`{"id":"x","status":"queued"}`), rebillytest.Problem(http.StatusBadGateway, "Bad Gateway", ""))
+		api.FailAlways(rebillytest.JSON(`{"id":"x","status":"processing"}`))
+		client := newTestClient(t, api, func(c *Config) { c.MaxRetries = 0 })
+		_, err := waitFor(t.Context(), t, client, 5*time.Minute)
+		if err == nil || err.Error() != "the export x was still processing after 5m0s" {
+			t.Errorf("got %v", err)
 		}
 	})
 }
