@@ -108,6 +108,20 @@ func TestAnEmptyPageBeforeTheTotalIsNotTakenForTheEnd(t *testing.T) {
 	}
 }
 
+func TestNoPageIsAskedForThatBeginsWhereNoneCan(t *testing.T) {
+	t.Parallel()
+	var ids [2][]string
+	for i := range 1400 {
+		ids[i/700] = append(ids[i/700], fmt.Sprintf("x%d", i))
+	}
+	api := rebillytest.NewFor(t)
+	api.Fail(page(3000, ids[0]...), page(3000, ids[1]...))
+	collected, err := newTestClient(t, api).CollectOrganizationExports(t.Context(), ListOptions{})
+	if err != nil || len(collected.Exports) != 1400 || !collected.Truncated || len(api.Requests()) != 2 {
+		t.Errorf("got %d exports, truncated %t, and %v after %d requests", len(collected.Exports), collected.Truncated, err, len(api.Requests()))
+	}
+}
+
 func TestAFailureOnTheSecondPageReturnsNothing(t *testing.T) {
 	t.Parallel()
 	api := filled(t, 1500)

@@ -261,8 +261,8 @@ func TestWaitingIsLoggedAndAnUnknownStatusOrAFailureIsAWarning(t *testing.T) {
 		api := rebillytest.NewFor(t)
 		api.Fail(
 			rebillytest.JSON(`{"id":"x","status":"queued"}`),
-			rebillytest.JSON(`{"id":"x","status":"paused\u001b[2J"}`),
 			rebillytest.Problem(503, "Busy", rebillytest.SecretKey),
+			rebillytest.JSON(`{"id":"x","status":"paused\u001b[2J"}`),
 			rebillytest.JSON(`{"id":"x","status":"completed"}`),
 		)
 		var log logBuffer
