@@ -336,6 +336,21 @@ func TestAccDestroyingForgetsTheExportAndSaysSo(t *testing.T) {
 	}
 }
 
+func TestAccAnExportThatFailsIsInTheStateAsItWasSeenLast(t *testing.T) {
+	t.Parallel()
+	api := rebillytest.NewFor(t)
+	api.SetLifeCycle(rebillytest.Stage{Status: "queued"}, rebillytest.Stage{Status: "failed"})
+	address, _ := overLoopback(t, api)
+	terraform := newCLI(t, example(t, "resources/rebilly_organization_export/resource.tf"),
+		apiKeyVariable+"="+rebillytest.SecretKey, baseURLVariable+"="+address)
+	if printed, err := terraform.run("apply", "-no-color", "-auto-approve"); err == nil {
+		t.Errorf("it succeeded:\n%s", printed)
+	}
+	if state := terraform.file("terraform.tfstate"); !strings.Contains(state, `"status": "failed"`) || !strings.Contains(state, `"status": "tainted"`) {
+		t.Errorf("the state is %s", state)
+	}
+}
+
 func TestAccAnInterruptedWaitEndsAtOnceAndKeepsTheExport(t *testing.T) {
 	t.Parallel()
 	api := rebillytest.NewFor(t)

@@ -361,3 +361,34 @@ import {
 		},
 	})
 }
+
+func TestAccAnImportedExportIsAdoptedWithTheFilesThatTheConfigurationSays(t *testing.T) {
+	t.Parallel()
+	api := rebillytest.NewFor(t)
+	expectRequests(t, api, withoutFiles)
+	address, world := overTLS(t, api)
+	adopted := requestExport("include_files = true\n triggers = { month = \"2026-03\" }")
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: factories(world),
+		Steps: []resource.TestStep{
+			{
+				Config: providerBlock(address) + adopted + fmt.Sprintf(`
+import {
+  to = rebilly_organization_export.test
+  id = %q
+}
+`, exportID),
+				ConfigPlanChecks: expectAction(plancheck.ResourceActionUpdate),
+				ConfigStateChecks: []statecheck.StateCheck{
+					expectRequested("id", knownvalue.StringExact(exportID)),
+					expectRequested("include_files", knownvalue.Bool(true)),
+				},
+			},
+			{Config: providerBlock(address) + adopted, ConfigPlanChecks: expectAction(plancheck.ResourceActionNoop)},
+			{
+				Config:           providerBlock(address) + requestExport("triggers = { month = \"2026-03\" }"),
+				ConfigPlanChecks: expectAction(plancheck.ResourceActionReplace),
+			},
+		},
+	})
+}
