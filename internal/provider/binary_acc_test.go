@@ -383,7 +383,9 @@ func TestAccAnInterruptedWaitEndsAtOnceAndKeepsTheExport(t *testing.T) {
 		t.Fatal(err)
 	}
 	err := <-ended
-	if took := time.Since(interrupted); err == nil || took > 2*time.Second {
+	// The client's tests say that it is at once. Here it is the CLI's own time,
+	// and a wait that went on would last for half an hour.
+	if took := time.Since(interrupted); err == nil || took > 10*time.Second {
 		t.Errorf("it ended after %s with %v:\n%s", took, err, output.String())
 	}
 	for _, want := range []string{"Terraform was interrupted", "marked as tainted", "terraform untaint"} {

@@ -345,7 +345,7 @@ func TestWaitingInVainSaysWhatBecameOfTheExport(t *testing.T) {
 	}{
 		"failed":   {"failed", "", nil, "", []string{"the export x is failed", times, "Request another export"}},
 		"expired":  {"expired", "", nil, "", []string{"the export x is expired", times}},
-		"too long": {"processing", "60ms", nil, "", []string{"the export x was still processing after 0s", times, "Raise the timeouts"}},
+		"too long": {"processing", "600ms", nil, "", []string{"the export x was still processing after 1s", times, "Raise the timeouts"}},
 		"gone": {
 			"completed", "",
 			[]rebillytest.Fault{rebillytest.JSON(`{"id":"x","status":"queued"}`), rebillytest.Problem(404, "Not Found", "")},
@@ -359,8 +359,8 @@ func TestWaitingInVainSaysWhatBecameOfTheExport(t *testing.T) {
 			[]string{"Status: 401", "Token expired.", "the attribute api_key"},
 		},
 		"outage at the end": {
-			"completed", "60ms", slices.Concat([]rebillytest.Fault{rebillytest.JSON(`{"id":"x","status":"queued"}`)}, slices.Repeat([]rebillytest.Fault{rebillytest.Problem(503, "Busy", "")}, 9999)), "",
-			[]string{"the export x was still queued after 0s; the last look at it failed", "503 Busy"},
+			"completed", "600ms", slices.Concat([]rebillytest.Fault{rebillytest.JSON(`{"id":"x","status":"queued"}`)}, slices.Repeat([]rebillytest.Fault{rebillytest.Problem(503, "Busy", "")}, 9999)), "",
+			[]string{"the export x was still queued after 1s; the last look at it failed", "503 Busy"},
 		},
 	}
 	for name, test := range tests {

@@ -173,7 +173,7 @@ func TestAccAFailureWhileWaitingLeavesTheExportInTheStateTainted(t *testing.T) {
 	}{
 		"it fails":               {rebillytest.Stage{Status: "failed"}, "", nil, "is failed."},
 		"it expires":             {rebillytest.Stage{Status: "expired"}, "", nil, "is expired."},
-		"the time is up":         {rebillytest.Stage{Status: "processing"}, `timeouts = { create = "50ms" }`, nil, "was still processing after 0s."},
+		"the time is up":         {rebillytest.Stage{Status: "processing"}, `timeouts = { create = "2s" }`, nil, "was still processing after 2s."},
 		"it is gone":             {rebillytest.Stage{Status: "processing"}, "", []rebillytest.Fault{rebillytest.Problem(404, "Not Found", "")}, "Status: 404"},
 		"the credential expires": {rebillytest.Stage{Status: "processing"}, "", []rebillytest.Fault{rebillytest.Problem(401, "Unauthorized", "Expired.")}, "Rebilly does not accept the credential"},
 	}
