@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-testing/compare"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
@@ -88,7 +89,7 @@ func TestAccAFoundExportHasTheAttributesOfOneThatIsRead(t *testing.T) {
 		statecheck.ExpectSensitiveValue(listAddress, first.AtMapKey("links").AtSliceIndex(2).AtMapKey("href")),
 	}
 	for _, attribute := range []string{"id", "user_id", "file_id", "status", "resources", "created_time", "updated_time", "retention_time"} {
-		checks = append(checks, statecheck.CompareValuePairs(listAddress, first.AtMapKey(attribute), exportAddress, tfjsonpath.New(attribute), sameValues{}))
+		checks = append(checks, statecheck.CompareValuePairs(listAddress, first.AtMapKey(attribute), exportAddress, tfjsonpath.New(attribute), compare.ValuesSame()))
 	}
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: factories(world),
@@ -97,19 +98,6 @@ func TestAccAFoundExportHasTheAttributesOfOneThatIsRead(t *testing.T) {
 			ConfigStateChecks: checks,
 		}},
 	})
-}
-
-// sameValues compares that all values are the same.
-type sameValues struct{}
-
-func (sameValues) CompareValues(values ...any) error {
-	for _, value := range values[1:] {
-		if fmt.Sprint(value) != fmt.Sprint(values[0]) {
-			return fmt.Errorf("%v is not %v", value, values[0])
-		}
-	}
-
-	return nil
 }
 
 func TestAccACollectionThatMovesBetweenPagesHasEveryExportOnce(t *testing.T) {
