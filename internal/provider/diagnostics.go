@@ -60,7 +60,7 @@ func (c *connection) requestFailure(err error) diag.Diagnostic {
 		asked:      "A new export of " + c.organization,
 		permission: "to request exports of " + c.organization,
 	}
-	if mayHaveActed(err) {
+	if rebilly.MayHaveActed(err) {
 		f.afterwards = "Rebilly may have received the request all the same, and nothing of it is in the state. Before you apply again, look for a new export " +
 			"with the data source rebilly_organization_exports (sort = [\"-createdTime\"]). If there is one, import it: " +
 			"terraform import rebilly_organization_export.NAME ID."
@@ -69,28 +69,18 @@ func (c *connection) requestFailure(err error) diag.Diagnostic {
 	return f.diagnose(err)
 }
 
-// waitFailure returns the error for an export that was requested and is not
-// completed, and is in the state all the same.
-func (c *connection) waitFailure(export *rebilly.OrganizationExport, err error) diag.Diagnostic {
+// keptFailure returns the error for an export that was requested and was then
+// waited for or read in vain, and is in the state all the same.
+func (c *connection) keptFailure(summary, id string, err error) diag.Diagnostic {
 	return failure{
 		connection: c,
-		summary:    "Organization Export Requested but Not Completed",
-		asked:      "The export " + export.ID + " of " + c.organization,
+		summary:    summary,
+		asked:      "The export " + id + " of " + c.organization,
 		permission: "to read the exports of " + c.organization,
-		afterwards: "The export " + export.ID + " was requested, and the state has it, marked as tainted: a plain terraform apply will request another one in its place. " +
+		afterwards: "The export " + id + " was requested, and the state has it, marked as tainted: a plain terraform apply will request another one in its place. " +
 			"To go on with this one instead, run terraform untaint on this resource, and read it with the data source rebilly_organization_export " +
-			"(id = \"" + export.ID + "\", wait_for_completion = true).",
+			"(id = \"" + id + "\", wait_for_completion = true).",
 	}.diagnose(err)
-}
-
-// mayHaveActed reports whether the API may have done what a request asked for
-// although it ended in err.
-func mayHaveActed(err error) bool {
-	if problem, ok := errors.AsType[*rebilly.Problem](err); ok {
-		return problem.Status >= http.StatusInternalServerError
-	}
-
-	return true
 }
 
 // diagnose returns the failure as an error for Terraform.
@@ -125,9 +115,7 @@ func (f failure) explain(err error) string {
 	case errors.As(err, &timeout):
 		return "Rebilly goes on with the export. Raise the timeouts of this object, or run Terraform again later." + describeTimes(timeout.Export)
 	case errors.As(err, &wait):
-		return fmt.Sprintf("Rebilly can be asked again from %s on, and the provider waits %s at most. Run Terraform again then. "+
-			"Fewer reads in one run, or a lower -parallelism, keep below the rate limit.",
-			wait.Problem.RetryAt.UTC().Format(time.RFC3339), wait.Allowed.Round(time.Second))
+		return explainWait(wait)
 	case errors.As(err, &problem):
 		return f.explainProblem(problem)
 	case errors.As(err, &redirect):
@@ -145,8 +133,20 @@ func (f failure) explain(err error) string {
 	}
 }
 
+func explainWait(wait *rebilly.WaitError) string {
+	advice := fmt.Sprintf("Rebilly can be asked again from %s on, and the provider waits %s at most. Run Terraform again then.",
+		wait.Problem.RetryAt.UTC().Format(time.RFC3339), wait.Allowed.Round(time.Second))
+	if wait.Problem.Status == http.StatusTooManyRequests {
+		advice += " Fewer reads in one run, or a lower -parallelism, keep below the rate limit."
+	}
+
+	return advice
+}
+
 func (f failure) explainProblem(problem *rebilly.Problem) string {
 	switch status := problem.Status; {
+	case status < http.StatusBadRequest:
+		return "Rebilly's API has no such answer. Check that base_url and the proxy of the environment lead to it."
 	case status == http.StatusUnauthorized:
 		return fmt.Sprintf("Rebilly does not accept the credential, which came from %s. Check that it is whole, that it is not revoked or (a JWT) expired, "+
 			"and that it belongs to %s: the live and the sandbox environment have credentials of their own.", f.credential, f.host)

@@ -19,7 +19,8 @@ func TestOnlyARequestThatRebillyMayHaveActedOnIsSaidToHaveBeen(t *testing.T) {
 		"not authorized":         {&rebilly.Problem{Status: http.StatusUnauthorized}, false},
 		"too many requests":      {&rebilly.WaitError{Problem: &rebilly.Problem{Status: http.StatusTooManyRequests}}, false},
 		"failed in the API":      {&rebilly.Problem{Status: http.StatusInternalServerError}, true},
-		"no answer":              {&rebilly.ConnectionError{}, true},
+		"no answer":              {&rebilly.ConnectionError{Sent: true}, true},
+		"no connection":          {&rebilly.ConnectionError{}, false},
 		"an answer of no export": {&rebilly.AnswerError{}, true},
 		"interrupted":            {context.Canceled, true},
 	}

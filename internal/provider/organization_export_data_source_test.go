@@ -301,9 +301,11 @@ func TestAnInterruptedReadSaysSo(t *testing.T) {
 	t.Parallel()
 	api := rebillytest.NewFor(t)
 	api.FailAlways(rebillytest.Hang())
-	ctx, cancel := context.WithCancel(t.Context())
+	terraform := configured(t, api, nil)
+	var cancel context.CancelFunc
+	terraform.ctx, cancel = context.WithCancel(t.Context())
 	time.AfterFunc(time.Millisecond, cancel)
-	_, diagnostics := configured(t, api, nil).readWith(ctx, values{"id": exportID})
+	_, diagnostics := terraform.read(exportID)
 	mustFail(t, diagnostics, "", "Terraform was interrupted")
 }
 
@@ -325,7 +327,7 @@ func TestADataSourceWaitsOnlyIfAskedTo(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			terraform := configured(t, rebillytest.NewWaitingFor(t, "completed"), nil)
-			attributes, diagnostics := terraform.readWith(t.Context(), values{"id": "x", "wait_for_completion": test.wait})
+			attributes, diagnostics := terraform.readWith(values{"id": "x", "wait_for_completion": test.wait})
 			mustSucceed(t, diagnostics)
 			if got := plain(t, attributes["status"]); got != test.want {
 				t.Errorf("the status is %v, want %s", got, test.want)
@@ -368,7 +370,7 @@ func TestWaitingInVainSaysWhatBecameOfTheExport(t *testing.T) {
 			t.Parallel()
 			api := rebillytest.NewWaitingFor(t, test.end)
 			api.Fail(test.faults...)
-			_, diagnostics := configured(t, api, nil).readWith(t.Context(), waitForX(test.timeout))
+			_, diagnostics := configured(t, api, nil).readWith(waitForX(test.timeout))
 			mustFail(t, diagnostics, test.attribute, append(test.want, "Unable to Read Organization Export")...)
 		})
 	}
@@ -378,7 +380,7 @@ func TestWaitingOutlastsARateLimit(t *testing.T) {
 	t.Parallel()
 	api := rebillytest.NewWaitingFor(t, "completed")
 	api.Fail(rebillytest.JSON(`{"id":"x","status":"queued"}`), rebillytest.RateLimited(time.Time{}), rebillytest.RateLimited(time.Time{}))
-	attributes, diagnostics := configured(t, api, nil).readWith(t.Context(), waitForX(""))
+	attributes, diagnostics := configured(t, api, nil).readWith(waitForX(""))
 	mustSucceed(t, diagnostics)
 	if got := plain(t, attributes["status"]); got != "completed" {
 		t.Errorf("the status is %v", got)

@@ -41,7 +41,7 @@ func newOrganizationExportModel(export *rebilly.OrganizationExport) organization
 		ID:     types.StringValue(export.ID),
 		UserID: types.StringPointerValue(export.UserID),
 		FileID: types.StringPointerValue(export.FileID),
-		Status: types.StringValue(export.Status),
+		Status: known(export.Status),
 		Resources: mapElements(export.Resources, func(resource *rebilly.ExportedResource) exportedResourceModel {
 			return exportedResourceModel{
 				Type:        types.StringPointerValue(resource.Type),
@@ -52,6 +52,16 @@ func newOrganizationExportModel(export *rebilly.OrganizationExport) organization
 		UpdatedTime:   newTimestamp(export.UpdatedTime),
 		RetentionTime: newTimestamp(export.RetentionTime),
 	}
+}
+
+// known returns text, or null for "": of an export that was requested and
+// could not be read, nothing but the id is known.
+func known(text string) types.String {
+	if text == "" {
+		return types.StringNull()
+	}
+
+	return types.StringValue(text)
 }
 
 // newLinkedExportModel is newOrganizationExportModel with the links.

@@ -93,6 +93,12 @@ func (r *organizationExportResource) Create(ctx context.Context, req resource.Cr
 	}
 
 	export, err := r.client.CreateOrganizationExport(ctx, rebilly.CreateOptions{IncludeFiles: arguments.IncludeFiles.ValueBool()})
+	if requested, ok := errors.AsType[*rebilly.RequestedError](err); ok {
+		resp.Diagnostics.Append(save(ctx, &rebilly.OrganizationExport{ID: requested.ID}, arguments, &resp.State, resp.Identity)...)
+		resp.Diagnostics.Append(r.keptFailure("Organization Export Requested but Not Read", requested.ID, err))
+
+		return
+	}
 	if err != nil {
 		resp.Diagnostics.Append(r.requestFailure(err))
 
@@ -106,7 +112,7 @@ func (r *organizationExportResource) Create(ctx context.Context, req resource.Cr
 	completed, err := r.client.WaitForOrganizationExport(ctx, export, timeout)
 	if err != nil {
 		resp.Diagnostics.Append(save(ctx, lastSeen(export, err), arguments, &resp.State, resp.Identity)...)
-		resp.Diagnostics.Append(r.waitFailure(export, err))
+		resp.Diagnostics.Append(r.keptFailure("Organization Export Requested but Not Completed", export.ID, err))
 
 		return
 	}

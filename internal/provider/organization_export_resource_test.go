@@ -1,6 +1,8 @@
 package provider
 
 import (
+	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -52,6 +54,27 @@ func TestAnExportIsImportedByItsIdentityAndKeepsIt(t *testing.T) {
 	}
 	if difference := cmp.Diff(any(map[string]any{"id": exportID}), plain(t, kept)); difference != "" {
 		t.Errorf("the identity differs (-want +got):\n%s", difference)
+	}
+}
+
+func TestAnExportThatWasRequestedAndCannotBeReadIsInTheState(t *testing.T) {
+	t.Parallel()
+	api := rebillytest.NewFor(t)
+	api.Fail(rebillytest.CutBodyAfterActing(api))
+	api.FailAlways(rebillytest.Problem(http.StatusForbidden, "Forbidden", "This key may not read."))
+	terraform := configured(t, api, nil)
+	attributes, diagnostics := terraform.create(values{"include_files": true})
+	mustFail(t, diagnostics, "", "Organization Export Requested but Not Read", "This key may not read.", "permission to read the exports",
+		"the state has it, marked as tainted", "terraform untaint")
+	id, _ := plain(t, attributes["id"]).(string)
+	if !strings.HasPrefix(id, "org_exp_") || plain(t, attributes["include_files"]) != true || !attributes["status"].IsNull() {
+		t.Errorf("the state is %v", attributes)
+	}
+
+	// The state is whole: the export in it can be read.
+	api.FailAlways(rebillytest.Problem(http.StatusNotFound, "Not Found", ""))
+	if attributes, diagnostics := terraform.refresh(values{"id": id}); len(diagnostics) > 0 || len(attributes) > 0 {
+		t.Errorf("an export that is gone stays: %v, %s", attributes, messages(diagnostics))
 	}
 }
 

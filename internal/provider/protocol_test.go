@@ -38,6 +38,7 @@ func in(api http.Handler, variables map[string]string) surroundings {
 // protocol is the provider as Terraform talks to it, in process.
 type protocol struct {
 	t      *testing.T
+	ctx    context.Context
 	server tfprotov6.ProviderServer
 	schema *tfprotov6.GetProviderSchemaResponse
 }
@@ -54,7 +55,7 @@ func speak(t *testing.T, world surroundings) protocol {
 		t.Fatalf("GetProviderSchema: %v %v", err, messages(schema.Diagnostics))
 	}
 
-	return protocol{t: t, server: server, schema: schema}
+	return protocol{t: t, ctx: t.Context(), server: server, schema: schema}
 }
 
 // values are attributes of an object; those left out are null.
@@ -83,7 +84,7 @@ func (p protocol) object(schema *tfprotov6.Schema, attributes values) *tfprotov6
 // validate returns the errors that terraform validate shows for the provider.
 func (p protocol) validate(attributes values) []*tfprotov6.Diagnostic {
 	p.t.Helper()
-	answer, err := p.server.ValidateProviderConfig(p.t.Context(), &tfprotov6.ValidateProviderConfigRequest{
+	answer, err := p.server.ValidateProviderConfig(p.ctx, &tfprotov6.ValidateProviderConfigRequest{
 		Config: p.object(p.schema.Provider, attributes),
 	})
 	if err != nil {
@@ -102,7 +103,7 @@ func (p protocol) configure(attributes values) []*tfprotov6.Diagnostic {
 
 func (p protocol) configureWith(attributes values, deferralAllowed bool) []*tfprotov6.Diagnostic {
 	p.t.Helper()
-	answer, err := p.server.ConfigureProvider(p.t.Context(), &tfprotov6.ConfigureProviderRequest{
+	answer, err := p.server.ConfigureProvider(p.ctx, &tfprotov6.ConfigureProviderRequest{
 		TerraformVersion:   "1.11.4",
 		Config:             p.object(p.schema.Provider, attributes),
 		ClientCapabilities: &tfprotov6.ConfigureProviderClientCapabilities{DeferralAllowed: deferralAllowed},
@@ -118,7 +119,7 @@ func (p protocol) configureWith(attributes values, deferralAllowed bool) []*tfpr
 // source rebilly_organization_export.
 func (p protocol) validateExport(attributes values) []*tfprotov6.Diagnostic {
 	p.t.Helper()
-	answer, err := p.server.ValidateDataResourceConfig(p.t.Context(), &tfprotov6.ValidateDataResourceConfigRequest{
+	answer, err := p.server.ValidateDataResourceConfig(p.ctx, &tfprotov6.ValidateDataResourceConfigRequest{
 		TypeName: objectType,
 		Config:   p.object(p.schema.DataSourceSchemas[objectType], attributes),
 	})
@@ -133,15 +134,15 @@ func (p protocol) validateExport(attributes values) []*tfprotov6.Diagnostic {
 func (p protocol) read(id string) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
 	p.t.Helper()
 
-	return p.readWith(p.t.Context(), values{"id": id})
+	return p.readWith(values{"id": id})
 }
 
 // readWith reads the data source rebilly_organization_export with the given
 // arguments.
-func (p protocol) readWith(ctx context.Context, arguments values) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
+func (p protocol) readWith(arguments values) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
 	p.t.Helper()
 
-	return p.readData(ctx, objectType, arguments)
+	return p.readData(objectType, arguments)
 }
 
 // readList reads the data source rebilly_organization_exports.
@@ -155,13 +156,13 @@ func (p protocol) readList(arguments values) (map[string]tftypes.Value, []*tfpro
 		arguments["sort"] = list
 	}
 
-	return p.readData(p.t.Context(), "rebilly_organization_exports", arguments)
+	return p.readData("rebilly_organization_exports", arguments)
 }
 
-func (p protocol) readData(ctx context.Context, typeName string, arguments values) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
+func (p protocol) readData(typeName string, arguments values) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
 	p.t.Helper()
 	schema := p.schema.DataSourceSchemas[typeName]
-	answer, err := p.server.ReadDataSource(ctx, &tfprotov6.ReadDataSourceRequest{
+	answer, err := p.server.ReadDataSource(p.ctx, &tfprotov6.ReadDataSourceRequest{
 		TypeName: typeName,
 		Config:   p.object(schema, arguments),
 	})
@@ -178,7 +179,7 @@ func (p protocol) readData(ctx context.Context, typeName string, arguments value
 func (p protocol) open(id string) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
 	p.t.Helper()
 	schema := p.schema.EphemeralResourceSchemas[objectType]
-	answer, err := p.server.OpenEphemeralResource(p.t.Context(), &tfprotov6.OpenEphemeralResourceRequest{
+	answer, err := p.server.OpenEphemeralResource(p.ctx, &tfprotov6.OpenEphemeralResourceRequest{
 		TypeName: objectType,
 		Config:   p.object(schema, values{"id": id}),
 	})

@@ -37,25 +37,26 @@ func readBody(response *http.Response) ([]byte, error) {
 // be expected, which is { or [. The error never shows what may be a secret.
 func (r redactor) decode(answer *answer, expected byte, value any) error {
 	body := bytes.TrimSpace(answer.body)
-	if len(body) == 0 || body[0] != expected {
+	if len(body) == 0 || body[0] != expected || !json.Valid(body) {
 		return r.unexpectedShape(answer, expected)
 	}
-	// encoding/json would put U+FFFD in the place of what is no UTF-8.
+	// encoding/json would put U+FFFD in the place of what is no UTF-8, and take
+	// the last of two members with one name.
 	if !utf8.Valid(body) {
 		return r.unexpected(errors.New("its text is not valid UTF-8"))
 	}
+	switch found := inspect(body); {
+	case found.duplicate != "":
+		return r.unexpected(fmt.Errorf("its field %q is there twice", found.duplicate))
+	case expected == '[' && found.elements > maxPageLimit:
+		return r.unexpected(fmt.Errorf("it has %d elements, and no page has more than %d", found.elements, maxPageLimit))
+	}
 
 	err := json.Unmarshal(body, value)
-	var (
-		syntax   *json.SyntaxError
-		mismatch *json.UnmarshalTypeError
-	)
-	switch {
-	case errors.As(err, &syntax):
-		return r.unexpectedShape(answer, expected)
-	case errors.As(err, &mismatch):
+	if mismatch, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 		return r.unexpected(fmt.Errorf("its field %q is not %s but: %s", mismatch.Field, jsonType(mismatch.Type), mismatch.Value))
-	case err != nil:
+	}
+	if err != nil {
 		return r.unexpected(err)
 	}
 

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"strings"
 	"time"
@@ -120,7 +121,7 @@ func NewClient(config Config) (*Client, error) {
 		Backoff:      backoff,
 		ErrorHandler: retryablehttp.PassthroughErrorHandler,
 		RequestLogHook: func(_ retryablehttp.Logger, request *http.Request, retries int) {
-			callFrom(request.Context()).attempts = retries + 1
+			callFrom(request.Context()).begin(retries + 1)
 		},
 	}
 
@@ -139,6 +140,22 @@ func orDefault(value, standard time.Duration) time.Duration {
 type call struct {
 	method   string
 	attempts int
+	// connected says that the last attempt had a connection, so that
+	// something of it may have reached the host.
+	connected bool
+	// lasting says that the last attempt failed by what no other one mends.
+	lasting bool
+}
+
+func (c *call) begin(attempt int) {
+	c.attempts, c.connected, c.lasting = attempt, false, false
+}
+
+// follow returns a context whose requests tell c of their connections.
+func (c *call) follow(ctx context.Context) context.Context {
+	return httptrace.WithClientTrace(context.WithValue(ctx, callKey{}, c), &httptrace.ClientTrace{
+		GotConn: func(httptrace.GotConnInfo) { c.connected = true },
+	})
 }
 
 type callKey struct{}
@@ -151,10 +168,11 @@ func callFrom(ctx context.Context) *call {
 
 // do sends one request and returns the answer where its status is 2xx. Else
 // the error is a *Problem, *WaitError, *RedirectError, *AnswerError or
-// *ConnectionError, or the error of ctx.
+// *ConnectionError, or the error of ctx. With an error, an answer is what came
+// of one with success: its header without the body.
 func (c *Client) do(ctx context.Context, method string, target *url.URL, content any) (*answer, error) {
 	current := &call{method: method}
-	request, err := c.newRequest(context.WithValue(ctx, callKey{}, current), target, content)
+	request, err := c.newRequest(current.follow(ctx), target, content)
 	if err != nil {
 		return nil, err
 	}
@@ -162,10 +180,15 @@ func (c *Client) do(ctx context.Context, method string, target *url.URL, content
 	// The body is read inside the retries: a connection that breaks in the
 	// middle of it is as good a reason to try again as one that breaks before.
 	// The body of a failure only explains it, and may be missing.
-	var body []byte
+	var (
+		body  []byte
+		begun *answer
+	)
 	request.SetResponseHandler(func(response *http.Response) error {
 		var err error
 		if body, err = readBody(response); succeeded(response) {
+			begun = &answer{header: response.Header}
+
 			return err
 		}
 
@@ -177,7 +200,7 @@ func (c *Client) do(ctx context.Context, method string, target *url.URL, content
 		defer func() { _ = response.Body.Close() }()
 	}
 	if response == nil || err != nil && !errors.Is(err, errWaitTooLong) {
-		return nil, c.failure(ctx, current, target, err)
+		return begun, c.failure(ctx, current, target, err)
 	}
 	if succeeded(response) {
 		return &answer{header: response.Header, body: body}, nil
@@ -249,5 +272,12 @@ func (c *Client) failure(ctx context.Context, current *call, target *url.URL, er
 		reason = fmt.Sprintf("the answer was not there within the request timeout of %s (%s)", c.timeout, reason)
 	}
 
-	return &ConnectionError{Host: target.Host, Attempts: current.attempts, reason: reason, cause: err}
+	return &ConnectionError{
+		Host:     target.Host,
+		Attempts: current.attempts,
+		Sent:     current.connected,
+		Lasting:  current.lasting,
+		reason:   reason,
+		cause:    err,
+	}
 }

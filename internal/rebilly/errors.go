@@ -1,9 +1,42 @@
 package rebilly
 
 import (
+	"errors"
 	"fmt"
+	"net/http"
 	"time"
 )
+
+// MayHaveActed reports whether the API may have done what a request asked for
+// although it ended in err: not where no connection was there, or where the
+// API answered that it refused (status 4xx).
+func MayHaveActed(err error) bool {
+	if problem, ok := errors.AsType[*Problem](err); ok {
+		return problem.Status < http.StatusBadRequest || problem.Status >= http.StatusInternalServerError
+	}
+	if connection, ok := errors.AsType[*ConnectionError](err); ok {
+		return connection.Sent
+	}
+
+	return true
+}
+
+// RequestedError says that an export was requested, and that neither the
+// answer to the request nor reading the export told more of it than its id.
+type RequestedError struct {
+	// ID is the id of the export.
+	ID string
+	// Err is why the export could not be read.
+	Err error
+}
+
+// Error names the export and why it could not be read.
+func (e *RequestedError) Error() string {
+	return fmt.Sprintf("the export %s was requested, and could not be read: %s", e.ID, e.Err)
+}
+
+// Unwrap returns why the export could not be read.
+func (e *RequestedError) Unwrap() error { return e.Err }
 
 // AnswerError says that the API answered with success, and that the answer is
 // not what its contract promises: another shape, another id, no id or status,
@@ -57,8 +90,14 @@ type ConnectionError struct {
 	Host string
 	// Attempts is how many requests were sent, or begun.
 	Attempts int
-	reason   string
-	cause    error
+	// Sent says that the last attempt had a connection, so that the request
+	// may have reached the host, whatever came of it.
+	Sent bool
+	// Lasting says that trying again does not help, as where the certificate
+	// is not trusted.
+	Lasting bool
+	reason  string
+	cause   error
 }
 
 // Error names the host, the attempts and the reason.

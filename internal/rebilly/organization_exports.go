@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"path"
 	"strconv"
 	"strings"
 )
@@ -79,6 +80,9 @@ func (c *Client) ListOrganizationExports(ctx context.Context, options ListOption
 	if err := c.decode(answer, '[', &page.Exports); err != nil {
 		return nil, err
 	}
+	if options.Limit > 0 && len(page.Exports) > options.Limit {
+		return nil, c.unexpected(fmt.Errorf("it has %d elements, and at most %d were asked for", len(page.Exports), options.Limit))
+	}
 	for i, export := range page.Exports {
 		if err := export.check(); err != nil {
 			return nil, c.unexpected(fmt.Errorf("element %d: %w", i, err))
@@ -115,15 +119,49 @@ func (o ListOptions) query() url.Values {
 // CreateOrganizationExport requests an export and returns it as it is then,
 // seldom completed (operation PostOrganizationExport: POST
 // /organization-exports). The request is repeated only where the API cannot
-// have acted on it. The errors are those of GetOrganizationExport; after a
-// *ConnectionError or *AnswerError an export may have been requested.
+// have acted on it. Where it acted and its answer is of no use but for the
+// header Location, the export that this names is read.
+//
+// The errors are those of GetOrganizationExport, and a *RequestedError where
+// that export cannot be read. Whether an export may have been requested after
+// another error is what MayHaveActed says.
 func (c *Client) CreateOrganizationExport(ctx context.Context, options CreateOptions) (*OrganizationExport, error) {
 	answer, err := c.do(ctx, http.MethodPost, c.base.JoinPath(exportsPath), map[string]bool{"includeFiles": options.IncludeFiles})
-	if err != nil {
+	if err == nil {
+		export, unusable := c.decodeExport(answer)
+		if unusable == nil {
+			return export, nil
+		}
+		err = unusable
+	}
+	id := created(answer)
+	if id == "" {
 		return nil, err
 	}
+	export, unread := c.GetOrganizationExport(ctx, id)
+	if unread != nil {
+		return nil, &RequestedError{ID: id, Err: unread}
+	}
 
-	return c.decodeExport(answer)
+	return export, nil
+}
+
+// created returns the id of what an answer's header Location says was made,
+// "" where it says nothing that is an id.
+func created(answer *answer) string {
+	if answer == nil {
+		return ""
+	}
+	location, err := url.Parse(answer.header.Get("Location"))
+	if err != nil {
+		return ""
+	}
+	id := path.Base(location.Path)
+	if ValidateID(id) != nil {
+		return ""
+	}
+
+	return id
 }
 
 func (c *Client) decodeExport(answer *answer) (*OrganizationExport, error) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"strconv"
 	"time"
@@ -23,31 +22,28 @@ var errWaitTooLong = errors.New("the wait asked for is longer than allowed")
 // shouldRetry is the client's retryablehttp.CheckRetry. A request is tried
 // again where the connection failed and where the answer was 429, 500, 502,
 // 503 or 504; a request that changes something only where the API cannot have
-// carried it out.
+// carried it out: there was no connection, or the answer was 429.
 func shouldRetry(ctx context.Context, response *http.Response, err error) (bool, error) {
-	changes := callFrom(ctx).method != http.MethodGet
+	current := callFrom(ctx)
+	changes := current.method != http.MethodGet
 
 	if err != nil {
 		var (
 			redirect *RedirectError
 			answer   *AnswerError
 		)
-		if errors.As(err, &redirect) || errors.As(err, &answer) || changes && !neverSent(err) {
+		if errors.As(err, &redirect) || errors.As(err, &answer) {
 			return false, nil
 		}
-
 		// It knows the failures that no repetition mends: a context that has
 		// ended, a certificate that is not trusted.
-		return retryablehttp.DefaultRetryPolicy(ctx, response, err)
+		retry, err := retryablehttp.DefaultRetryPolicy(ctx, response, err)
+		current.lasting = !retry
+
+		return retry && (!changes || !current.connected), err
 	}
 
-	switch response.StatusCode {
-	case http.StatusTooManyRequests:
-	case http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		if changes {
-			return false, nil
-		}
-	default:
+	if !passing(response.StatusCode) || changes && response.StatusCode != http.StatusTooManyRequests {
 		return false, nil
 	}
 	if wait, asked := waitAskedFor(response); asked && wait > allowedWait(ctx) {
@@ -57,12 +53,15 @@ func shouldRetry(ctx context.Context, response *http.Response, err error) (bool,
 	return true, nil
 }
 
-// neverSent reports whether err arose before a connection was there, so that
-// nothing of the request can have reached the API.
-func neverSent(err error) bool {
-	var operation *net.OpError
-
-	return errors.As(err, &operation) && (operation.Op == "dial" || operation.Op == "proxyconnect")
+// passing reports whether an answer of the given status may be another one
+// when the request is repeated.
+func passing(status int) bool {
+	switch status {
+	case http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return true
+	default:
+		return false
+	}
 }
 
 // backoff is the client's retryablehttp.Backoff: until the time that the

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"strconv"
 	"strings"
 	"syscall"
@@ -287,13 +288,14 @@ func TestAPOSTIsRetriedOnlyWhereItCannotHaveBeenCarriedOut(t *testing.T) {
 	refused := &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
 	reset := &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}
 	tests := map[string]struct {
-		fault   rebillytest.Fault
-		failure error
-		retried bool
+		fault     rebillytest.Fault
+		failure   error
+		connected bool
+		retried   bool
 	}{
 		"429":                {fault: rebillytest.RateLimited(time.Time{}), retried: true},
 		"connection refused": {failure: refused, retried: true},
-		"connection reset":   {failure: reset},
+		"connection reset":   {failure: reset, connected: true},
 		"connection cut":     {fault: rebillytest.Cut()},
 		"no answer in time":  {fault: rebillytest.Hang()},
 		"500":                {fault: rebillytest.Problem(500, "Internal Server Error", "")},
@@ -313,6 +315,10 @@ func TestAPOSTIsRetriedOnlyWhereItCannotHaveBeenCarriedOut(t *testing.T) {
 					next := c.Transport
 					c.Transport = roundTripFunc(func(request *http.Request) (*http.Response, error) {
 						if attempts++; attempts == 1 && test.failure != nil {
+							if test.connected {
+								httptrace.ContextClientTrace(request.Context()).GotConn(httptrace.GotConnInfo{})
+							}
+
 							return nil, test.failure
 						}
 

@@ -13,6 +13,9 @@ import (
 // net/http's default of two a host, every other read would shake hands anew.
 const maxIdleConnections = 100
 
+// maxHeader is how much of an answer's header is read, in bytes.
+const maxHeader = 1 << 20
+
 // NewTransport returns a transport of its own for one client: HTTP/2 where
 // the host speaks it, the proxy of the environment, and connections that are
 // kept for at least as many reads as Terraform does at once. Callers may
@@ -21,6 +24,7 @@ func NewTransport() *http.Transport {
 	transport := cleanhttp.DefaultPooledTransport()
 	transport.MaxIdleConns = maxIdleConnections
 	transport.MaxIdleConnsPerHost = maxIdleConnections
+	transport.MaxResponseHeaderBytes = maxHeader
 
 	return transport
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"time"
 )
 
@@ -118,11 +117,11 @@ func temporary(err error) bool {
 		return false
 	}
 	if problem, ok := errors.AsType[*Problem](err); ok {
-		return problem.Status == http.StatusTooManyRequests || problem.Status >= http.StatusInternalServerError
+		return passing(problem.Status)
 	}
-	_, unreachable := errors.AsType[*ConnectionError](err)
+	connection, ok := errors.AsType[*ConnectionError](err)
 
-	return unreachable
+	return ok && !connection.Lasting
 }
 
 // pollBackoff returns how long to wait after so many looks: twice as long each

@@ -1,7 +1,9 @@
 package rebillytest
 
 import (
+	"maps"
 	"net/http"
+	"net/http/httptest"
 	"strconv"
 	"time"
 )
@@ -65,12 +67,56 @@ func Cut() Fault {
 // CutBody answers 200, begins a JSON body and breaks the connection off.
 func CutBody() Fault {
 	return OffContract(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "application/json")
-		w.Header().Set("Content-Length", "1000")
-		_, _ = w.Write([]byte(`{"id":`))
-		_ = http.NewResponseController(w).Flush()
+		beginBody(w, http.StatusOK)
 		panic(http.ErrAbortHandler)
 	})
+}
+
+// Reset resets the connection before anything is answered.
+func Reset() Fault {
+	return OffContract(func(_ http.ResponseWriter, r *http.Request) {
+		resetConnection(r)
+		panic(http.ErrAbortHandler)
+	})
+}
+
+// ResetBody answers 200, begins a JSON body and resets the connection.
+func ResetBody() Fault {
+	return OffContract(func(w http.ResponseWriter, r *http.Request) {
+		beginBody(w, http.StatusOK)
+		resetConnection(r)
+		panic(http.ErrAbortHandler)
+	})
+}
+
+// CutAfterActing has api carry the request out, and breaks the connection off
+// before anything is answered.
+func CutAfterActing(api *API) Fault {
+	return OffContract(func(_ http.ResponseWriter, r *http.Request) {
+		api.authenticated(httptest.NewRecorder(), r)
+		panic(http.ErrAbortHandler)
+	})
+}
+
+// CutBodyAfterActing has api carry the request out, answers with its status
+// and headers, begins a JSON body and breaks the connection off.
+func CutBodyAfterActing(api *API) Fault {
+	return OffContract(func(w http.ResponseWriter, r *http.Request) {
+		recorded := httptest.NewRecorder()
+		api.authenticated(recorded, r)
+		maps.Copy(w.Header(), recorded.Header())
+		beginBody(w, recorded.Code)
+		panic(http.ErrAbortHandler)
+	})
+}
+
+// beginBody answers with status and the beginning of a JSON body.
+func beginBody(w http.ResponseWriter, status int) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Length", "1000")
+	w.WriteHeader(status)
+	_, _ = w.Write([]byte(`{"id":`))
+	_ = http.NewResponseController(w).Flush()
 }
 
 // Hang answers nothing until the client gives up.
