@@ -110,7 +110,7 @@ func NewClient(config Config) (*Client, error) {
 	}
 	client.http = &retryablehttp.Client{
 		HTTPClient: &http.Client{
-			Transport:     &loggingTransport{next: config.Transport, logger: config.Logger, redactor: client.redactor},
+			Transport:     newOneFirst(&loggingTransport{next: config.Transport, logger: config.Logger, redactor: client.redactor}),
 			CheckRedirect: client.checkRedirect,
 			Timeout:       client.timeout,
 		},
@@ -181,11 +181,13 @@ func (c *Client) do(ctx context.Context, method string, target *url.URL, content
 	// middle of it is as good a reason to try again as one that breaks before.
 	// The body of a failure only explains it, and may be missing.
 	var (
-		body  []byte
-		begun *answer
+		body    []byte
+		begun   *answer
+		handled *http.Response
 	)
 	request.SetResponseHandler(func(response *http.Response) error {
 		var err error
+		handled = response
 		if body, err = readBody(response); succeeded(response) {
 			begun = &answer{header: response.Header}
 
@@ -205,7 +207,7 @@ func (c *Client) do(ctx context.Context, method string, target *url.URL, content
 	if succeeded(response) {
 		return &answer{header: response.Header, body: body}, nil
 	}
-	if body == nil {
+	if response != handled {
 		// The library hands over unread what it would have tried again.
 		body, _ = readBody(response)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/x509"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -262,5 +263,25 @@ func TestAnEncodedBodyIsLimitedByWhatItBecomes(t *testing.T) {
 	var unexpected *AnswerError
 	if !errors.As(err, &unexpected) || !strings.Contains(err.Error(), "larger than the limit of 10 MiB") {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestNoMoreOfABodyIsReadThanTheLimit(t *testing.T) {
+	t.Parallel()
+	const whole = 4 * maxBody
+	for _, status := range []int{http.StatusOK, http.StatusBadRequest, http.StatusServiceUnavailable} {
+		body := strings.NewReader(strings.Repeat(" ", whole))
+		client := newTestClient(t, nil, func(c *Config) {
+			c.MaxRetries = 0
+			c.Transport = roundTripFunc(func(*http.Request) (*http.Response, error) {
+				return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(body)}, nil
+			})
+		})
+		if _, err := client.GetOrganizationExport(t.Context(), exportID); err == nil {
+			t.Errorf("%d: got an export", status)
+		}
+		if read := whole - body.Len(); read > maxBody+1 {
+			t.Errorf("%d: %d bytes were read", status, read)
+		}
 	}
 }

@@ -14,8 +14,8 @@ const exportID = rebillytest.ExportID
 
 // newTestClient returns a client of api that needs no network, changed by
 // the given functions.
-func newTestClient(t *testing.T, api http.Handler, changes ...func(*Config)) *Client {
-	t.Helper()
+func newTestClient(tb testing.TB, api http.Handler, changes ...func(*Config)) *Client {
+	tb.Helper()
 	config := Config{
 		BaseURL:    LiveBaseURL,
 		Credential: SecretKey(rebillytest.SecretKey),
@@ -28,7 +28,7 @@ func newTestClient(t *testing.T, api http.Handler, changes ...func(*Config)) *Cl
 	}
 	client, err := NewClient(config)
 	if err != nil {
-		t.Fatalf("NewClient: %v", err)
+		tb.Fatalf("NewClient: %v", err)
 	}
 
 	return client
