@@ -1,0 +1,270 @@
+package rebilly
+
+import (
+	"net/http"
+	"net/url"
+	"path"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
+)
+
+// mustBeHarmless fails the test where text is not fit to be shown: it has
+// more than limit characters and the sign that some were cut, or what clean
+// takes out.
+func mustBeHarmless(t *testing.T, text string, limit int) {
+	t.Helper()
+	if length := utf8.RuneCountInString(text); length > limit+1 {
+		t.Errorf("%d characters are shown of at most %d: %q", length, limit, text)
+	}
+	for _, character := range text {
+		if !unicode.IsPrint(character) {
+			t.Errorf("%q is shown in %q", character, text)
+		}
+	}
+	if strings.Contains(text, rebillytest.SecretKey) {
+		t.Errorf("the credential is shown in %q", text)
+	}
+	for _, link := range beyondTheHost.FindAllStringSubmatchIndex(text, -1) {
+		if rest := strings.TrimRight(text[link[3]:link[1]], "…"); !strings.HasPrefix(rest+mask, "/"+mask) {
+			t.Errorf("%q is shown of a link in %q", rest, text)
+		}
+	}
+}
+
+// bodies are seeds: one answer that is right, and the ways to be wrong.
+var bodies = []string{
+	`{"id":"x","userId":"usr_1","fileId":null,"status":"completed","resources":[{"type":"users","recordCount":9223372036854775807}],` +
+		`"createdTime":"2026-03-14T09:26:53Z","updatedTime":"2026-03-14T09:36:53.123456789+05:30","retentionTime":null,` +
+		`"_links":[{"rel":"signedLink","href":"https:\/\/files.example.com\/` + rebillytest.SignedLinkSecret + `"}]}`,
+	`{"id":"x","status":"queued"}`,
+	`{"id":"x","status":"queued","resources":[{"recordCount":-1}]}`,
+	`{"id":"x","status":"queued","resources":[{"recordCount":1e3}]}`,
+	`{"id":"x","status":"queued","createdTime":"2026-02-30T00:00:00Z"}`,
+	`{"id":"x","status":"queued","_links":[null]}`,
+	`{"id":"x","id":"y","status":"queued"}`,
+	`{"\u0069d":"x","STATUS":"queued"}`,
+	`{"id":"x","status":"\ud800"}`,
+	"{\"id\":\"x\",\"status\":\"\xff\"}",
+	"\ufeff{}", `{}`, `[]`, `[null]`, `null`, `"text"`, `1e999`, `{"id":`, `{}{}`, ``, ` `,
+	"<html>\x1b[31m" + rebillytest.SecretKey,
+}
+
+func FuzzExport(f *testing.F) {
+	for _, body := range bodies {
+		f.Add([]byte(body), "application/json")
+	}
+	client := newTestClient(f, nil)
+	f.Fuzz(func(t *testing.T, body []byte, contentType string) {
+		export, err := client.decodeExport(&answer{header: http.Header{"Content-Type": {contentType}}, body: body})
+		if err != nil {
+			mustBeHarmless(t, err.Error(), maxShownText+100)
+
+			return
+		}
+		mustBeWhole(t, export)
+	})
+}
+
+func FuzzPage(f *testing.F) {
+	for _, body := range bodies {
+		f.Add([]byte("[" + body + "," + body + "]"))
+	}
+	client := newTestClient(f, nil)
+	f.Fuzz(func(t *testing.T, body []byte) {
+		var exports []*OrganizationExport
+		if err := client.decode(&answer{body: body}, '[', &exports); err != nil {
+			mustBeHarmless(t, err.Error(), maxShownText+100)
+
+			return
+		}
+		for _, export := range exports {
+			if export.check() == nil {
+				mustBeWhole(t, export)
+			}
+		}
+	})
+}
+
+// mustBeWhole fails the test where export is not as its doc comments promise.
+func mustBeWhole(t *testing.T, export *OrganizationExport) {
+	t.Helper()
+	if export.ID == "" || export.Status == "" {
+		t.Errorf("accepted without id or status: %+v", export)
+	}
+	for _, resource := range export.Resources {
+		if resource == nil || resource.RecordCount != nil && *resource.RecordCount < 0 {
+			t.Errorf("accepted the resource %+v", resource)
+		}
+	}
+	for _, link := range export.Links {
+		if link == nil {
+			t.Error("accepted null as a link")
+		}
+	}
+	for _, timestamp := range []*Timestamp{export.CreatedTime, export.UpdatedTime, export.RetentionTime} {
+		if timestamp == nil {
+			continue
+		}
+		if _, err := timestamp.Time(); err != nil {
+			t.Errorf("accepted the time %q", *timestamp)
+		}
+	}
+}
+
+func FuzzRetryAfter(f *testing.F) {
+	now := time.Date(2026, time.March, 14, 9, 26, 53, 0, time.UTC)
+	for _, value := range []string{"", "0", "-1", "20", "1773480433", "9223372036854775807", "-9223372036854775808", "99999999999999999999", "1e3", " 5", "5s", "soon", now.Format(http.TimeFormat), now.Format(time.RFC850), now.Format(time.ANSIC)} {
+		f.Add(http.StatusTooManyRequests, value, "")
+		f.Add(http.StatusServiceUnavailable, "", value)
+	}
+	f.Fuzz(func(t *testing.T, status int, limit, after string) {
+		response := &http.Response{StatusCode: status, Header: http.Header{"X-Ratelimit-Retry-After": {limit}, "Retry-After": {after}}}
+		wait, asked := waitAskedFor(response)
+		if asked && wait <= 0 {
+			t.Errorf("asked for a wait of %s", wait)
+		}
+		if asked && status != http.StatusTooManyRequests && status != http.StatusServiceUnavailable {
+			t.Errorf("a %d asked for a wait", status)
+		}
+		retry, _ := shouldRetry((&call{method: http.MethodGet}).follow(t.Context()), response, nil)
+		if pause := backoff(time.Second, 30*time.Second, 3, response); retry && (pause < 0 || pause > maxWait+time.Second) {
+			t.Errorf("would wait for %s", pause)
+		}
+		_ = newRedactor(SecretKey("key")).newProblem(response, nil).Error()
+	})
+}
+
+func FuzzProblem(f *testing.F) {
+	for _, body := range append(bodies,
+		`{"type":"about:blank","title":"Invalid","status":422,"detail":"The key `+rebillytest.SecretKey+` is not known.","instance":"/problems/1",`+
+			`"invalidFields":[{"field":"includeFiles","message":"is odd\u001b[0m"}]}`,
+		`{"title":["no","string"],"detail":{},"invalidFields":{"field":1}}`,
+		`{"detail":"https://files.example.com/`+rebillytest.SignedLinkSecret+`"}`,
+	) {
+		f.Add(422, "application/problem+json", "req_1", []byte(body))
+	}
+	redactor := newRedactor(SecretKey(rebillytest.SecretKey))
+	f.Fuzz(func(t *testing.T, status int, contentType, requestID string, body []byte) {
+		// What a server knows of secrets, it could repeat anywhere.
+		body = []byte(strings.ReplaceAll(string(body), "KEY", rebillytest.SecretKey))
+		problem := redactor.newProblem(&http.Response{
+			StatusCode: status,
+			Header:     http.Header{"Content-Type": {contentType}, requestIDHeader: {requestID}},
+		}, body)
+		if problem.Status != status {
+			t.Errorf("the status is %d, want %d", problem.Status, status)
+		}
+		for _, text := range []string{problem.Title, problem.Type, problem.Detail, problem.Instance} {
+			mustBeHarmless(t, text, maxShownText)
+		}
+		mustBeHarmless(t, problem.RequestID, maxShownExcerpt)
+		for _, invalid := range problem.InvalidFields {
+			mustBeHarmless(t, invalid.Field, maxShownExcerpt)
+			mustBeHarmless(t, invalid.Message, maxShownText)
+		}
+	})
+}
+
+func FuzzClean(f *testing.F) {
+	for _, text := range []string{
+		"KEY", "a KEYKEY b", "https://user:pass@files.example.com/a?b#c", `https:\/\/files.example.com\/a`, "HTTPS://files.example.com?q", "https://KEY.example.com/KEY",
+		"https://https://a/b", "\x1b]0;title\x07", "a\r\nb\u2028c\u202ed", strings.Repeat("é", 2000), "\xff\xfe",
+	} {
+		f.Add(text)
+	}
+	redactor := newRedactor(SecretKey(rebillytest.SecretKey))
+	f.Fuzz(func(t *testing.T, text string) {
+		cleaned := redactor.clean(strings.ReplaceAll(text, "KEY", rebillytest.SecretKey), maxShownText)
+		mustBeHarmless(t, cleaned, maxShownText)
+		if again := redactor.clean(cleaned, maxShownText+1); again != cleaned {
+			t.Errorf("clean text is cleaned once more: %q, then %q", cleaned, again)
+		}
+	})
+}
+
+func FuzzValidateID(f *testing.F) {
+	for _, id := range []string{"x", exportID, ".", "..", "...", "", "a/b", "%2e", "@~-._", "é", "x\n", strings.Repeat("x", 51)} {
+		f.Add(id)
+	}
+	client := newTestClient(f, nil)
+	f.Fuzz(func(t *testing.T, id string) {
+		if err := ValidateID(id); err != nil {
+			if utf8.ValidString(id) {
+				mustBeHarmless(t, err.Error(), maxShownText)
+			}
+
+			return
+		}
+		target, err := url.Parse(client.base.JoinPath(exportsPath, url.PathEscape(id)).String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if directory, last := path.Split(target.Path); last != id || directory != "/"+exportsPath+"/" || len(id) > maxIDLength {
+			t.Errorf("%q leads to %s", id, target)
+		}
+	})
+}
+
+func FuzzValidateBaseURL(f *testing.F) {
+	for _, address := range []string{
+		LiveBaseURL, SandboxBaseURL, "http://localhost:8080/", "http://[::1]:80/a/../b", "http://127.0.0.1", "https://user:pass@api.rebilly.com",
+		"https://", "https://api.rebilly.com?q", "https://api.rebilly.com#", "http://api.rebilly.com", "//api.rebilly.com", "https:api.rebilly.com", "https://api.rebilly.com/%2f", "https://\u0430pi.rebilly.com", "http://127.0.0.1.example.com",
+	} {
+		f.Add(address)
+	}
+	f.Fuzz(func(t *testing.T, address string) {
+		if err := ValidateBaseURL(address); err != nil {
+			return
+		}
+		client, err := NewClient(Config{BaseURL: address, Credential: SecretKey(rebillytest.SecretKey)})
+		if err != nil {
+			t.Fatalf("%q is valid, and no client can be made: %v", address, err)
+		}
+		target := client.base.JoinPath(exportsPath, "x")
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, target.String(), nil)
+		if err != nil {
+			t.Fatalf("%q is valid, and no request can be made: %v", address, err)
+		}
+		sent := request.URL
+		if sent.User != nil || sent.Hostname() == "" || sent.RawQuery != "" || path.Base(sent.Path) != "x" {
+			t.Errorf("%q leads to %s", address, sent)
+		}
+		if sent.Scheme != "https" && !isLoopback(sent.Hostname()) {
+			t.Errorf("%q sends the credential unencrypted to %s", address, sent)
+		}
+	})
+}
+
+func FuzzValidateCredential(f *testing.F) {
+	for _, secret := range []string{rebillytest.SecretKey, rebillytest.JWT, "", " ", "key\n", "Bearer token-of-some-length", "ключ-не-из-этих-мест", "a b", "\x00\x01\x02\x03\x04\x05\x06\x07\x08\x09"} {
+		f.Add(secret)
+	}
+	f.Fuzz(func(t *testing.T, secret string) {
+		err := ValidateCredential(secret)
+		if err != nil {
+			// Shorter ones are parts of words.
+			if len(secret) >= 12 && strings.Contains(err.Error(), secret) {
+				t.Errorf("the error shows the secret: %v", err)
+			}
+
+			return
+		}
+		client := newTestClient(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if got := r.Header.Get("REB-APIKEY"); got != secret {
+				t.Errorf("%q was sent", got)
+			}
+			w.WriteHeader(http.StatusBadRequest)
+			_, _ = w.Write([]byte(`{"title":` + strconv.Quote("the key "+secret) + `}`))
+		}), func(c *Config) { c.Credential = SecretKey(secret) })
+		_, err = client.GetOrganizationExport(t.Context(), "x")
+		if len(secret) >= 12 && strings.Contains(err.Error(), secret) {
+			t.Errorf("the error shows the secret: %v", err)
+		}
+	})
+}
