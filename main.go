@@ -6,8 +6,9 @@ import (
 	"context"
 	"flag"
 	"log"
+	"os"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
 	"github.com/rebilly/terraform-provider-rebilly/internal/provider"
 )
@@ -19,11 +20,18 @@ func main() {
 	debug := flag.Bool("debug", false, "serve for a debugger such as delve, and print how Terraform attaches to it")
 	flag.Parse()
 
-	err := providerserver.Serve(context.Background(), provider.New(version), providerserver.ServeOpts{
-		Address: "registry.terraform.io/rebilly/rebilly",
-		Debug:   *debug,
-	})
-	if err != nil {
+	ctx := context.Background()
+	var options []tf6server.ServeOpt
+	if *debug {
+		// It is ended, and its log read, by whoever started it.
+		options = append(options, tf6server.WithManagedDebug())
+	} else {
+		ctx = provider.UntilInterrupted(ctx)
+		if err := provider.LimitLogs(os.Getenv, os.Setenv); err != nil {
+			log.Fatal(err)
+		}
+	}
+	if err := provider.Serve(ctx, version, options...); err != nil {
 		log.Fatal(err)
 	}
 }

@@ -1,12 +1,9 @@
 package provider
 
 import (
-	"bytes"
 	"net/http"
-	"os"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
@@ -134,61 +131,7 @@ func TestAccAnExportThatFailsIsInTheStateAsItWasSeenLast(t *testing.T) {
 	if printed, err := terraform.run("apply", "-no-color", "-auto-approve"); err == nil {
 		t.Errorf("it succeeded:\n%s", printed)
 	}
-	if state := terraform.file("terraform.tfstate"); !strings.Contains(state, `"status": "failed"`) || !strings.Contains(state, `"status": "tainted"`) {
+	if state := terraform.state(); !strings.Contains(state, `"status":"failed"`) || !strings.Contains(state, `"status":"tainted"`) {
 		t.Errorf("the state is %s", state)
-	}
-}
-
-func TestAccAnInterruptedWaitEndsAtOnceAndKeepsTheExport(t *testing.T) {
-	t.Parallel()
-	api := rebillytest.NewFor(t)
-	api.SetLifeCycle(rebillytest.Stage{Status: "queued"})
-	address, _ := overLoopback(t, api)
-	terraform := newCLI(t, example(t, "resources/rebilly_organization_export/resource.tf"),
-		apiKeyVariable+"="+rebillytest.SecretKey, baseURLVariable+"="+address)
-	command := terraform.command("apply", "-no-color", "-auto-approve")
-	var output bytes.Buffer
-	command.Stdout, command.Stderr = &output, &output
-	if err := command.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- command.Wait() }()
-
-	// The first look at the export comes two seconds after the request.
-	looked := time.After(time.Minute)
-	for poll := time.NewTicker(10 * time.Millisecond); len(api.Requests()) < 2; {
-		select {
-		case <-poll.C:
-		case err := <-ended:
-			t.Fatalf("it ended too early: %v\n%s", err, output.String())
-		case <-looked:
-			t.Fatal("it did not look at the export")
-		}
-	}
-	interrupted := time.Now()
-	if err := command.Process.Signal(os.Interrupt); err != nil {
-		t.Fatal(err)
-	}
-	err := <-ended
-	// The client's tests say that it is at once. Here it is the CLI's own time,
-	// and a wait that went on would last for half an hour.
-	if took := time.Since(interrupted); err == nil || took > 10*time.Second {
-		t.Errorf("it ended after %s with %v:\n%s", took, err, output.String())
-	}
-	for _, want := range []string{"Terraform was interrupted", "marked as tainted", "terraform untaint"} {
-		if !wrapped(want).MatchString(output.String()) {
-			t.Errorf("it did not print %q:\n%s", want, output.String())
-		}
-	}
-	state := terraform.file("terraform.tfstate")
-	if !strings.Contains(state, `"status": "tainted"`) || !strings.Contains(state, `"id": "org_exp_`) {
-		t.Errorf("the export is not in the state, tainted: %s", state)
-	}
-
-	// As the error says, the export is still there to go on with.
-	terraform.mustRun("untaint", "rebilly_organization_export.monthly")
-	if printed := terraform.mustRun("plan", "-no-color", "-detailed-exitcode"); !strings.Contains(printed, "No changes") {
-		t.Errorf("an untainted export is not as it should be:\n%s", printed)
 	}
 }

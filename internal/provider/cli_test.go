@@ -1,10 +1,15 @@
 package provider
 
 import (
+	"bytes"
+	"cmp"
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -16,13 +21,18 @@ import (
 // built it.
 var builtProvider string
 
-// buildProvider builds the provider's binary once for all tests.
+// buildProvider builds the provider's binary once for all tests, with the race
+// detector where the tests have it.
 var buildProvider = sync.OnceValue(func() (err error) {
 	builtProvider, err = os.MkdirTemp("", "terraform-provider-rebilly")
 	if err != nil {
 		return err
 	}
-	command := exec.Command("go", "build", "-o", filepath.Join(builtProvider, "terraform-provider-rebilly"), "../..")
+	arguments := []string{"build", "-o", filepath.Join(builtProvider, "terraform-provider-rebilly")}
+	if tests, ok := debug.ReadBuildInfo(); ok && slices.Contains(tests.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
+		arguments = append(arguments, "-race")
+	}
+	command := exec.Command("go", append(arguments, "../..")...)
 	if output, err := command.CombinedOutput(); err != nil {
 		return fmt.Errorf("building the provider: %w\n%s", err, output)
 	}
@@ -40,16 +50,18 @@ type cli struct {
 	env    []string
 }
 
+// cliBinary returns the CLI of the acceptance tests.
+func cliBinary() string {
+	return cmp.Or(os.Getenv("TF_ACC_TERRAFORM_PATH"), "terraform")
+}
+
 // newCLI returns a CLI for the configuration in files, a map of names to
-// texts. It skips the test where acceptance tests are off.
+// texts. It skips the test where acceptance tests are off, or the CLI is too old
+// for the configuration.
 func newCLI(t *testing.T, files map[string]string, variables ...string) cli {
 	t.Helper()
 	if os.Getenv(resource.EnvTfAcc) == "" {
 		t.Skipf("acceptance tests are skipped unless %s is set", resource.EnvTfAcc)
-	}
-	binary := os.Getenv("TF_ACC_TERRAFORM_PATH")
-	if binary == "" {
-		binary = "terraform"
 	}
 	if err := buildProvider(); err != nil {
 		t.Fatal(err)
@@ -58,6 +70,9 @@ func newCLI(t *testing.T, files map[string]string, variables ...string) cli {
 	folder := t.TempDir()
 	write := func(name, text string) string {
 		file := filepath.Join(folder, name)
+		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+			t.Fatal(err)
+		}
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -65,6 +80,7 @@ func newCLI(t *testing.T, files map[string]string, variables ...string) cli {
 		return file
 	}
 	for name, text := range files {
+		skipUnlessUnderstood(t, text)
 		write(name, text)
 	}
 	configuration := write("cli.tfrc", fmt.Sprintf(`provider_installation {
@@ -75,9 +91,10 @@ func newCLI(t *testing.T, files map[string]string, variables ...string) cli {
 }
 `, builtProvider))
 
-	env := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + folder, "TF_CLI_CONFIG_FILE=" + configuration, "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1"}
+	// A race ends the provider, and with it the run; without one it ends at once.
+	env := []string{"GORACE=halt_on_error=1 atexit_sleep_ms=0", "PATH=" + os.Getenv("PATH"), "HOME=" + folder, "TF_CLI_CONFIG_FILE=" + configuration, "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1"}
 
-	return cli{t: t, binary: binary, folder: folder, env: append(env, variables...)}
+	return cli{t: t, binary: cliBinary(), folder: folder, env: append(env, variables...)}
 }
 
 // command returns a command of the CLI that is ready to be started.
@@ -116,4 +133,16 @@ func (c cli) file(name string) string {
 	}
 
 	return string(text)
+}
+
+// state returns the state as JSON without white space, which some CLIs write
+// and some do not.
+func (c cli) state() string {
+	c.t.Helper()
+	var compact bytes.Buffer
+	if err := json.Compact(&compact, []byte(c.file("terraform.tfstate"))); err != nil {
+		c.t.Fatal(err)
+	}
+
+	return compact.String()
 }

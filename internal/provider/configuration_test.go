@@ -2,6 +2,7 @@ package provider
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -252,7 +253,7 @@ func TestAnUnknownValueIsDeferredWhereTheCLIAllowsIt(t *testing.T) {
 	t.Parallel()
 	api := rebillytest.NewFor(t)
 	terraform := speak(t, in(api, nil))
-	mustSucceed(t, terraform.configureWith(values{"api_key": unknown}, true))
+	mustSucceed(t, terraform.configureBy("1.11.4", values{"api_key": unknown}, true))
 	answer, err := terraform.server.ReadDataSource(t.Context(), &tfprotov6.ReadDataSourceRequest{
 		TypeName:           objectType,
 		Config:             terraform.object(terraform.schema.DataSourceSchemas[objectType], values{"id": exportID}),
@@ -301,5 +302,24 @@ func TestTheUserAgentNamesTerraformAndTheProvider(t *testing.T) {
 	got := requestOf(t, nil, values{"api_key": rebillytest.SecretKey}).Header.Get("User-Agent")
 	if want := "Terraform/1.11.4 (+https://www.terraform.io) terraform-provider-rebilly/1.2.3"; got != want {
 		t.Errorf("the User-Agent was %q, want %q", got, want)
+	}
+}
+
+func TestTerraformThatDoesNotHideLinksIsWarnedOf(t *testing.T) {
+	t.Parallel()
+	terraform := speak(t, in(rebillytest.NewFor(t), nil))
+	for version, warned := range map[string]bool{
+		"1.0.0": true, "1.0.11": true,
+		"1.1.0": false, "1.10.0": false, "2.0.0": false,
+	} {
+		diagnostics := terraform.configureBy(version, values{"api_key": rebillytest.SecretKey}, false)
+		if !warned {
+			mustSucceed(t, diagnostics)
+
+			continue
+		}
+		if len(diagnostics) != 1 || diagnostics[0].Severity != tfprotov6.DiagnosticSeverityWarning || !strings.Contains(diagnostics[0].Detail, "Use Terraform 1.1 or newer") {
+			t.Errorf("Terraform %s: %s", version, messages(diagnostics))
+		}
 	}
 }

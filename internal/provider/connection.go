@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -31,6 +32,8 @@ type connection struct {
 	// organization and host name what is asked.
 	organization string
 	host         string
+	// interrupted ends when the process is interrupted.
+	interrupted context.Context
 }
 
 // defaultWait is how long objects wait for an export to be completed where
@@ -162,6 +165,7 @@ func (p *rebillyProvider) connect(configured configuration, terraformVersion str
 
 	return &connection{
 		client:       client,
+		interrupted:  p.interrupted,
 		credential:   lowerFirst(credential.origin),
 		organization: describeOrganization(organization.value),
 		host:         described,

@@ -193,7 +193,7 @@ func describeTimes(export *rebilly.OrganizationExport) string {
 func describeError(err error) string {
 	problem, ok := errors.AsType[*rebilly.Problem](err)
 	if _, timeout := errors.AsType[*rebilly.TimeoutError](err); !ok || timeout {
-		return "Error: " + err.Error() + "."
+		return "Error: " + strings.TrimSuffix(err.Error(), ".") + "."
 	}
 	lines := []string{fmt.Sprintf("Status: %d", problem.Status)}
 	for _, line := range []struct{ name, value string }{

@@ -1,29 +1,39 @@
 package provider
 
 import (
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 )
 
-// demo returns the files of examples/demo.
-func demo(t *testing.T) map[string]string {
+// exampleFiles returns the texts of the files of a folder of examples/.
+func exampleFiles(t *testing.T, folder string) map[string]string {
 	t.Helper()
-	names, err := filepath.Glob("../../examples/demo/*.tf")
-	if err != nil || len(names) == 0 {
-		t.Fatalf("examples/demo: %v", err)
-	}
+	root := os.DirFS(filepath.Join("../../examples", folder))
 	files := map[string]string{}
-	for _, name := range names {
-		text, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
+	err := fs.WalkDir(root, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || !entry.Type().IsRegular() {
+			return err
 		}
-		files[filepath.Base(name)] = string(text)
+		text, err := fs.ReadFile(root, name)
+		files[name] = string(text)
+
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 
 	return files
+}
+
+// demo returns the files of examples/demo.
+func demo(t *testing.T) map[string]string {
+	t.Helper()
+
+	return exampleFiles(t, "demo")
 }
 
 // demoWithKey is the demo with its credential in the configuration.

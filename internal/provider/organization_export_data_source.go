@@ -6,6 +6,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -17,14 +18,6 @@ var _ datasource.DataSourceWithConfigure = (*organizationExportDataSource)(nil)
 // organizationExportDataSource is the data source rebilly_organization_export.
 type organizationExportDataSource struct {
 	*connection
-}
-
-// organizationExportDataSourceModel is its configuration and state.
-type organizationExportDataSourceModel struct {
-	linkedExportModel
-
-	WaitForCompletion types.Bool     `tfsdk:"wait_for_completion"`
-	Timeouts          timeouts.Value `tfsdk:"timeouts"`
 }
 
 func newOrganizationExportDataSource() datasource.DataSource {
@@ -66,24 +59,32 @@ func (d *organizationExportDataSource) Configure(_ context.Context, req datasour
 // Read implements datasource.DataSource. It calls the API operation
 // GetOrganizationExport, once or until the export is completed.
 func (d *organizationExportDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	var model organizationExportDataSourceModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	timeout, diagnostics := model.Timeouts.Read(ctx, defaultWait)
+	var (
+		id     types.String
+		wait   types.Bool
+		limits timeouts.Value
+	)
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("id"), &id)...)
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("wait_for_completion"), &wait)...)
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("timeouts"), &limits)...)
+	timeout, diagnostics := limits.Read(ctx, defaultWait)
 	resp.Diagnostics.Append(diagnostics...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 
-	id := model.ID.ValueString()
-	export, err := d.client.GetOrganizationExport(ctx, id)
-	if err == nil && model.WaitForCompletion.ValueBool() {
+	ctx, stop := d.untilInterrupted(ctx)
+	defer stop()
+	export, err := d.client.GetOrganizationExport(ctx, id.ValueString())
+	if err == nil && wait.ValueBool() {
 		export, err = d.client.WaitForOrganizationExport(ctx, export, timeout)
 	}
 	if err != nil {
-		resp.Diagnostics.Append(d.readFailure(id, err))
+		resp.Diagnostics.Append(d.readFailure(id.ValueString(), err))
 
 		return
 	}
-	model.linkedExportModel = newLinkedExportModel(export)
-	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
+	state := linkedExportValues(export)
+	state["wait_for_completion"], state["timeouts"] = wait, limits
+	resp.Diagnostics.Append(state.setIn(ctx, &resp.State)...)
 }

@@ -18,12 +18,12 @@ import (
 )
 
 // configured returns a provider that reads from api with a secret key.
-func configured(t *testing.T, api http.Handler, attributes values) protocol {
-	t.Helper()
+func configured(tb testing.TB, api http.Handler, attributes values) protocol {
+	tb.Helper()
 	all := values{"api_key": rebillytest.SecretKey}
 	maps.Copy(all, attributes)
-	terraform := speak(t, in(api, nil))
-	mustSucceed(t, terraform.configure(all))
+	terraform := speak(tb, in(api, nil))
+	mustSucceed(tb, terraform.configure(all))
 
 	return terraform
 }

@@ -5,7 +5,9 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebilly"
 )
@@ -50,18 +52,19 @@ func (e *organizationExportEphemeralResource) Configure(_ context.Context, req e
 // Open implements ephemeral.EphemeralResource. It calls the API operation
 // GetOrganizationExport.
 func (e *organizationExportEphemeralResource) Open(ctx context.Context, req ephemeral.OpenRequest, resp *ephemeral.OpenResponse) {
-	var model linkedExportModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
+	var id types.String
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("id"), &id)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 
-	id := model.ID.ValueString()
-	export, err := e.client.GetOrganizationExport(ctx, id)
+	ctx, stop := e.untilInterrupted(ctx)
+	defer stop()
+	export, err := e.client.GetOrganizationExport(ctx, id.ValueString())
 	if err != nil {
-		resp.Diagnostics.Append(e.readFailure(id, err))
+		resp.Diagnostics.Append(e.readFailure(id.ValueString(), err))
 
 		return
 	}
-	resp.Diagnostics.Append(resp.Result.Set(ctx, newLinkedExportModel(export))...)
+	resp.Diagnostics.Append(linkedExportValues(export).setIn(ctx, &resp.Result)...)
 }

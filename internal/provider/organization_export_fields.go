@@ -3,11 +3,13 @@ package provider
 import (
 	"slices"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	datasourceschema "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	ephemeralschema "github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
 	resourceschema "github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 )
 
@@ -37,7 +39,7 @@ const (
 
 const idDescription = "ID of the export: 1 to 50 letters, digits and `@ ~ - . _`."
 
-// organizationExportFields are the fields of organizationExportModel.
+// organizationExportFields are what all Terraform objects show of an export.
 var organizationExportFields = []field{
 	{name: "id", description: idDescription, fixed: true},
 	{name: "user_id", description: "ID of the user who requested the export.", fixed: true},
@@ -64,7 +66,7 @@ var organizationExportFields = []field{
 	{name: "retention_time", description: "When Rebilly removes the exported file, as an RFC 3339 time. Null while there is none.", kind: timeField},
 }
 
-// linkedExportFields are the fields of linkedExportModel.
+// linkedExportFields are those and the links, which differ at every read.
 var linkedExportFields = append(slices.Clip(organizationExportFields), field{
 	name: "links", description: "Related links, in Rebilly's order.", kind: listField,
 	elements: []field{
@@ -86,6 +88,32 @@ func (f field) stringType() basetypes.StringTypable {
 	}
 
 	return nil
+}
+
+// typesOf returns the types of the fields' values, by their names.
+func typesOf(fields []field) map[string]attr.Type {
+	kinds := make(map[string]attr.Type, len(fields))
+	for _, f := range fields {
+		switch f.kind {
+		case listField:
+			kinds[f.name] = types.ListType{ElemType: types.ObjectType{AttrTypes: typesOf(f.elements)}}
+		case integerField:
+			kinds[f.name] = types.Int64Type
+		case timeField:
+			kinds[f.name] = timestampType{}
+		default:
+			kinds[f.name] = types.StringType
+		}
+	}
+
+	return kinds
+}
+
+// elementType returns the type of the objects in the list with the given name.
+func elementType(fields []field, name string) types.ObjectType {
+	at := slices.IndexFunc(fields, func(f field) bool { return f.name == name })
+
+	return types.ObjectType{AttrTypes: typesOf(fields[at].elements)}
 }
 
 // attributeMaker makes attributes of one of the framework's schemas.

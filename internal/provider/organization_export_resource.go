@@ -32,16 +32,10 @@ type organizationExportResource struct {
 
 // exportArguments are the arguments of the resource.
 type exportArguments struct {
-	IncludeFiles      types.Bool     `tfsdk:"include_files"`
-	Triggers          types.Map      `tfsdk:"triggers"`
-	WaitForCompletion types.Bool     `tfsdk:"wait_for_completion"`
-	Timeouts          timeouts.Value `tfsdk:"timeouts"`
-}
-
-// organizationExportResourceModel is the state of the resource.
-type organizationExportResourceModel struct {
-	organizationExportModel
-	exportArguments
+	IncludeFiles      types.Bool
+	Triggers          types.Map
+	WaitForCompletion types.Bool
+	Timeouts          timeouts.Value
 }
 
 // exportIdentityModel is the identity of the resource.
@@ -105,6 +99,8 @@ func (r *organizationExportResource) Create(ctx context.Context, req resource.Cr
 		return
 	}
 	resp.Diagnostics.Append(save(ctx, export, arguments, &resp.State, resp.Identity)...)
+	tflog.Info(ctx, "Requested an organization export. If Terraform or the provider is killed before it is in the state, import it: "+
+		"terraform import rebilly_organization_export.NAME "+export.ID, map[string]any{"id": export.ID})
 	if !arguments.WaitForCompletion.ValueBool() {
 		return
 	}
@@ -169,6 +165,8 @@ func (r *organizationExportResource) refresh(ctx context.Context, prior tfsdk.St
 		return id, nil
 	}
 
+	ctx, stop := r.untilInterrupted(ctx)
+	defer stop()
 	export, err := r.client.GetOrganizationExport(ctx, id)
 	if err == nil {
 		diagnostics.Append(save(ctx, export, arguments, state, identity)...)
@@ -224,12 +222,13 @@ func argumentsOf(ctx context.Context, get attributeGetter) (exportArguments, dia
 
 // save puts an export into the state, and its id into the identity.
 func save(ctx context.Context, export *rebilly.OrganizationExport, arguments exportArguments, state *tfsdk.State, identity *tfsdk.ResourceIdentity) diag.Diagnostics {
-	model := organizationExportResourceModel{
-		organizationExportModel: newOrganizationExportModel(export),
-		exportArguments:         arguments,
-	}
-	diagnostics := state.Set(ctx, model)
-	diagnostics.Append(identify(ctx, model.ID, identity)...)
+	saved := organizationExportValues(export)
+	saved["include_files"] = arguments.IncludeFiles
+	saved["triggers"] = arguments.Triggers
+	saved["wait_for_completion"] = arguments.WaitForCompletion
+	saved["timeouts"] = arguments.Timeouts
+	diagnostics := saved.setIn(ctx, state)
+	diagnostics.Append(identify(ctx, types.StringValue(export.ID), identity)...)
 
 	return diagnostics
 }

@@ -306,8 +306,18 @@ func TestAccAnExportThatIsGoneIsRequestedAgainAndAnExpiredOneStays(t *testing.T)
 	})
 }
 
+// importExport imports the export with the id exportID as the resource of
+// requestExport.
+const importExport = `
+import {
+  to = rebilly_organization_export.test
+  id = "` + exportID + `"
+}
+`
+
 func TestAccAnExportIsImportedByItsIDAndNotReplaced(t *testing.T) {
 	t.Parallel()
+	skipUnlessUnderstood(t, importExport)
 	api := rebillytest.NewFor(t)
 	expectRequests(t, api, withoutFiles)
 	address, world := overTLS(t, api)
@@ -315,12 +325,7 @@ func TestAccAnExportIsImportedByItsIDAndNotReplaced(t *testing.T) {
 		ProtoV6ProviderFactories: factories(world),
 		Steps: []resource.TestStep{
 			{
-				Config: providerBlock(address) + requestExport("") + fmt.Sprintf(`
-import {
-  to = rebilly_organization_export.test
-  id = %q
-}
-`, exportID),
+				Config:           providerBlock(address) + requestExport("") + importExport,
 				ConfigPlanChecks: expectAction(plancheck.ResourceActionNoop),
 				ConfigStateChecks: []statecheck.StateCheck{
 					expectRequested("id", knownvalue.StringExact(exportID)),
@@ -364,6 +369,7 @@ import {
 
 func TestAccAnImportedExportIsAdoptedWithTheFilesThatTheConfigurationSays(t *testing.T) {
 	t.Parallel()
+	skipUnlessUnderstood(t, importExport)
 	api := rebillytest.NewFor(t)
 	expectRequests(t, api, withoutFiles)
 	address, world := overTLS(t, api)
@@ -372,12 +378,7 @@ func TestAccAnImportedExportIsAdoptedWithTheFilesThatTheConfigurationSays(t *tes
 		ProtoV6ProviderFactories: factories(world),
 		Steps: []resource.TestStep{
 			{
-				Config: providerBlock(address) + adopted + fmt.Sprintf(`
-import {
-  to = rebilly_organization_export.test
-  id = %q
-}
-`, exportID),
+				Config:           providerBlock(address) + adopted + importExport,
 				ConfigPlanChecks: expectAction(plancheck.ResourceActionUpdate),
 				ConfigStateChecks: []statecheck.StateCheck{
 					expectRequested("id", knownvalue.StringExact(exportID)),

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -85,19 +86,32 @@ func TestAccAFoundExportHasTheAttributesOfOneThatIsRead(t *testing.T) {
 	t.Parallel()
 	address, world := overTLS(t, rebillytest.NewFor(t))
 	first := tfjsonpath.New("exports").AtSliceIndex(0)
-	checks := []statecheck.StateCheck{
-		statecheck.ExpectSensitiveValue(listAddress, first.AtMapKey("links").AtSliceIndex(2).AtMapKey("href")),
-	}
+	checks := expectSensitive(t, listAddress, first.AtMapKey("links").AtSliceIndex(2).AtMapKey("href"))
 	for _, attribute := range []string{"id", "user_id", "file_id", "status", "resources", "created_time", "updated_time", "retention_time"} {
 		checks = append(checks, statecheck.CompareValuePairs(listAddress, first.AtMapKey(attribute), exportAddress, tfjsonpath.New(attribute), compare.ValuesSame()))
 	}
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: factories(world),
 		Steps: []resource.TestStep{{
-			Config:            providerBlock(address) + listExports("") + readExport(exportID),
+			Config:            providerBlock(address) + listExports("include_links = true") + readExport(exportID),
 			ConfigStateChecks: checks,
 		}},
 	})
+}
+
+func TestNoLinkIsListedUnlessItIsAskedFor(t *testing.T) {
+	t.Parallel()
+	terraform := configured(t, rebillytest.NewFor(t), nil)
+	for _, test := range []struct {
+		arguments values
+		listed    bool
+	}{{values{}, false}, {values{"include_links": false}, false}, {values{"include_links": true}, true}} {
+		attributes, diagnostics := terraform.readList(test.arguments)
+		mustSucceed(t, diagnostics)
+		if listed := strings.Contains(fmt.Sprint(plain(t, attributes["exports"])), rebillytest.SignedLinkSecret); listed != test.listed {
+			t.Errorf("%v: the signed link is listed: %t", test.arguments, listed)
+		}
+	}
 }
 
 func TestAccACollectionThatMovesBetweenPagesHasEveryExportOnce(t *testing.T) {

@@ -37,25 +37,25 @@ func in(api http.Handler, variables map[string]string) surroundings {
 
 // protocol is the provider as Terraform talks to it, in process.
 type protocol struct {
-	t      *testing.T
+	t      testing.TB
 	ctx    context.Context
 	server tfprotov6.ProviderServer
 	schema *tfprotov6.GetProviderSchemaResponse
 }
 
 // speak starts the provider in the given surroundings.
-func speak(t *testing.T, world surroundings) protocol {
-	t.Helper()
+func speak(tb testing.TB, world surroundings) protocol {
+	tb.Helper()
 	server, err := providerserver.NewProtocol6WithError(newIn("1.2.3", world)())()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	schema, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
+	schema, err := server.GetProviderSchema(tb.Context(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil || len(schema.Diagnostics) > 0 {
-		t.Fatalf("GetProviderSchema: %v %v", err, messages(schema.Diagnostics))
+		tb.Fatalf("GetProviderSchema: %v %v", err, messages(schema.Diagnostics))
 	}
 
-	return protocol{t: t, ctx: t.Context(), server: server, schema: schema}
+	return protocol{t: tb, ctx: tb.Context(), server: server, schema: schema}
 }
 
 // values are attributes of an object; those left out are null.
@@ -98,13 +98,15 @@ func (p protocol) validate(attributes values) []*tfprotov6.Diagnostic {
 func (p protocol) configure(attributes values) []*tfprotov6.Diagnostic {
 	p.t.Helper()
 
-	return p.configureWith(attributes, false)
+	return p.configureBy("1.11.4", attributes, false)
 }
 
-func (p protocol) configureWith(attributes values, deferralAllowed bool) []*tfprotov6.Diagnostic {
+// configureBy is configure by a CLI of the given version, which may allow that
+// what cannot be known yet is deferred.
+func (p protocol) configureBy(version string, attributes values, deferralAllowed bool) []*tfprotov6.Diagnostic {
 	p.t.Helper()
 	answer, err := p.server.ConfigureProvider(p.ctx, &tfprotov6.ConfigureProviderRequest{
-		TerraformVersion:   "1.11.4",
+		TerraformVersion:   version,
 		Config:             p.object(p.schema.Provider, attributes),
 		ClientCapabilities: &tfprotov6.ConfigureProviderClientCapabilities{DeferralAllowed: deferralAllowed},
 	})
@@ -241,26 +243,26 @@ func mustFail(t *testing.T, diagnostics []*tfprotov6.Diagnostic, attribute strin
 	}
 }
 
-func mustSucceed(t *testing.T, diagnostics []*tfprotov6.Diagnostic) {
-	t.Helper()
+func mustSucceed(tb testing.TB, diagnostics []*tfprotov6.Diagnostic) {
+	tb.Helper()
 	if len(diagnostics) > 0 {
-		t.Fatalf("unexpected: %s", messages(diagnostics))
+		tb.Fatalf("unexpected: %s", messages(diagnostics))
 	}
 }
 
 // secrets may stand in a state and nowhere else.
 var secrets = []string{rebillytest.SecretKey, rebillytest.JWT, rebillytest.ForbiddenKey, rebillytest.SignedLinkSecret}
 
-func mustNotShow(t *testing.T, what, text string, hidden ...string) {
-	t.Helper()
+func mustNotShow(tb testing.TB, what, text string, hidden ...string) {
+	tb.Helper()
 	for _, secret := range hidden {
 		if at := strings.Index(text, secret); at >= 0 {
-			t.Errorf("%s shows a secret: ...%s", what, text[max(0, at-200):at+len(secret)])
+			tb.Errorf("%s shows a secret: ...%s", what, text[max(0, at-200):at+len(secret)])
 		}
 	}
 }
 
-func mustNotShowDiagnostics(t *testing.T, diagnostics []*tfprotov6.Diagnostic) {
-	t.Helper()
-	mustNotShow(t, "a diagnostic", messages(diagnostics), secrets...)
+func mustNotShowDiagnostics(tb testing.TB, diagnostics []*tfprotov6.Diagnostic) {
+	tb.Helper()
+	mustNotShow(tb, "a diagnostic", messages(diagnostics), secrets...)
 }

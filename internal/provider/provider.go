@@ -7,9 +7,11 @@ import (
 	"context"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -32,15 +34,22 @@ type surroundings struct {
 	// retryWait and pollWait are the waits before a retry and between two
 	// looks at an export; zero is the client's own.
 	retryWait, pollWait time.Duration
+	// interrupted ends every request when it ends; nil never does.
+	interrupted context.Context
 }
 
 // New returns a function that makes the provider, for providerserver.Serve.
-// The version is what User-Agent headers and the registry say.
-func New(version string) func() provider.Provider {
-	return newIn(version, surroundings{getenv: os.Getenv})
+// The version is what User-Agent headers and the registry say. When ctx ends, so
+// does whatever the provider waits for.
+func New(ctx context.Context, version string) func() provider.Provider {
+	return newIn(version, surroundings{getenv: os.Getenv, interrupted: ctx})
 }
 
 func newIn(version string, world surroundings) func() provider.Provider {
+	if world.interrupted == nil {
+		world.interrupted = context.Background()
+	}
+
 	return func() provider.Provider {
 		return &rebillyProvider{version: version, surroundings: world}
 	}
@@ -77,6 +86,7 @@ func (p *rebillyProvider) Configure(ctx context.Context, req provider.ConfigureR
 	}
 
 	connected, diagnostics := p.connect(configured, req.TerraformVersion)
+	diagnostics.Append(warnOfTerraform(req.TerraformVersion)...)
 	resp.Diagnostics.Append(diagnostics...)
 	if diagnostics.HasError() {
 		return
@@ -84,6 +94,18 @@ func (p *rebillyProvider) Configure(ctx context.Context, req provider.ConfigureR
 	resp.DataSourceData = connected
 	resp.ResourceData = connected
 	resp.EphemeralResourceData = connected
+}
+
+// warnOfTerraform warns of the version that does not keep the signed links
+// secret, which are sensitive attributes of objects in a list.
+func warnOfTerraform(version string) diag.Diagnostics {
+	if !strings.HasPrefix(version, "1.0.") {
+		return nil
+	}
+
+	return diag.Diagnostics{diag.NewWarningDiagnostic("Terraform Shows Signed Links",
+		"Terraform "+version+" does not heed that attributes inside of lists are sensitive. It prints the signed links of exports, "+
+			"which download all of the organization's data, where an output has them or terraform show is run. Use Terraform 1.1 or newer.")}
 }
 
 // DataSources implements provider.Provider.

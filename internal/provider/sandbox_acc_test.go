@@ -28,7 +28,7 @@ func TestAccSandboxExportIsRead(t *testing.T) {
 	}
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: map[string]func() (tfprotov6.ProviderServer, error){
-			"rebilly": providerserver.NewProtocol6WithError(New("test")()),
+			"rebilly": providerserver.NewProtocol6WithError(New(t.Context(), "test")()),
 		},
 		Steps: []resource.TestStep{{
 			Config: block + readExport(id),
