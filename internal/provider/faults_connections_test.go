@@ -46,6 +46,8 @@ func faultyConnections() []fault {
 		broken("header without an end", endless("HTTP/1.1 200 OK\r\nX-Padding: ", strings.Repeat("x", 1<<16)), "server response headers exceeded 1048576 bytes"),
 		broken("interim answers without an end", endless("", strings.Repeat("HTTP/1.1 103 Early Hints\r\n\r\n", 1<<10)), "server response headers exceeded 1048576 bytes"),
 		broken("answer that is no HTTP", raw("SSH-2.0-OpenSSH_9.6\r\n"), `malformed HTTP response "SSH-2.0-OpenSSH_9.6"`),
+		broken("secrets in an answer that is no HTTP", raw("\x1b[2J"+rebillytest.SecretKey+",https://files.example.com/?signature="+rebillytest.SignedLinkSecret+"\r\n"),
+			`malformed HTTP response "\x1b[2J***,https://files.example.com/***"`),
 	}
 }
 
