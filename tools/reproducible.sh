@@ -1,0 +1,25 @@
+#!/bin/sh
+# Builds a release of the last commit twice, in folders of other names and
+# depths, and fails where the checksums differ. Nothing is signed.
+set -eu
+
+root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
+export PATH="$root/.bin:$PATH"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM
+
+build() {
+	echo "==> Building a release in $1"
+	git clone --quiet "$root" "$1"
+	(cd "$1" && goreleaser release --snapshot --clean --skip=sign)
+}
+
+build "$work/one"
+# Other folders, another time, and what else differs between two machines.
+(umask 077 && TZ=Asia/Kathmandu build "$work/another/folder")
+
+cat "$work"/one/dist/*_SHA256SUMS >"$work/expected"
+cat "$work"/another/folder/dist/*_SHA256SUMS | diff "$work/expected" -
+cat "$work/expected"
+echo "==> $(wc -l <"$work/expected" | tr -d ' ') files of a release are the same in both"
