@@ -1,0 +1,93 @@
+package main
+
+import (
+	"fmt"
+	"math/big"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+)
+
+const typeName = "rebilly_organization_export"
+
+var (
+	resourceType = tftypes.Object{AttributeTypes: map[string]tftypes.Type{"type": tftypes.String, "record_count": tftypes.Number}}
+	linkType     = tftypes.Object{AttributeTypes: map[string]tftypes.Type{"rel": tftypes.String, "href": tftypes.String}}
+
+	exportSchema = &tfprotov6.Schema{Block: &tfprotov6.SchemaBlock{Attributes: []*tfprotov6.SchemaAttribute{
+		{Name: "id", Type: tftypes.String, Required: true},
+		{Name: "wait_for_completion", Type: tftypes.Bool, Optional: true},
+		{Name: "timeouts", Optional: true, NestedType: &tfprotov6.SchemaObject{
+			Nesting:    tfprotov6.SchemaObjectNestingModeSingle,
+			Attributes: []*tfprotov6.SchemaAttribute{{Name: "read", Type: tftypes.String, Optional: true}},
+		}},
+		{Name: "user_id", Type: tftypes.String, Computed: true},
+		{Name: "file_id", Type: tftypes.String, Computed: true},
+		{Name: "status", Type: tftypes.String, Computed: true},
+		{Name: "resources", Computed: true, NestedType: listOf(
+			&tfprotov6.SchemaAttribute{Name: "type", Type: tftypes.String, Computed: true},
+			&tfprotov6.SchemaAttribute{Name: "record_count", Type: tftypes.Number, Computed: true},
+		)},
+		{Name: "created_time", Type: tftypes.String, Computed: true},
+		{Name: "updated_time", Type: tftypes.String, Computed: true},
+		{Name: "retention_time", Type: tftypes.String, Computed: true},
+		{Name: "links", Computed: true, NestedType: listOf(
+			&tfprotov6.SchemaAttribute{Name: "rel", Type: tftypes.String, Computed: true},
+			&tfprotov6.SchemaAttribute{Name: "href", Type: tftypes.String, Computed: true, Sensitive: true},
+		)},
+	}}}
+	exportType = exportSchema.ValueType()
+)
+
+func listOf(attributes ...*tfprotov6.SchemaAttribute) *tfprotov6.SchemaObject {
+	return &tfprotov6.SchemaObject{Nesting: tfprotov6.SchemaObjectNestingModeList, Attributes: attributes}
+}
+
+func text(value string) tftypes.Value { return tftypes.NewValue(tftypes.String, value) }
+
+// exportWithIDOf returns an export, as large as those of the fake API, with
+// the id that config has.
+func exportWithIDOf(config *tfprotov6.DynamicValue) (*tfprotov6.DynamicValue, error) {
+	value, err := config.Unmarshal(exportType)
+	if err != nil {
+		return nil, fmt.Errorf("reading the configuration: %w", err)
+	}
+	var attributes map[string]tftypes.Value
+	if err := value.As(&attributes); err != nil {
+		return nil, fmt.Errorf("reading the configuration: %w", err)
+	}
+
+	exported := func(name string, count int64) tftypes.Value {
+		return tftypes.NewValue(resourceType, map[string]tftypes.Value{
+			"type": text(name), "record_count": tftypes.NewValue(tftypes.Number, big.NewFloat(float64(count))),
+		})
+	}
+	link := func(rel, href string) tftypes.Value {
+		return tftypes.NewValue(linkType, map[string]tftypes.Value{"rel": text(rel), "href": text(href)})
+	}
+	result, err := tfprotov6.NewDynamicValue(exportType, tftypes.NewValue(exportType, map[string]tftypes.Value{
+		"id":                  attributes["id"],
+		"wait_for_completion": attributes["wait_for_completion"],
+		"timeouts":            attributes["timeouts"],
+
+		"user_id": text("usr_0YVCEENYJ3D7Q9EN6BN16HA0G4"),
+		"file_id": text("file_0YV7HZ7KDCC5WBV9Q7WRKG1H6N"),
+		"status":  text("completed"),
+		"resources": tftypes.NewValue(tftypes.List{ElementType: resourceType}, []tftypes.Value{
+			exported("customers", 1204), exported("invoices", 9310), exported("transactions", 48217),
+		}),
+		"created_time":   text("2026-03-14T09:26:53Z"),
+		"updated_time":   text("2026-03-14T09:36:53Z"),
+		"retention_time": text("2026-04-13T09:36:53Z"),
+		"links": tftypes.NewValue(tftypes.List{ElementType: linkType}, []tftypes.Value{
+			link("self", "https://api.rebilly.com/organization-exports/org_exp_01HXC7MKK4GCS6WRRXY4X9CRMK"),
+			link("user", "https://api.rebilly.com/users/usr_0YVCEENYJ3D7Q9EN6BN16HA0G4"),
+			link("signedLink", "https://files.example.com/export.zip?signature=0123456789-0123456789-0123456789-0123456789"),
+		}),
+	}))
+	if err != nil {
+		return nil, fmt.Errorf("making the export: %w", err)
+	}
+
+	return &result, nil
+}

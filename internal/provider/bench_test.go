@@ -1,0 +1,131 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-log/tflogtest"
+
+	"github.com/rebilly/terraform-provider-rebilly/internal/rebilly"
+	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
+)
+
+// canned answers every request by what api answers to path, without its work.
+func canned(b *testing.B, api http.Handler, path string) http.Handler {
+	b.Helper()
+	request := httptest.NewRequestWithContext(b.Context(), http.MethodGet, path, nil)
+	request.Header.Set("REB-APIKEY", rebillytest.SecretKey)
+	answer := httptest.NewRecorder()
+	api.ServeHTTP(answer, request)
+	if answer.Code != http.StatusOK {
+		b.Fatalf("%s: %d %s", path, answer.Code, answer.Body)
+	}
+
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		maps.Copy(w.Header(), answer.Header())
+		_, _ = w.Write(answer.Body.Bytes())
+	})
+}
+
+func oneExport(b *testing.B) http.Handler {
+	b.Helper()
+
+	return canned(b, rebillytest.NewFor(b), "/organization-exports/"+exportID)
+}
+
+func pageOfExports(b *testing.B) http.Handler {
+	b.Helper()
+	api := rebillytest.New()
+	for number := range 1000 {
+		api.Add(rebillytest.DefaultOrganization, rebillytest.Completed(fmt.Sprintf("org_exp_%05d", number), rebillytest.Created))
+	}
+
+	return canned(b, api, "/organization-exports?limit=1000")
+}
+
+func BenchmarkReadDataSource(b *testing.B) {
+	for _, benchmark := range []struct {
+		name, typeName string
+		api            http.Handler
+		arguments      values
+	}{
+		{"one export", objectType, oneExport(b), values{"id": exportID}},
+		{"a page of 1000", "rebilly_organization_exports", pageOfExports(b), values{"limit": 1000}},
+	} {
+		b.Run(benchmark.name, func(b *testing.B) {
+			terraform := configured(b, benchmark.api, nil)
+			request := &tfprotov6.ReadDataSourceRequest{
+				TypeName: benchmark.typeName,
+				Config:   terraform.object(terraform.schema.DataSourceSchemas[benchmark.typeName], benchmark.arguments),
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				answer, err := terraform.server.ReadDataSource(b.Context(), request)
+				if err != nil || len(answer.Diagnostics) > 0 {
+					b.Fatal(err, messages(answer.Diagnostics))
+				}
+			}
+		})
+	}
+}
+
+func BenchmarkLog(b *testing.B) {
+	line := func(ctx context.Context, logger *slog.Logger) {
+		logger.LogAttrs(ctx, slog.LevelDebug, "Rebilly API request",
+			slog.String("method", http.MethodGet), slog.String("path", "/organization-exports/"+exportID), slog.Int("attempt", 1), slog.Int("status", 200))
+	}
+	for name, ctx := range map[string]context.Context{
+		"off": context.Background(),
+		"on":  tflogtest.RootLogger(context.Background(), io.Discard),
+	} {
+		b.Run(name, func(b *testing.B) {
+			logger := slog.New(tflogHandler{})
+			b.ReportAllocs()
+			for b.Loop() {
+				line(ctx, logger)
+			}
+		})
+	}
+}
+
+func BenchmarkDecodeAndMap(b *testing.B) {
+	client := func(api http.Handler) *rebilly.Client {
+		client, err := rebilly.NewClient(rebilly.Config{
+			BaseURL: rebilly.LiveBaseURL, Credential: rebilly.SecretKey(rebillytest.SecretKey), Transport: rebillytest.Transport(api),
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+
+		return client
+	}
+	b.Run("one export", func(b *testing.B) {
+		api := client(oneExport(b))
+		b.ReportAllocs()
+		for b.Loop() {
+			export, err := api.GetOrganizationExport(b.Context(), exportID)
+			if err != nil {
+				b.Fatal(err)
+			}
+			linkedExportValues(export)
+		}
+	})
+	b.Run("a page of 1000", func(b *testing.B) {
+		api := client(pageOfExports(b))
+		b.ReportAllocs()
+		for b.Loop() {
+			page, err := api.ListOrganizationExports(b.Context(), rebilly.ListOptions{Limit: 1000})
+			if err != nil {
+				b.Fatal(err)
+			}
+			listOf(linkedExportType, page.Exports, linkedExportValues)
+		}
+	})
+}

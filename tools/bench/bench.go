@@ -1,0 +1,132 @@
+// Command bench measures what it takes to read n exports with this provider
+// and with its contenders, side by side, and writes what came of it as
+// RESULTS.md, wall.svg and connections.svg. It needs a CLI in
+// TF_ACC_TERRAFORM_PATH, as tools/with-cli.sh gives it.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"log"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// options are the flags.
+type options struct {
+	root        string
+	work        string
+	out         string
+	counts      []int
+	runs        int
+	latency     time.Duration
+	parallelism int
+}
+
+func main() {
+	log.SetFlags(0)
+	o := options{}
+	counts := flag.String("n", "1,10,100,1000,3000", "how many exports to read, one number or several")
+	flag.IntVar(&o.runs, "runs", 3, "how often to repeat every run")
+	flag.DurationVar(&o.latency, "latency", 20*time.Millisecond, "what the API waits before it answers")
+	flag.IntVar(&o.parallelism, "parallelism", 10, "Terraform's -parallelism")
+	flag.StringVar(&o.root, "root", ".", "folder of the repository")
+	flag.StringVar(&o.work, "work", ".work/bench", "folder for what is built and run")
+	flag.StringVar(&o.out, "out", "bench", "folder for the results")
+	flag.Parse()
+	for text := range strings.SplitSeq(*counts, ",") {
+		count, err := strconv.Atoi(text)
+		if err != nil || count < 1 {
+			log.Fatalf("-n: %q is no number of exports", text)
+		}
+		o.counts = append(o.counts, count)
+	}
+	if err := bench(o); err != nil {
+		log.Fatal(err)
+	}
+}
+
+func bench(o options) error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	for _, folder := range []*string{&o.root, &o.work, &o.out} {
+		absolute, err := filepath.Abs(*folder)
+		if err != nil {
+			return err
+		}
+		*folder = absolute
+	}
+	if err := os.RemoveAll(o.work); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(o.work, 0o700); err != nil {
+		return err
+	}
+
+	machine, err := describeMachine(ctx, o)
+	if err != nil {
+		return err
+	}
+	api, err := newAPI(ctx, o)
+	if err != nil {
+		return err
+	}
+	defer api.server.Close()
+	contenders, err := newContenders(ctx, o)
+	if err != nil {
+		return err
+	}
+
+	results := &results{options: o, machine: machine, contenders: contenders, runs: map[key][]run{}}
+	if err := results.measure(ctx, api); err != nil {
+		return err
+	}
+	text, err := results.write()
+	if err != nil {
+		return err
+	}
+	fmt.Print(text)
+
+	return nil
+}
+
+// measure runs everything. The contenders take turns, so that whatever slows
+// the machine down for a while slows down all of them.
+func (r *results) measure(ctx context.Context, api *api) error {
+	for _, count := range r.options.counts {
+		for range r.options.runs {
+			for _, contender := range r.contenders {
+				if contender.missing != "" || contender.most > 0 && count > contender.most {
+					continue
+				}
+				measured, err := contender.run(ctx, r.options, api, count)
+				if err != nil {
+					return fmt.Errorf("%s, %d exports: %w", contender.name, count, err)
+				}
+				log.Printf("%5d exports, %s: %.2f s", count, contender.name, measured.Wall)
+				at := key{contender.name, count}
+				r.runs[at] = append(r.runs[at], measured)
+			}
+		}
+	}
+	for range 10 * r.options.runs {
+		for _, contender := range r.contenders {
+			if contender.missing != "" || contender.provider == "" {
+				continue
+			}
+			took, err := startUp(ctx, contender.binary())
+			if err != nil {
+				return fmt.Errorf("starting %s: %w", contender.name, err)
+			}
+			at := key{contender.name, 0}
+			r.runs[at] = append(r.runs[at], run{StartUp: took.Seconds()})
+		}
+	}
+
+	return nil
+}

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
+)
+
+// listed is how many exports one page can hold.
+const listed = 1000
+
+// contender is a way to read exports.
+type contender struct {
+	name string
+	// provider is the address of the provider, as its source; "" where the
+	// contender is a program of its own.
+	provider string
+	// folder has the program "real", and what stands in for it.
+	folder string
+	// configuration returns the configuration that reads so many exports of
+	// the API at address.
+	configuration func(address string, count int) string
+	// most is the most exports that it can read; zero is any number.
+	most int
+	// missing says why it cannot be measured; "" where it can.
+	missing string
+}
+
+// binary is the program itself.
+func (c *contender) binary() string { return filepath.Join(c.folder, "real") }
+
+// stand is the program that runs binary and writes down what it took.
+func (c *contender) stand() string {
+	if c.provider == "" {
+		return filepath.Join(c.folder, "measured")
+	}
+
+	return filepath.Join(c.folder, "terraform-provider-"+filepath.Base(c.provider))
+}
+
+const (
+	ours  = "this provider"
+	list  = "this provider, one list"
+	floor = "floor"
+	bare  = "net/http alone"
+)
+
+// newContenders builds or installs all of them.
+func newContenders(ctx context.Context, o options) ([]*contender, error) {
+	contenders := []*contender{
+		{name: floor, provider: "rebilly/rebilly", folder: filepath.Join(o.work, "floor"), configuration: readEach},
+		{name: ours, provider: "rebilly/rebilly", folder: filepath.Join(o.work, "rebilly"), configuration: readEach},
+		{name: list, provider: "rebilly/rebilly", folder: filepath.Join(o.work, "rebilly"), configuration: readList, most: listed},
+		{name: bare, folder: filepath.Join(o.work, "bare")},
+	}
+	for folder, source := range map[string]struct{ folder, pkg string }{
+		"floor":   {o.root, "./bench/floor"},
+		"rebilly": {o.root, "."},
+		"bare":    {filepath.Join(o.root, "tools/bench"), "./bare"},
+	} {
+		if err := build(ctx, source.folder, source.pkg, filepath.Join(o.work, folder, "real")); err != nil {
+			return nil, err
+		}
+	}
+	peers, err := newPeers(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	contenders = append(contenders, peers...)
+	for _, c := range contenders {
+		if c.missing != "" {
+			continue
+		}
+		if err := build(ctx, filepath.Join(o.root, "tools/bench"), "./measured", c.stand()); err != nil {
+			return nil, err
+		}
+	}
+
+	return contenders, nil
+}
+
+// build builds a program as releases are built.
+func build(ctx context.Context, folder, pkg, target string) error {
+	command := exec.CommandContext(ctx, "go", "build", "-trimpath", "-tags=grpcnotrace", "-ldflags=-s -w", "-o", target, pkg)
+	command.Dir = folder
+	command.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if output, err := command.CombinedOutput(); err != nil {
+		return fmt.Errorf("building %s: %w\n%s", pkg, err, output)
+	}
+
+	return nil
+}
+
+// required returns the block that names the provider.
+func required(source string) string {
+	return fmt.Sprintf("terraform {\n  required_providers {\n    %s = {\n      source = %q\n    }\n  }\n}\n", filepath.Base(source), source)
+}
+
+// reading returns a configuration that reads count exports by a data source
+// with the given argument.
+func reading(source, provider, dataSource, arguments string, count int) string {
+	return required(source) + provider + fmt.Sprintf("data %q \"export\" {\n  count = %d\n  %s\n}\noutput \"exports\" {\n  value = length(data.%s.export)\n}\n",
+		dataSource, count, strings.ReplaceAll(arguments, "ID", `${format("org_exp_%05d", count.index)}`), dataSource)
+}
+
+func readEach(address string, count int) string {
+	return reading("rebilly/rebilly", fmt.Sprintf("provider \"rebilly\" {\n  api_key  = %q\n  base_url = %q\n}\n", rebillytest.SecretKey, address),
+		"rebilly_organization_export", `id = "ID"`, count)
+}
+
+func readList(address string, count int) string {
+	return required("rebilly/rebilly") + fmt.Sprintf(`provider "rebilly" {
+  api_key         = %q
+  base_url        = %q
+  organization_id = %q
+}
+data "rebilly_organization_exports" "export" {
+  limit = %d
+}
+output "exports" {
+  value = length(data.rebilly_organization_exports.export.exports)
+}
+`, rebillytest.SecretKey, address, organizationOf(count), listed)
+}

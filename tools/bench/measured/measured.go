@@ -1,0 +1,65 @@
+// Command measured stands in for a provider: it runs the program "real" of its
+// own folder in its place, and adds a line to "usage.jsonl" there when that has
+// ended. Terraform starts a provider several times in a run, and tells nobody
+// what they took.
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"log"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"syscall"
+)
+
+// Usage is what one process took.
+type Usage struct {
+	// CPU is user and system time, in seconds.
+	CPU float64 `json:"cpu"`
+	// Peak is the most memory at once, in bytes.
+	Peak int64 `json:"peak"`
+}
+
+func main() {
+	self, err := os.Executable()
+	if err != nil {
+		log.Fatal(err)
+	}
+	// Ctrl-C is for the provider.
+	signal.Ignore(os.Interrupt)
+	folder := filepath.Dir(self)
+	provider := exec.Command(filepath.Join(folder, "real"), os.Args[1:]...) //nolint:noctx // It ends with its parent's pipes.
+	provider.Stdin, provider.Stdout, provider.Stderr = os.Stdin, os.Stdout, os.Stderr
+	failed := provider.Run()
+	if exit := (*exec.ExitError)(nil); failed != nil && !errors.As(failed, &exit) {
+		log.Fatal(failed)
+	}
+
+	state := provider.ProcessState
+	usage := Usage{CPU: (state.UserTime() + state.SystemTime()).Seconds()}
+	if resources, ok := state.SysUsage().(*syscall.Rusage); ok {
+		usage.Peak = int64(resources.Maxrss) //nolint:unconvert // It is 32 bits wide elsewhere.
+		// All but Darwin count in KiB.
+		if runtime.GOOS != "darwin" {
+			usage.Peak <<= 10
+		}
+	}
+	if err := appendTo(filepath.Join(folder, "usage.jsonl"), usage); err != nil {
+		log.Fatal(err)
+	}
+	os.Exit(state.ExitCode())
+}
+
+func appendTo(name string, usage Usage) error {
+	file, err := os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = file.Close() }()
+
+	return json.NewEncoder(file).Encode(usage)
+}

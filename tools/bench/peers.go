@@ -1,0 +1,115 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
+)
+
+// mirrorVariable names a filesystem mirror that has the peers, in the layout of
+// `terraform providers mirror`. Without it they come from the registry.
+const mirrorVariable = "PEERS_MIRROR"
+
+// peer is a provider that reads any HTTP API, as people do where there is no
+// provider for it.
+type peer struct {
+	source, version string
+	configuration   func(source, address string, count int) string
+}
+
+var peers = []peer{
+	{"hashicorp/http", "3.5.0", func(source, address string, count int) string {
+		return reading(source, "", "http", fmt.Sprintf(`url = "%s/organization-exports/ID"
+  request_headers = { REB-APIKEY = %q }`, address, rebillytest.SecretKey), count)
+	}},
+	{"magodo/restful", "0.25.1", func(source, address string, count int) string {
+		return reading(source, fmt.Sprintf("provider \"restful\" {\n  base_url = %q\n  header   = { REB-APIKEY = %q }\n}\n", address, rebillytest.SecretKey),
+			"restful_resource", `id = "/organization-exports/ID"`, count)
+	}},
+	// It finds an object in a list before it reads it.
+	{"Mastercard/restapi", "3.0.0", func(source, address string, count int) string {
+		return reading(source, fmt.Sprintf("provider \"restapi\" {\n  uri     = %q\n  headers = { REB-APIKEY = %q }\n}\n", address, rebillytest.SecretKey),
+			"restapi_object", `path = "/organization-exports"
+  search_key   = "id"
+  search_value = "ID"
+  query_string = "filter=id:ID"
+  read_query_string = ""`, count)
+	}},
+}
+
+// newPeers returns the peers as contenders, each installed or said to be missing.
+func newPeers(ctx context.Context, o options) ([]*contender, error) {
+	contenders := make([]*contender, len(peers))
+	for i, peer := range peers {
+		source := "registry.terraform.io/" + peer.source
+		contenders[i] = &contender{
+			name:     peer.source + " " + peer.version,
+			provider: source,
+			folder:   filepath.Join(o.work, strings.ReplaceAll(peer.source, "/", "-")),
+			configuration: func(address string, count int) string {
+				return peer.configuration(source, address, count)
+			},
+		}
+		binary, err := install(ctx, source, peer.version, contenders[i].folder)
+		if err != nil {
+			contenders[i].missing = err.Error()
+
+			continue
+		}
+		if err := os.Symlink(binary, contenders[i].binary()); err != nil {
+			return nil, err
+		}
+	}
+
+	return contenders, nil
+}
+
+// install has the CLI install a provider below folder, and returns its program.
+func install(ctx context.Context, source, version, folder string) (string, error) {
+	files := map[string]string{
+		"main.tf":  strings.Replace(required(source), "\n    }", fmt.Sprintf("\n      version = %q\n    }", version), 1),
+		"cli.tfrc": "provider_installation {\n  direct {}\n}\n",
+	}
+	from := "the registry"
+	if mirror := os.Getenv(mirrorVariable); mirror != "" {
+		from = "the mirror"
+		files["cli.tfrc"] = fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", mirror)
+	}
+	if err := writeFiles(folder, files); err != nil {
+		return "", err
+	}
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
+	defer cancel()
+	command := exec.CommandContext(ctx, os.Getenv("TF_ACC_TERRAFORM_PATH"), "init", "-no-color")
+	command.Dir = folder
+	command.Env = append(os.Environ(), "TF_CLI_CONFIG_FILE="+filepath.Join(folder, "cli.tfrc"))
+	if _, err := command.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("not installed: %s does not have it, or cannot be reached", from)
+	}
+	found, err := filepath.Glob(filepath.Join(folder, ".terraform/providers/*/*/*/*/*/terraform-provider-*"))
+	if err != nil || len(found) != 1 {
+		return "", errors.New("not installed: the CLI left no program")
+	}
+
+	return found[0], nil
+}
+
+func writeFiles(folder string, files map[string]string) error {
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return err
+	}
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
+			return err
+		}
+	}
+
+	return nil
+}
