@@ -10,7 +10,9 @@ variable "export_id" {
 variable "download_command" {
   type        = string
   description = "Shell command that downloads what the environment variable SIGNED_LINK leads to."
-  default     = "curl --fail --silent --show-error --output export.zip \"$SIGNED_LINK\""
+  # Lists of processes show arguments, so that curl gets the link by its
+  # standard input.
+  default = "printf 'url = \"%s\"' \"$SIGNED_LINK\" | curl --config - --fail --silent --show-error --output export.zip"
 }
 
 ephemeral "rebilly_organization_export" "audit" {

@@ -1,0 +1,78 @@
+package provider
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// page returns a page of docs/.
+func page(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("../../docs", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	return string(text)
+}
+
+func TestEveryDiagnosticHasItsPlaceAmongTheTroubles(t *testing.T) {
+	t.Parallel()
+	// Summaries are in title case, and nothing else in the code is.
+	summary := regexp.MustCompile(`"([A-Z][a-z]+(?: (?:[A-Z][a-z]+|to|by|but))+)(?:: )?"`)
+	guide := page(t, "guides/troubleshooting.md")
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]bool{}
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, match := range summary.FindAllStringSubmatch(string(source), -1) {
+			found[match[1]] = true
+		}
+	}
+	for title := range found {
+		if !strings.Contains(guide, "\n### "+title+"\n") {
+			t.Errorf("docs/guides/troubleshooting.md says nothing of %q", title)
+		}
+	}
+	for _, heading := range regexp.MustCompile(`\n### (.+)\n`).FindAllStringSubmatch(guide, -1) {
+		if !found[heading[1]] {
+			t.Errorf("docs/guides/troubleshooting.md tells of %q, which the provider does not say", heading[1])
+		}
+	}
+}
+
+func TestEveryValueOfTheContractIsExplained(t *testing.T) {
+	t.Parallel()
+	contract, err := openapi3.NewLoader().LoadFromFile("../rebillytest/openapi.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	export := contract.Components.Schemas["OrganizationExport"].Value.Properties
+	explained := page(t, "data-sources/organization_export.md")
+	values := export["status"].Value.Enum
+	values = append(values, export["resources"].Value.Items.Value.Properties["type"].Value.Enum...)
+	values = append(values, export["_links"].Value.Items.Value.Properties["rel"].Value.Enum...)
+	if len(values) != 26 {
+		t.Errorf("the contract has %d values", len(values))
+	}
+	for _, value := range values {
+		if !strings.Contains(explained, fmt.Sprintf("\n| `%s` | ", value)) {
+			t.Errorf("no table explains %v", value)
+		}
+	}
+}
