@@ -1,0 +1,23 @@
+#!/bin/sh
+# Draws what `make demo` prints while it applies, from the first request to the
+# last output, as examples/demo/demo.svg.
+set -eu
+
+root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM
+
+make -C "$root" --no-print-directory demo >"$work/printed" 2>&1 || {
+	cat "$work/printed" >&2
+	exit 1
+}
+{
+	echo '$ make demo'
+	echo '...'
+	sed -n '/Creating\.\.\./,/^total_records/p' "$work/printed"
+} >"$work/shown"
+# With the reader's own font: one in the picture would be nine tenths of it.
+"$root/.bin/freeze" --language ansi --window --theme charm --background '#171717' --border.radius 8 --padding 20 \
+	--font.family 'ui-monospace, Menlo, Consolas, monospace' --font.size 13 --line-height 1.35 \
+	--output "$root/examples/demo/demo.svg" "$work/shown" >/dev/null
