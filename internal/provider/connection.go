@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -35,10 +34,6 @@ type connection struct {
 	// interrupted ends when the process is interrupted.
 	interrupted context.Context
 }
-
-// defaultWait is how long objects wait for an export to be completed where
-// their timeouts do not say.
-const defaultWait = 30 * time.Minute
 
 // connectionOf returns what Configure handed over. It is nil while Terraform
 // validates, which comes before it configures the provider.

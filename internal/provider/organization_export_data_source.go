@@ -30,7 +30,7 @@ func (d *organizationExportDataSource) Metadata(_ context.Context, req datasourc
 }
 
 // Schema implements datasource.DataSource.
-func (d *organizationExportDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+func (d *organizationExportDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	attributes := dataSourceAttributes.attributes(linkedExportFields)
 	attributes["id"] = schema.StringAttribute{
 		Required:            true,
@@ -42,9 +42,7 @@ func (d *organizationExportDataSource) Schema(ctx context.Context, _ datasource.
 		MarkdownDescription: "Whether reading waits until the export is `completed`, and fails where it is `failed` or `expired`. Defaults to `false`. " +
 			"Terraform reads data sources while it plans, and so waits then.",
 	}
-	attributes["timeouts"] = timeouts.AttributesWithOpts(ctx, timeouts.Opts{
-		ReadDescription: "How long to wait for completion, as a duration such as `90s` or `2h`. Defaults to `30m`.",
-	})
+	attributes["timeouts"] = dataSourceTimeouts()
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Reads one request for an export of all data of an organization (`GET /organization-exports/{id}`), and waits for its completion if asked to.",
 		Attributes:          attributes,

@@ -193,7 +193,7 @@ func TestOnlyLinksAreSensitiveAndEveryAttributeIsDescribed(t *testing.T) {
 			if attribute.Sensitive != strings.HasSuffix(name, "links.href") {
 				t.Errorf("%s: sensitive is %t", name, attribute.Sensitive)
 			}
-			if attribute.Description == "" && !strings.HasSuffix(prefix, "timeouts.") && attribute.Name != "timeouts" {
+			if attribute.Description == "" {
 				t.Errorf("%s has no description", name)
 			}
 			if attribute.NestedType != nil {

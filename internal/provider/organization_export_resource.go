@@ -53,8 +53,8 @@ func (r *organizationExportResource) Metadata(_ context.Context, req resource.Me
 }
 
 // Schema implements resource.Resource.
-func (r *organizationExportResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
-	resp.Schema = organizationExportResourceSchema(ctx)
+func (r *organizationExportResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	resp.Schema = organizationExportResourceSchema()
 }
 
 // IdentitySchema implements resource.ResourceWithIdentity.

@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 
-	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
@@ -12,7 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-func organizationExportResourceSchema(ctx context.Context) schema.Schema {
+func organizationExportResourceSchema() schema.Schema {
 	attributes := resourceAttributes.attributes(organizationExportFields)
 	attributes["include_files"] = schema.BoolAttribute{
 		Optional: true,
@@ -36,10 +35,7 @@ func organizationExportResourceSchema(ctx context.Context) schema.Schema {
 		MarkdownDescription: "Whether creation waits until the export is `completed`, and fails where it is `failed` or `expired`. Defaults to `true`. " +
 			"An export that was requested is in the state also where waiting for it fails.",
 	}
-	attributes["timeouts"] = timeouts.Attributes(ctx, timeouts.Opts{
-		Create:            true,
-		CreateDescription: "How long to wait for completion, as a duration such as `90s` or `2h`. Defaults to `30m`.",
-	})
+	attributes["timeouts"] = resourceTimeouts()
 
 	return schema.Schema{
 		MarkdownDescription: "Requests an export of all data of an organization (`POST /organization-exports`), waits for its completion, and keeps its record. " +

@@ -222,18 +222,22 @@ func messages(diagnostics []*tfprotov6.Diagnostic) string {
 }
 
 // mustFail fails the test where diagnostics are not of one error with all of
-// the given words. Attribute is where it must point to, "" for nowhere.
+// the given words. Attribute is where it must point to, such as "timeouts.read",
+// "" for nowhere.
 func mustFail(t *testing.T, diagnostics []*tfprotov6.Diagnostic, attribute string, words ...string) {
 	t.Helper()
 	mustNotShowDiagnostics(t, diagnostics)
 	if len(diagnostics) != 1 || diagnostics[0].Severity != tfprotov6.DiagnosticSeverityError {
 		t.Fatalf("got %d diagnostics, want one error: %s", len(diagnostics), messages(diagnostics))
 	}
-	want := ""
+	var want *tftypes.AttributePath
 	if attribute != "" {
-		want = tftypes.NewAttributePath().WithAttributeName(attribute).String()
+		want = tftypes.NewAttributePath()
+		for name := range strings.SplitSeq(attribute, ".") {
+			want = want.WithAttributeName(name)
+		}
 	}
-	if got := diagnostics[0].Attribute.String(); got != want {
+	if got := diagnostics[0].Attribute; got.String() != want.String() {
 		t.Errorf("the error points to %q, want %q", got, want)
 	}
 	for _, word := range words {
