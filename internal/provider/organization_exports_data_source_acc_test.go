@@ -114,7 +114,7 @@ func TestNoLinkIsListedUnlessItIsAskedFor(t *testing.T) {
 	}
 }
 
-func TestAccACollectionThatMovesBetweenPagesHasEveryExportOnce(t *testing.T) {
+func TestACollectionThatMovesBetweenPagesHasEveryExportOnce(t *testing.T) {
 	t.Parallel()
 	api := rebillytest.NewFor(t)
 	for i := range 1200 {
@@ -191,7 +191,7 @@ func TestAListThatCannotBeReadSaysWhatCameAndWhatToDo(t *testing.T) {
 	}
 }
 
-func TestArgumentsOfAListMustMakeSense(t *testing.T) {
+func TestAccArgumentsOfAListMustMakeSense(t *testing.T) {
 	t.Parallel()
 	address, world := overTLS(t, rebillytest.NewFor(t))
 	for arguments, want := range map[string]string{
