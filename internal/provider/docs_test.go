@@ -1,8 +1,12 @@
 package provider
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -53,6 +57,54 @@ func TestEveryDiagnosticHasItsPlaceAmongTheTroubles(t *testing.T) {
 		if !found[heading[1]] {
 			t.Errorf("docs/guides/troubleshooting.md tells of %q, which the provider does not say", heading[1])
 		}
+	}
+}
+
+var (
+	link    = regexp.MustCompile(`\]\(([^)\s:]+)\)`)
+	heading = regexp.MustCompile(`(?m)^#+ (.+)$`)
+	// unlinked is what GitHub and the registry leave out of a heading's anchor.
+	unlinked = regexp.MustCompile(`[^\w\- ]`)
+)
+
+func TestEveryLinkBetweenPagesLeadsSomewhere(t *testing.T) {
+	t.Parallel()
+	anchors := func(text string) map[string]bool {
+		found := map[string]bool{"": true}
+		for _, match := range heading.FindAllStringSubmatch(text, -1) {
+			found[strings.ReplaceAll(strings.ToLower(unlinked.ReplaceAllString(match[1], "")), " ", "-")] = true
+		}
+		for _, match := range regexp.MustCompile(`<a id="([^"]+)">`).FindAllStringSubmatch(text, -1) {
+			found[match[1]] = true
+		}
+
+		return found
+	}
+	pages := 0
+	root := os.DirFS("../..")
+	for _, pattern := range []string{"*.md", "docs/*.md", "docs/*/*.md", "bench/*.md", ".github/*.md"} {
+		names, err := fs.Glob(root, pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range names {
+			pages++
+			text, err := fs.ReadFile(root, name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, match := range link.FindAllStringSubmatch(string(text), -1) {
+				target, anchor, _ := strings.Cut(match[1], "#")
+				target = cmp.Or(target, path.Base(name))
+				there, err := fs.ReadFile(root, path.Join(path.Dir(name), target))
+				if errors.Is(err, fs.ErrNotExist) || err == nil && !anchors(string(there))[anchor] {
+					t.Errorf("%s: the link to %s leads nowhere", name, match[1])
+				}
+			}
+		}
+	}
+	if pages < 15 {
+		t.Errorf("only %d pages were found", pages)
 	}
 }
 
