@@ -81,12 +81,10 @@ func BenchmarkLog(b *testing.B) {
 		logger.LogAttrs(ctx, slog.LevelDebug, "Rebilly API request",
 			slog.String("method", http.MethodGet), slog.String("path", "/organization-exports/"+exportID), slog.Int("attempt", 1), slog.Int("status", 200))
 	}
-	for name, ctx := range map[string]context.Context{
-		"off": context.Background(),
-		"on":  tflogtest.RootLogger(context.Background(), io.Discard),
-	} {
+	for name, level := range map[string]string{"off": "OFF", "on": "DEBUG"} {
 		b.Run(name, func(b *testing.B) {
-			logger := slog.New(tflogHandler{})
+			ctx := tflogtest.RootLogger(b.Context(), io.Discard)
+			logger := slog.New(tflogHandler{leastLevel(environment(map[string]string{ownLevelVariable: level}))})
 			b.ReportAllocs()
 			for b.Loop() {
 				line(ctx, logger)

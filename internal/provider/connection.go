@@ -140,7 +140,7 @@ func (p *rebillyProvider) connect(configured configuration, terraformVersion str
 		PollWaitMin:    p.pollWait,
 		PollWaitMax:    p.pollWait,
 		Transport:      p.transport,
-		Logger:         slog.New(tflogHandler{}),
+		Logger:         slog.New(tflogHandler{leastLevel(p.getenv)}),
 	}
 	if credential.attribute == "jwt" {
 		config.Credential = rebilly.JWT(credential.value)

@@ -2,13 +2,16 @@ package provider
 
 import (
 	"cmp"
+	"log/slog"
 	"strings"
 )
 
-// The variables by which the plugin libraries choose what to log, for the
-// libraries themselves and for this provider. Where they are not set, that is
-// everything.
-var libraryLevelVariables = []string{"TF_LOG_SDK", "TF_LOG_PROVIDER_REBILLY"}
+// ownLevelVariable is the variable by which terraform-plugin-log chooses what
+// of this provider's own log it writes; everything, where it is not set.
+const ownLevelVariable = "TF_LOG_PROVIDER_REBILLY"
+
+// libraryLevelVariables are that one and the same for the libraries' own log.
+var libraryLevelVariables = []string{"TF_LOG_SDK", ownLevelVariable}
 
 // LimitLogs sets the variables by which the plugin libraries choose what to
 // log, where they are not set, to the level that Terraform writes providers'
@@ -34,4 +37,22 @@ func LimitLogs(getenv func(string) string, setenv func(name, value string) error
 	}
 
 	return nil
+}
+
+// leastLevel returns the least level that terraform-plugin-log writes lines of
+// this provider of. Lines below it are dropped there, after their fields were
+// gathered and cleaned.
+func leastLevel(getenv func(string) string) slog.Level {
+	switch strings.ToUpper(getenv(ownLevelVariable)) {
+	case "OFF":
+		return slog.LevelError + 1
+	case "ERROR":
+		return slog.LevelError
+	case "WARN":
+		return slog.LevelWarn
+	case "INFO":
+		return slog.LevelInfo
+	default:
+		return slog.LevelDebug
+	}
 }

@@ -2,9 +2,27 @@ package provider
 
 import (
 	"errors"
+	"log/slog"
 	"maps"
 	"testing"
 )
+
+func TestTheClientGathersNothingForLinesThatAreNotWritten(t *testing.T) {
+	t.Parallel()
+	levels := []slog.Level{slog.LevelDebug, slog.LevelInfo, slog.LevelWarn, slog.LevelError}
+	for variable, enabled := range map[string]int{"": 4, "TRACE": 4, "debug": 4, "anything": 4, "INFO": 3, "Warn": 2, "ERROR": 1, "OFF": 0} {
+		handler := tflogHandler{leastLevel(environment(map[string]string{ownLevelVariable: variable}))}
+		got := 0
+		for _, level := range levels {
+			if handler.Enabled(t.Context(), level) {
+				got++
+			}
+		}
+		if got != enabled {
+			t.Errorf("%q: %d levels are enabled, want %d", variable, got, enabled)
+		}
+	}
+}
 
 func TestLibrariesLogNoMoreThanTerraformWrites(t *testing.T) {
 	t.Parallel()

@@ -10,12 +10,14 @@ import (
 var _ slog.Handler = tflogHandler{}
 
 // tflogHandler hands the client's log lines to Terraform's log, by the logger
-// that the context of a request to the provider carries. Terraform decides by
-// TF_LOG what is written.
-type tflogHandler struct{}
+// that the context of a request to the provider carries.
+type tflogHandler struct {
+	// least is the least level that is written.
+	least slog.Level
+}
 
 // Enabled implements slog.Handler.
-func (tflogHandler) Enabled(context.Context, slog.Level) bool { return true }
+func (h tflogHandler) Enabled(_ context.Context, level slog.Level) bool { return level >= h.least }
 
 // Handle implements slog.Handler.
 func (tflogHandler) Handle(ctx context.Context, record slog.Record) error {

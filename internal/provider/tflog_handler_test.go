@@ -13,7 +13,7 @@ func TestLinesOfTheClientReachTerraformsLogWithTheirLevelsAndFields(t *testing.T
 	t.Parallel()
 	var output bytes.Buffer
 	ctx := tflogtest.RootLogger(t.Context(), &output)
-	logger := slog.New(tflogHandler{})
+	logger := slog.New(tflogHandler{slog.LevelDebug})
 	logger.DebugContext(ctx, "an exchange", slog.Int("status", 200))
 	logger.InfoContext(ctx, "a wait", slog.String("id", "x"))
 	logger.WarnContext(ctx, "a failure", slog.Bool("final", false))
