@@ -13,6 +13,16 @@ const ownLevelVariable = "TF_LOG_PROVIDER_REBILLY"
 // libraryLevelVariables are that one and the same for the libraries' own log.
 var libraryLevelVariables = []string{"TF_LOG_SDK", ownLevelVariable}
 
+// levels are the levels of a log that leave something out, with the least that
+// is written of each. All others, such as TRACE, leave out nothing.
+var levels = map[string]slog.Level{
+	"DEBUG": slog.LevelDebug,
+	"INFO":  slog.LevelInfo,
+	"WARN":  slog.LevelWarn,
+	"ERROR": slog.LevelError,
+	"OFF":   slog.LevelError + 1,
+}
+
 // LimitLogs sets the variables by which the plugin libraries choose what to
 // log, where they are not set, to the level that Terraform writes providers'
 // logs from. It works by the given functions, which are os.Getenv and
@@ -21,9 +31,7 @@ var libraryLevelVariables = []string{"TF_LOG_SDK", ownLevelVariable}
 // in Terraform.
 func LimitLogs(getenv func(string) string, setenv func(name, value string) error) error {
 	level := strings.ToUpper(cmp.Or(getenv("TF_LOG_PROVIDER"), getenv("TF_LOG"), "OFF"))
-	switch level {
-	case "DEBUG", "INFO", "WARN", "ERROR", "OFF":
-	default:
+	if _, known := levels[level]; !known {
 		// TRACE and JSON; Terraform takes what it does not know for TRACE too.
 		level = "TRACE"
 	}
@@ -43,16 +51,9 @@ func LimitLogs(getenv func(string) string, setenv func(name, value string) error
 // this provider of. Lines below it are dropped there, after their fields were
 // gathered and cleaned.
 func leastLevel(getenv func(string) string) slog.Level {
-	switch strings.ToUpper(getenv(ownLevelVariable)) {
-	case "OFF":
-		return slog.LevelError + 1
-	case "ERROR":
-		return slog.LevelError
-	case "WARN":
-		return slog.LevelWarn
-	case "INFO":
-		return slog.LevelInfo
-	default:
-		return slog.LevelDebug
+	if least, known := levels[strings.ToUpper(getenv(ownLevelVariable))]; known {
+		return least
 	}
+
+	return slog.LevelDebug
 }
