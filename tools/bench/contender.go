@@ -34,6 +34,16 @@ type contender struct {
 // binary is the program itself.
 func (c *contender) binary() string { return filepath.Join(c.folder, "real") }
 
+// megabytes returns the size of the program, and whether there is one.
+func (c *contender) megabytes() (float64, bool) {
+	program, err := os.Stat(c.binary())
+	if err != nil {
+		return 0, false
+	}
+
+	return float64(program.Size()) / 1e6, true
+}
+
 // stand is the program that runs binary and writes down what it took.
 func (c *contender) stand() string {
 	if c.provider == "" {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"strings"
 )
 
@@ -18,7 +17,7 @@ func (r *results) writeGoals(b *strings.Builder) {
 
 		return s.median
 	}
-	ratio := func(name string, value func(run) float64) float64 {
+	ratio := func(name string, count int, value func(run) float64) float64 {
 		if other := of(name, count, value); other > 0 {
 			return of(ours, count, value) / other
 		}
@@ -37,29 +36,21 @@ func (r *results) writeGoals(b *strings.Builder) {
 		}
 		fmt.Fprintf(b, "| %s | %s | %s |\n", text, reached, verdict)
 	}
-	goal("wall time at most 1.15 of the floor", "%.2f", ratio(floor, wall), 1.15)
-	goal("wall time at most 0.75 of the best peer", "%.2f", ratio(r.bestPeer(count, wall), wall), 0.75)
-	goal("CPU time at most 1.6 of the floor", "%.2f", ratio(floor, cpu), 1.6)
-	goal("CPU time at most 0.55 of the best peer", "%.2f", ratio(r.bestPeer(count, cpu), cpu), 0.55)
+	goal("wall time at most 1.15 of the floor", "%.2f", ratio(floor, count, wall), 1.15)
+	goal("wall time at most 0.75 of the best peer", "%.2f", ratio(r.bestPeer(count, wall), count, wall), 0.75)
+	goal("CPU time at most 1.6 of the floor", "%.2f", ratio(floor, count, cpu), 1.6)
+	goal("CPU time at most 0.55 of the best peer", "%.2f", ratio(r.bestPeer(count, cpu), count, cpu), 0.55)
 	goal(fmt.Sprintf("%d requests", count), "%.0f", of(ours, count, func(r run) float64 { return r.Requests }), float64(count))
 	goal("one connection, as HTTP/2 allows", "%.0f", of(ours, count, func(r run) float64 { return r.Connections }), 1)
 	if fewer := of(ours, 100, peak); fewer > 0 {
 		goal("peak memory of the provider at most 1.3 of that with 100 exports", "%.2f", of(ours, count, peak)/fewer, 1.3)
 	}
-	goal("start-up not above the fastest peer's", "%.2f", ratioAt(of(ours, 0, start), of(r.bestPeer(0, start), 0, start)), 1)
+	goal("start-up not above the fastest peer's", "%.2f", ratio(r.bestPeer(0, start), 0, start), 1)
 	for _, c := range r.contenders {
-		if program, err := os.Stat(c.binary()); c.name == ours && err == nil {
-			goal("program below 18.7 MB, the smallest peer's", "%.1f MB", float64(program.Size())/1e6, 18.7)
+		if size, ok := c.megabytes(); c.name == ours && ok {
+			goal("program below 18.7 MB, the smallest peer's", "%.1f MB", size, 18.7)
 		}
 	}
 	goal("one request for a list of them", "%.0f", of(list, count, func(r run) float64 { return r.Requests }), 1)
 	b.WriteString("\n")
-}
-
-func ratioAt(value, other float64) float64 {
-	if other == 0 {
-		return 0
-	}
-
-	return value / other
 }

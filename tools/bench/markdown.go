@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"strconv"
 	"strings"
 )
@@ -157,8 +156,8 @@ func (r *results) writePrograms(b *strings.Builder) {
 		if s, ok := r.of(c.name, 0, func(r run) float64 { return 1000 * r.StartUp }); ok {
 			start = s.text(1)
 		}
-		if program, err := os.Stat(c.binary()); err == nil {
-			size = fmt.Sprintf("%.1f", float64(program.Size())/1e6)
+		if megabytes, ok := c.megabytes(); ok {
+			size = fmt.Sprintf("%.1f", megabytes)
 		}
 		fmt.Fprintf(b, "| %s | %s | %s |\n", c.name, start, size)
 	}

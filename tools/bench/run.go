@@ -10,12 +10,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strconv"
-	"syscall"
 	"time"
 
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
+	"github.com/rebilly/terraform-provider-rebilly/tools/bench/usage"
 )
 
 // run is what was measured of one run: seconds, bytes and counts.
@@ -50,10 +49,12 @@ func (c *contender) run(ctx context.Context, o options, api *api, count int) (ru
 	if err := command.Run(); err != nil {
 		return run{}, fmt.Errorf("%w\n%s", err, &output)
 	}
+	wall := time.Since(start).Seconds()
+	took := usage.Of(command.ProcessState)
 	measured := run{
-		Wall:        time.Since(start).Seconds(),
-		CPU:         (command.ProcessState.UserTime() + command.ProcessState.SystemTime()).Seconds(),
-		Peak:        peak(command.ProcessState),
+		Wall:        wall,
+		CPU:         took.CPU,
+		Peak:        took.Peak,
 		Requests:    float64(api.requests.Load()),
 		Connections: float64(api.connections.Load()),
 		Handshakes:  float64(api.handshakes.Load()),
@@ -104,28 +105,13 @@ func (r *run) addUsages(name string) error {
 	}
 	defer func() { _ = file.Close() }()
 	for decoder := json.NewDecoder(file); ; {
-		var usage struct{ CPU, Peak float64 }
-		if err := decoder.Decode(&usage); errors.Is(err, io.EOF) {
+		var took usage.Usage
+		if err := decoder.Decode(&took); errors.Is(err, io.EOF) {
 			return nil
 		} else if err != nil {
 			return err
 		}
-		r.ProviderCPU += usage.CPU
-		r.ProviderPeak = max(r.ProviderPeak, usage.Peak)
+		r.ProviderCPU += took.CPU
+		r.ProviderPeak = max(r.ProviderPeak, took.Peak)
 	}
-}
-
-// peak returns the most memory at once of a process or of the largest below
-// it, in bytes.
-func peak(state *os.ProcessState) float64 {
-	resources, ok := state.SysUsage().(*syscall.Rusage)
-	if !ok {
-		return 0
-	}
-	// All but Darwin count in KiB.
-	if runtime.GOOS == "darwin" {
-		return float64(resources.Maxrss)
-	}
-
-	return float64(resources.Maxrss) * 1024
 }

@@ -12,17 +12,9 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
-	"runtime"
-	"syscall"
-)
 
-// Usage is what one process took.
-type Usage struct {
-	// CPU is user and system time, in seconds.
-	CPU float64 `json:"cpu"`
-	// Peak is the most memory at once, in bytes.
-	Peak int64 `json:"peak"`
-}
+	"github.com/rebilly/terraform-provider-rebilly/tools/bench/usage"
+)
 
 func main() {
 	self, err := os.Executable()
@@ -39,27 +31,18 @@ func main() {
 		log.Fatal(failed)
 	}
 
-	state := provider.ProcessState
-	usage := Usage{CPU: (state.UserTime() + state.SystemTime()).Seconds()}
-	if resources, ok := state.SysUsage().(*syscall.Rusage); ok {
-		usage.Peak = int64(resources.Maxrss) //nolint:unconvert // It is 32 bits wide elsewhere.
-		// All but Darwin count in KiB.
-		if runtime.GOOS != "darwin" {
-			usage.Peak <<= 10
-		}
-	}
-	if err := appendTo(filepath.Join(folder, "usage.jsonl"), usage); err != nil {
+	if err := appendTo(filepath.Join(folder, "usage.jsonl"), usage.Of(provider.ProcessState)); err != nil {
 		log.Fatal(err)
 	}
-	os.Exit(state.ExitCode())
+	os.Exit(provider.ProcessState.ExitCode())
 }
 
-func appendTo(name string, usage Usage) error {
+func appendTo(name string, took usage.Usage) error {
 	file, err := os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = file.Close() }()
 
-	return json.NewEncoder(file).Encode(usage)
+	return json.NewEncoder(file).Encode(took)
 }
