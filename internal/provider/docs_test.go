@@ -63,6 +63,7 @@ func TestEveryDiagnosticHasItsPlaceAmongTheTroubles(t *testing.T) {
 var (
 	link    = regexp.MustCompile(`\]\(([^)\s:]+)\)`)
 	heading = regexp.MustCompile(`(?m)^#+ (.+)$`)
+	anchor  = regexp.MustCompile(`<a id="([^"]+)">`)
 	// unlinked is what GitHub and the registry leave out of a heading's anchor.
 	unlinked = regexp.MustCompile(`[^\w\- ]`)
 )
@@ -74,7 +75,7 @@ func TestEveryLinkBetweenPagesLeadsSomewhere(t *testing.T) {
 		for _, match := range heading.FindAllStringSubmatch(text, -1) {
 			found[strings.ReplaceAll(strings.ToLower(unlinked.ReplaceAllString(match[1], "")), " ", "-")] = true
 		}
-		for _, match := range regexp.MustCompile(`<a id="([^"]+)">`).FindAllStringSubmatch(text, -1) {
+		for _, match := range anchor.FindAllStringSubmatch(text, -1) {
 			found[match[1]] = true
 		}
 
@@ -94,10 +95,10 @@ func TestEveryLinkBetweenPagesLeadsSomewhere(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, match := range link.FindAllStringSubmatch(string(text), -1) {
-				target, anchor, _ := strings.Cut(match[1], "#")
+				target, fragment, _ := strings.Cut(match[1], "#")
 				target = cmp.Or(target, path.Base(name))
 				there, err := fs.ReadFile(root, path.Join(path.Dir(name), target))
-				if errors.Is(err, fs.ErrNotExist) || err == nil && !anchors(string(there))[anchor] {
+				if errors.Is(err, fs.ErrNotExist) || err == nil && !anchors(string(there))[fragment] {
 					t.Errorf("%s: the link to %s leads nowhere", name, match[1])
 				}
 			}
