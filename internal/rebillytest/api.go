@@ -1,7 +1,7 @@
-// Package rebillytest is a fake of Rebilly's "Organization data exports" API
-// for tests, demonstrations and benchmarks. It keeps exports in memory, moves
-// them through life cycles, can be told to fail, and checks what it is asked
-// and what it answers against its contract, openapi.yaml.
+// Package rebillytest provides a fake of Rebilly's "Organization data exports"
+// API for tests, demos, and benchmarks. The fake keeps exports in memory, moves
+// them through life cycles, and fails on demand. It validates every request and
+// response against openapi.yaml.
 package rebillytest
 
 import (
@@ -17,34 +17,36 @@ import (
 	"time"
 )
 
-// What the fake API accepts. They are no real credentials.
+// Credentials that the fake accepts. None of them works anywhere else.
 const (
 	SecretKey = "sk_sandbox_FAKE-KEY-THAT-MUST-NEVER-SHOW"
 	JWT       = "eyJhbGciOiJub25lIn0.FAKE-TOKEN-THAT-MUST-NEVER-SHOW.c2ln"
-	// ForbiddenKey is known, and may do nothing.
+	// ForbiddenKey is a valid secret API key without permissions.
 	ForbiddenKey = "sk_sandbox_FAKE-KEY-WITHOUT-PERMISSION"
-	// DefaultOrganization is the one that paths without an organization mean.
-	DefaultOrganization = "org_default"
 )
 
-// Request is what the API recorded of a request.
+// DefaultOrganization is the organization of the credentials. The fake uses it
+// for paths that do not name an organization.
+const DefaultOrganization = "org_default"
+
+// Request is a request that the fake received.
 type Request struct {
 	Method string
 	Path   string
 	Query  string
 	Header http.Header
 	Body   string
-	// Proto is the protocol that it came by, such as "HTTP/2.0".
+	// Proto is the protocol of the request, such as "HTTP/2.0".
 	Proto string
 }
 
-// API is the fake. It is an http.Handler, and safe for concurrent use.
+// API is the fake. It implements http.Handler and is safe for concurrent use.
 type API struct {
-	contract *contract
-	mux      *http.ServeMux
+	schema *schema
+	mux    *http.ServeMux
 
 	mu         sync.Mutex
-	exports    map[string][]*record
+	exports    map[string][]*record // by organization
 	lifeCycle  []Stage
 	faults     []*Fault
 	always     *Fault
@@ -52,18 +54,18 @@ type API struct {
 	violations []string
 }
 
-// New returns a fake API without exports. It panics where its own contract
-// cannot be read, which is a defect of this package.
+// New returns a fake without exports. It panics if openapi.yaml is invalid,
+// which is a defect of this package.
 func New() *API {
-	checked, err := loadContract()
+	schema, err := loadSchema()
 	if err != nil {
 		panic(err)
 	}
 	api := &API{
-		contract:  checked,
+		schema:    schema,
 		mux:       http.NewServeMux(),
 		exports:   map[string][]*record{},
-		lifeCycle: []Stage{{StatusQueued, 1}, {StatusProcessing, 1}, {StatusCompleted, 0}},
+		lifeCycle: LifeCycleTo(StatusCompleted),
 	}
 	for _, prefix := range []string{"", "/organizations/{organization}"} {
 		api.mux.HandleFunc("GET "+prefix+"/organization-exports", api.list)
@@ -74,8 +76,8 @@ func New() *API {
 	return api
 }
 
-// Fail has the next requests answered by the given faults, one each, before
-// the API answers as usual again.
+// Fail makes the next requests receive the given faults, one request each.
+// After them, the API responds as usual.
 func (a *API) Fail(faults ...Fault) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -84,14 +86,14 @@ func (a *API) Fail(faults ...Fault) {
 	}
 }
 
-// FailAlways has every request answered by fault once those of Fail are used.
+// FailAlways makes every request receive fault, after the faults of Fail.
 func (a *API) FailAlways(fault Fault) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.always = &fault
 }
 
-// Requests returns what was asked so far, in order.
+// Requests returns the requests received so far, in order.
 func (a *API) Requests() []Request {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -99,8 +101,9 @@ func (a *API) Requests() []Request {
 	return slices.Clone(a.requests)
 }
 
-// Violations returns how the contract was broken so far, by requests or by
-// answers that are no off-contract faults. Tests expect none.
+// Violations returns an error text for every request and response so far that
+// did not conform to openapi.yaml, except for the responses of OffContract
+// faults. Tests expect none.
 func (a *API) Violations() []string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -108,8 +111,8 @@ func (a *API) Violations() []string {
 	return slices.Clone(a.violations)
 }
 
-// ServeHTTP implements http.Handler. A request or an answer that breaks the
-// contract is recorded as a violation and answered 400 or 500.
+// ServeHTTP implements http.Handler. It records a request or response that does
+// not conform to openapi.yaml as a violation, and responds with 400 or 500.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	fault, err := a.receive(r)
 	if err != nil {
@@ -117,41 +120,39 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 		return
 	}
-	input, err := a.contract.checkRequest(r)
+	input, err := a.schema.checkRequest(r)
 	if err != nil {
-		a.violate(err)
+		a.addViolation(err)
 		writeProblem(w, http.StatusBadRequest, "Bad Request", err.Error())
 
 		return
 	}
 
-	answer := a.authenticated
+	respond := a.authenticate
 	if fault != nil {
-		answer = fault.answer
+		respond = fault.respond
 	}
-	if fault != nil && fault.offContract {
-		answer(w, r)
+	if fault != nil && fault.unchecked {
+		respond(w, r)
 
 		return
 	}
 	recorded := httptest.NewRecorder()
-	answer(recorded, r)
-	if err := a.contract.checkAnswer(r.Context(), input, recorded); err != nil {
-		a.violate(err)
-		writeProblem(w, http.StatusInternalServerError, "The fake API broke its contract", err.Error())
+	respond(recorded, r)
+	if err := a.schema.checkResponse(r.Context(), input, recorded); err != nil {
+		a.addViolation(err)
+		writeProblem(w, http.StatusInternalServerError, "Invalid response of the fake API", err.Error())
 
 		return
 	}
-	maps.Copy(w.Header(), recorded.Header())
-	w.WriteHeader(recorded.Code)
-	_, _ = w.Write(recorded.Body.Bytes())
+	replay(w, recorded)
 }
 
-// receive records the request and returns the fault to answer it with, if any.
+// receive records the request and returns the fault for it, or nil.
 func (a *API) receive(r *http.Request) (*Fault, error) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
-		return nil, fmt.Errorf("reading the request: %w", err)
+		return nil, fmt.Errorf("reading the request body: %w", err)
 	}
 	r.Body = io.NopCloser(strings.NewReader(string(body)))
 
@@ -174,14 +175,14 @@ func (a *API) receive(r *http.Request) (*Fault, error) {
 	return fault, nil
 }
 
-func (a *API) violate(err error) {
+func (a *API) addViolation(err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.violations = append(a.violations, err.Error())
 }
 
-// authenticated answers requests with a known credential.
-func (a *API) authenticated(w http.ResponseWriter, r *http.Request) {
+// authenticate passes requests with a valid credential on to the operations.
+func (a *API) authenticate(w http.ResponseWriter, r *http.Request) {
 	key, bearer := r.Header.Get("REB-APIKEY"), r.Header.Get("Authorization")
 	switch {
 	case key == ForbiddenKey:
@@ -193,6 +194,13 @@ func (a *API) authenticated(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// replay writes a recorded response.
+func replay(w http.ResponseWriter, recorded *httptest.ResponseRecorder) {
+	maps.Copy(w.Header(), recorded.Header())
+	w.WriteHeader(recorded.Code)
+	_, _ = w.Write(recorded.Body.Bytes())
+}
+
 func writeJSON(w http.ResponseWriter, status int, value any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Date", time.Now().UTC().Format(http.TimeFormat))
@@ -200,6 +208,7 @@ func writeJSON(w http.ResponseWriter, status int, value any) {
 	_ = json.NewEncoder(w).Encode(value)
 }
 
+// writeProblem writes problem details as described by RFC 9457.
 func writeProblem(w http.ResponseWriter, status int, title, detail string) {
 	writeJSON(w, status, map[string]any{
 		"type":     "about:blank",

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// NewCertificate returns a certificate for host that nobody signed but itself,
-// valid from 1990 until the given time. It panics where none can be made.
+// NewCertificate returns a self-signed certificate for host that is valid from
+// 1990 until the given time. It panics if it cannot make the certificate.
 func NewCertificate(host string, until time.Time) tls.Certificate {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

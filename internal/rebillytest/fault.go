@@ -8,23 +8,41 @@ import (
 	"time"
 )
 
-// Fault stands in for the answer to one request.
+// Fault replaces the response to one request.
 type Fault struct {
-	answer      http.HandlerFunc
-	offContract bool
+	respond   http.HandlerFunc
+	unchecked bool
 }
 
-// Problem answers with problem details of the given status, title and detail.
+// Problem responds with RFC 9457 problem details.
 func Problem(status int, title, detail string) Fault {
-	return Fault{answer: func(w http.ResponseWriter, _ *http.Request) {
+	return Fault{respond: func(w http.ResponseWriter, _ *http.Request) {
 		writeProblem(w, status, title, detail)
 	}}
 }
 
-// RateLimited answers 429 with the given time as X-RateLimit-Retry-After, or
-// without that header where the time is zero.
+// NotFoundHTML responds with 404 and the error page of nginx, like a proxy in
+// front of the API.
+func NotFoundHTML() Fault {
+	return Answer(http.StatusNotFound, "text/html", "<html>\r\n"+
+		"<head><title>404 Not Found</title></head>\r\n"+
+		"<body>\r\n"+
+		"<center><h1>404 Not Found</h1></center>\r\n"+
+		"<hr><center>nginx</center>\r\n"+
+		"</body>\r\n"+
+		"</html>\r\n")
+}
+
+// NotFoundMessage responds with 404 and a JSON object that is not a problem
+// object, like an API gateway without a route for the request.
+func NotFoundMessage() Fault {
+	return Answer(http.StatusNotFound, "application/json", `{"message":"no Route matched with those values"}`)
+}
+
+// RateLimited responds with 429 and the given time in X-RateLimit-Retry-After.
+// It leaves the header out if the time is zero.
 func RateLimited(until time.Time) Fault {
-	return Fault{answer: func(w http.ResponseWriter, _ *http.Request) {
+	return Fault{respond: func(w http.ResponseWriter, _ *http.Request) {
 		if !until.IsZero() {
 			w.Header().Set("X-RateLimit-Retry-After", strconv.FormatInt(until.Unix(), 10))
 		}
@@ -32,12 +50,13 @@ func RateLimited(until time.Time) Fault {
 	}}
 }
 
-// OffContract answers with handler, unchecked: it can break the contract.
+// OffContract responds with handler. The fake does not validate the response.
 func OffContract(handler http.HandlerFunc) Fault {
-	return Fault{answer: handler, offContract: true}
+	return Fault{respond: handler, unchecked: true}
 }
 
-// Answer answers with the given status, content type and body, unchecked.
+// Answer responds with the given status code, content type, and body. The fake
+// does not validate the response.
 func Answer(status int, contentType, body string) Fault {
 	return OffContract(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", contentType)
@@ -46,12 +65,13 @@ func Answer(status int, contentType, body string) Fault {
 	})
 }
 
-// JSON answers 200 with body as application/json, unchecked.
+// JSON responds with 200 and body as application/json. The fake does not
+// validate the response.
 func JSON(body string) Fault {
 	return Answer(http.StatusOK, "application/json", body)
 }
 
-// Redirect answers with a redirect of the given status to target.
+// Redirect responds with a redirect to target with the given status code.
 func Redirect(status int, target string) Fault {
 	return OffContract(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Location", target)
@@ -59,12 +79,13 @@ func Redirect(status int, target string) Fault {
 	})
 }
 
-// Cut breaks the connection off before anything is answered.
+// Cut closes the connection without a response.
 func Cut() Fault {
 	return OffContract(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
 }
 
-// CutBody answers 200, begins a JSON body and breaks the connection off.
+// CutBody responds with 200 and the beginning of a JSON body, and closes the
+// connection.
 func CutBody() Fault {
 	return OffContract(func(w http.ResponseWriter, _ *http.Request) {
 		beginBody(w, http.StatusOK)
@@ -72,7 +93,7 @@ func CutBody() Fault {
 	})
 }
 
-// Reset resets the connection before anything is answered.
+// Reset resets the connection without a response.
 func Reset() Fault {
 	return OffContract(func(_ http.ResponseWriter, r *http.Request) {
 		resetConnection(r)
@@ -80,7 +101,8 @@ func Reset() Fault {
 	})
 }
 
-// ResetBody answers 200, begins a JSON body and resets the connection.
+// ResetBody responds with 200 and the beginning of a JSON body, and resets the
+// connection.
 func ResetBody() Fault {
 	return OffContract(func(w http.ResponseWriter, r *http.Request) {
 		beginBody(w, http.StatusOK)
@@ -89,28 +111,48 @@ func ResetBody() Fault {
 	})
 }
 
-// CutAfterActing has api carry the request out, and breaks the connection off
-// before anything is answered.
+// CutAfterActing makes api carry out the request, and closes the connection
+// without a response.
 func CutAfterActing(api *API) Fault {
 	return OffContract(func(_ http.ResponseWriter, r *http.Request) {
-		api.authenticated(httptest.NewRecorder(), r)
+		api.authenticate(httptest.NewRecorder(), r)
 		panic(http.ErrAbortHandler)
 	})
 }
 
-// CutBodyAfterActing has api carry the request out, answers with its status
-// and headers, begins a JSON body and breaks the connection off.
+// CutBodyAfterActing makes api carry out the request, responds with the status
+// code and headers of its response and the beginning of a JSON body, and closes
+// the connection.
 func CutBodyAfterActing(api *API) Fault {
 	return OffContract(func(w http.ResponseWriter, r *http.Request) {
 		recorded := httptest.NewRecorder()
-		api.authenticated(recorded, r)
+		api.authenticate(recorded, r)
 		maps.Copy(w.Header(), recorded.Header())
 		beginBody(w, recorded.Code)
 		panic(http.ErrAbortHandler)
 	})
 }
 
-// beginBody answers with status and the beginning of a JSON body.
+// HangAfterActing makes api carry out the request, and holds the response until
+// release is closed or receives a value. It sends to started when it begins to
+// wait. Both waits end when the client gives up.
+func HangAfterActing(api *API, started chan<- struct{}, release <-chan struct{}) Fault {
+	return Fault{respond: func(w http.ResponseWriter, r *http.Request) {
+		recorded := httptest.NewRecorder()
+		api.authenticate(recorded, r)
+		select {
+		case started <- struct{}{}:
+		case <-r.Context().Done():
+		}
+		select {
+		case <-release:
+		case <-r.Context().Done():
+		}
+		replay(w, recorded)
+	}}
+}
+
+// beginBody responds with status and the beginning of a JSON body.
 func beginBody(w http.ResponseWriter, status int) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Content-Length", "1000")
@@ -119,7 +161,7 @@ func beginBody(w http.ResponseWriter, status int) {
 	_ = http.NewResponseController(w).Flush()
 }
 
-// Hang answers nothing until the client gives up.
+// Hang does not respond. It holds the request until the client gives up.
 func Hang() Fault {
 	return OffContract(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 }

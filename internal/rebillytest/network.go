@@ -14,9 +14,9 @@ import (
 	"time"
 )
 
-// Network is a network in memory that leads to one HTTPS server, for a
-// testing/synctest bubble: whatever net/http does over it takes only the
-// bubble's time. Connections can be told to fail.
+// Network is an in-memory network with one HTTPS server. In a testing/synctest
+// bubble, net/http uses only the bubble's time over it. Its connections fail on
+// demand.
 type Network struct {
 	accepted chan net.Conn
 	closed   chan struct{}
@@ -29,31 +29,32 @@ type Network struct {
 	dials  int
 }
 
-// Connection stands in for one connection to the server of a Network.
+// Connection replaces one connection to the server of a Network. It is called
+// with the context of the dial.
 type Connection func(ctx context.Context) (net.Conn, error)
 
-// ServeInMemory serves handler for the given host until the test ends, by
-// HTTP/1.1 over TLS.
+// ServeInMemory serves handler for host over TLS and HTTP/1.1 until the test
+// ends.
 func ServeInMemory(t TB, handler http.Handler, host string) *Network {
 	t.Helper()
 	certificate := NewCertificate(host, Created.AddDate(1, 0, 0))
-	network := &Network{accepted: make(chan net.Conn), closed: make(chan struct{}), trust: trusting(certificate)}
+	network := &Network{accepted: make(chan net.Conn), closed: make(chan struct{}), trust: clientConfig(certificate)}
 	network.close = sync.OnceFunc(func() { close(network.closed) })
-	server := &http.Server{ //nolint:gosec // Its clients are tests, some of them slow.
+	server := &http.Server{ //nolint:gosec // No timeouts: the clients are tests, some of them slow.
 		Handler:   handler,
-		TLSConfig: serving(certificate),
+		TLSConfig: serverConfig(certificate),
 		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
 			return context.WithValue(ctx, connectionKey{}, c)
 		},
-		// Off: HTTP/2.
+		// Not nil, to turn HTTP/2 off.
 		TLSNextProto: map[string]func(*http.Server, *tls.Conn, http.Handler){},
 		ErrorLog:     log.New(io.Discard, "", 0),
 	}
 	go func() { _ = server.ServeTLS(network, "", "") }()
 	t.Cleanup(func() {
 		_ = server.Close()
-		// The ends of a TLS connection take leave of each other, for up to five
-		// seconds, and the clock of a bubble stops with its test.
+		// Closing a TLS connection takes up to five seconds, and the clock of a
+		// bubble stops when its test returns.
 		<-time.After(10 * time.Second)
 	})
 
@@ -62,25 +63,25 @@ func ServeInMemory(t TB, handler http.Handler, host string) *Network {
 
 type connectionKey struct{}
 
-// Trust is what a client must know to trust the server's certificate.
+// Trust returns the TLS configuration for clients of the server.
 func (n *Network) Trust() *tls.Config { return n.trust }
 
-// Fail has the next connections be the given ones, before the server is
-// connected to again.
+// Fail replaces the next connections with the given ones. Later dials connect to
+// the server.
 func (n *Network) Fail(connections ...Connection) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.faults = append(n.faults, connections...)
 }
 
-// FailAlways has every connection from now on be the given one.
+// FailAlways replaces every connection from now on, after those of Fail.
 func (n *Network) FailAlways(connection Connection) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.always = connection
 }
 
-// Dials returns how many connections were asked for so far.
+// Dials returns the number of dials so far.
 func (n *Network) Dials() int {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -88,8 +89,8 @@ func (n *Network) Dials() int {
 	return n.dials
 }
 
-// Dial connects to the server, whatever the address is. It is an
-// http.Transport's DialContext.
+// Dial connects to the server and ignores the address. Use it as the
+// DialContext of an http.Transport.
 func (n *Network) Dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	if fault := n.next(); fault != nil {
 		return fault(ctx)
@@ -138,25 +139,26 @@ func (n *Network) Close() error {
 // Addr implements net.Listener.
 func (n *Network) Addr() net.Addr { return &net.IPAddr{IP: net.IPv4(127, 0, 0, 1)} }
 
-// NotFound is a connection to a host whose name is not known.
+// NotFound is a dial that fails because DNS does not know the host.
 func NotFound(context.Context) (net.Conn, error) {
 	return nil, &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "no such host", Name: "api.example.com", IsNotFound: true}}
 }
 
-// Refused is a connection to a port on which nobody listens.
+// Refused is a dial that fails because nothing listens on the port.
 func Refused(context.Context) (net.Conn, error) {
 	return nil, &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
 }
 
-// Unanswered is a connection to a host that does not answer at all.
+// Unanswered is a dial that fails when its context ends, because the host does
+// not respond.
 func Unanswered(ctx context.Context) (net.Conn, error) {
 	<-ctx.Done()
 
 	return nil, &net.OpError{Op: "dial", Net: "tcp", Err: ctx.Err()}
 }
 
-// Spoken returns a connection on whose other end speak is, in the place of
-// the server. The connection is closed when speak returns.
+// Spoken returns a connection to a server that speak implements. The connection
+// closes when speak returns.
 func Spoken(speak func(net.Conn)) Connection {
 	return func(context.Context) (net.Conn, error) {
 		client, server := pipe()
@@ -169,19 +171,19 @@ func Spoken(speak func(net.Conn)) Connection {
 	}
 }
 
-// Certified returns a connection to a server that has another certificate
-// than the one that is trusted.
+// Certified returns a connection to a server with the given certificate, which
+// clients do not trust.
 func Certified(certificate tls.Certificate) Connection {
 	return Spoken(func(server net.Conn) {
-		_ = tls.Server(server, serving(certificate)).HandshakeContext(context.Background())
+		_ = tls.Server(server, serverConfig(certificate)).HandshakeContext(context.Background())
 	})
 }
 
-func serving(certificate tls.Certificate) *tls.Config {
+func serverConfig(certificate tls.Certificate) *tls.Config {
 	return &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}
 }
 
-func trusting(certificate tls.Certificate) *tls.Config {
+func clientConfig(certificate tls.Certificate) *tls.Config {
 	roots := x509.NewCertPool()
 	roots.AddCert(certificate.Leaf)
 

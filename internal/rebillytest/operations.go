@@ -3,40 +3,60 @@ package rebillytest
 import (
 	"crypto/rand"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
 	"time"
 )
 
-// Stage is one part of an export's life: the status it has for so many reads.
-// The last stage of a life cycle stays.
+// Stage is a part of an export's life cycle: the export has Status for a number
+// of Reads. The last stage of a life cycle does not end.
 type Stage struct {
 	Status string
 	Reads  int
 }
 
-// record is an export and what is to come of it.
+// LifeCycleTo returns the life cycle of an export that ends in status. The
+// export is queued for one read and processing for one read before.
+//
+// An export with the status StatusFailed has neither a file ID nor a signed
+// link. An export with the status StatusExpired has a file ID, a retention time
+// in the past, and no signed link. LifeCycleTo(StatusProcessing) never reaches a
+// terminal status.
+func LifeCycleTo(status string) []Stage {
+	switch status {
+	case StatusPending, StatusQueued:
+		return []Stage{{status, 0}}
+	case StatusProcessing:
+		return []Stage{{StatusQueued, 1}, {StatusProcessing, 0}}
+	default:
+		return []Stage{{StatusQueued, 1}, {StatusProcessing, 1}, {status, 0}}
+	}
+}
+
+// record is an export of the fake and the rest of its life cycle.
 type record struct {
 	export Export
 	stages []Stage
 	reads  int
 }
 
-// Add puts an export into an organization, in the place of the one with its
-// id if there is one. With stages it goes through them as it is read, beginning
-// with the first; without, it stays as it is.
+// Add adds an export to an organization. It replaces the organization's export
+// with the same ID, if there is one. The export goes through the given stages
+// as it is read. Without stages it does not change.
 func (a *API) Add(organization string, export Export, stages ...Stage) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	export = maps.Clone(export)
 	if len(stages) > 0 {
 		export.advance(stages[0].Status, time.Now())
 	}
 	a.remove(organization, export.text("id"))
-	a.exports[organization] = append(a.exports[organization], &record{export: export, stages: stages})
+	a.exports[organization] = append(a.exports[organization], &record{export: export, stages: slices.Clone(stages)})
 }
 
-// Remove takes the export with the given id out of an organization.
+// Remove removes the export with the given ID from an organization.
 func (a *API) Remove(organization, id string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -49,14 +69,15 @@ func (a *API) remove(organization, id string) {
 	})
 }
 
-// SetLifeCycle sets the stages that exports requested from now on go through.
+// SetLifeCycle sets the life cycle of the exports that are requested from now
+// on. The default is LifeCycleTo(StatusCompleted).
 func (a *API) SetLifeCycle(stages ...Stage) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.lifeCycle = stages
+	a.lifeCycle = slices.Clone(stages)
 }
 
-// read returns the export as it is now, and has it age by one read.
+// read counts one read, and returns the export as the response to it shows it.
 func (r *record) read() Export {
 	if len(r.stages) > 1 && r.reads >= r.stages[0].Reads {
 		r.stages = r.stages[1:]
@@ -65,10 +86,11 @@ func (r *record) read() Export {
 	}
 	r.reads++
 
-	return r.export.answered()
+	return r.export.withNewSignedLink()
 }
 
-func organization(r *http.Request) string {
+// organizationOf returns the organization that the request's path names.
+func organizationOf(r *http.Request) string {
 	if named := r.PathValue("organization"); named != "" {
 		return named
 	}
@@ -76,22 +98,24 @@ func organization(r *http.Request) string {
 	return DefaultOrganization
 }
 
-// get is the operation GetOrganizationExport.
+// get implements the operation GetOrganizationExport.
 func (a *API) get(w http.ResponseWriter, r *http.Request) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	id := r.PathValue("id")
-	for _, record := range a.exports[organization(r)] {
+	for _, record := range a.exports[organizationOf(r)] {
 		if record.export.text("id") == id {
 			writeJSON(w, http.StatusOK, record.read())
 
 			return
 		}
 	}
+	// The detail is the same whether or not another organization has the export.
 	writeProblem(w, http.StatusNotFound, "Not Found", "There is no export "+id+" in this organization.")
 }
 
-// list is the operation GetOrganizationExportCollection.
+// list implements the operation GetOrganizationExportCollection. It does not
+// count as a read of the exports.
 func (a *API) list(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	limit, offset := 100, 0
@@ -103,39 +127,40 @@ func (a *API) list(w http.ResponseWriter, r *http.Request) {
 
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	selected := []Export{}
-	for _, record := range a.exports[organization(r)] {
+	matching := []Export{}
+	for _, record := range a.exports[organizationOf(r)] {
 		if matches(record.export, query.Get("filter"), query.Get("q")) {
-			selected = append(selected, record.export.answered())
+			matching = append(matching, record.export.withNewSignedLink())
 		}
 	}
-	sortBy(selected, query.Get("sort"))
+	sortBy(matching, query.Get("sort"))
 
-	page := selected[min(offset, len(selected)):min(offset+limit, len(selected))]
-	for name, count := range map[string]int{"Total": len(selected), "Limit": limit, "Offset": offset} {
+	page := matching[min(offset, len(matching)):min(offset+limit, len(matching))]
+	for name, count := range map[string]int{"Total": len(matching), "Limit": limit, "Offset": offset} {
 		w.Header().Set("Pagination-"+name, strconv.Itoa(count))
 	}
-	writeJSON(w, http.StatusOK, slices.Clip(page))
+	writeJSON(w, http.StatusOK, page)
 }
 
-// create is the operation PostOrganizationExport.
+// create implements the operation PostOrganizationExport.
 func (a *API) create(w http.ResponseWriter, r *http.Request) {
 	var request struct {
 		IncludeFiles bool `json:"includeFiles"`
 	}
 	if err := json.NewDecoder(r.Body).Decode(&request); err != nil {
-		writeProblem(w, http.StatusUnprocessableEntity, "Validation Failed", "The body is no JSON object.")
+		writeProblem(w, http.StatusUnprocessableEntity, "Validation Failed", "The body is not a JSON object.")
 
 		return
 	}
-	export := Queued("org_exp_"+rand.Text(), time.Now())
+	now := time.Now()
+	export := Queued("org_exp_"+rand.Text(), now)
 
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	export.advance(a.lifeCycle[0].Status, time.Now())
-	name := organization(r)
-	a.exports[name] = append(a.exports[name], &record{export: export, stages: slices.Clone(a.lifeCycle)})
+	export.advance(a.lifeCycle[0].Status, now)
+	organization := organizationOf(r)
+	a.exports[organization] = append(a.exports[organization], &record{export: export, stages: a.lifeCycle})
 
 	w.Header().Set("Location", "https://api.rebilly.com/organization-exports/"+export.text("id"))
-	writeJSON(w, http.StatusCreated, export.answered())
+	writeJSON(w, http.StatusCreated, export.withNewSignedLink())
 }

@@ -1,53 +1,47 @@
 package rebillytest
 
 import (
-	"bytes"
+	"context"
 	"crypto/tls"
 	"net"
 	"net/http"
 	"os"
-	"sync"
 	"sync/atomic"
 	"syscall"
-	"time"
+
+	"google.golang.org/grpc/test/bufconn"
 )
 
-// pipe returns the two ends of a connection in memory. Unlike those of
-// net.Pipe, they take some data that the other end has not read yet, as a
-// network does: TLS needs it where both ends write at once.
+// pipeBuffer is the number of bytes that each direction of a pipe buffers. TLS
+// needs a buffer where both ends write at the same time, and net.Pipe has none.
+const pipeBuffer = 64 << 10
+
+// pipe returns the two ends of a connection in memory.
 func pipe() (client, server *end) {
-	here, there := net.Pipe()
+	listener := bufconn.Listen(pipeBuffer)
+	defer func() { _ = listener.Close() }()
+	dialed := make(chan net.Conn, 1)
+	go func() {
+		connection, err := listener.DialContext(context.Background())
+		if err != nil {
+			panic(err)
+		}
+		dialed <- connection
+	}()
+	accepted, err := listener.Accept()
+	if err != nil {
+		panic(err)
+	}
 	reset := new(atomic.Bool)
 
-	return newEnd(here, reset), newEnd(there, reset)
+	return &end{<-dialed, reset}, &end{accepted, reset}
 }
 
-// buffered is how many writes wait to be read.
-const buffered = 64
-
-// end is one end of a pipe.
+// end is one end of a pipe that can be reset.
 type end struct {
 	net.Conn
 
-	reset   *atomic.Bool
-	queue   chan []byte
-	close   func()
-	closing chan struct{}
-	broken  chan struct{}
-}
-
-func newEnd(connection net.Conn, reset *atomic.Bool) *end {
-	e := &end{
-		Conn:    connection,
-		reset:   reset,
-		queue:   make(chan []byte, buffered),
-		closing: make(chan struct{}),
-		broken:  make(chan struct{}),
-	}
-	e.close = sync.OnceFunc(func() { close(e.closing) })
-	go e.deliver()
-
-	return e
+	reset *atomic.Bool
 }
 
 // Read implements net.Conn.
@@ -62,77 +56,16 @@ func (e *end) Read(data []byte) (int, error) {
 
 // Write implements net.Conn.
 func (e *end) Write(data []byte) (int, error) {
-	// First without the queue, which may have room though nobody reads it.
-	if err := e.gone(); err != nil {
-		return 0, err
-	}
-	select {
-	case e.queue <- bytes.Clone(data):
-		return len(data), nil
-	case <-e.broken:
-	case <-e.closing:
+	count, err := e.Conn.Write(data)
+	if err != nil {
+		err = &net.OpError{Op: "write", Net: "tcp", Err: os.NewSyscallError("write", syscall.EPIPE)}
 	}
 
-	return 0, e.gone()
+	return count, err
 }
 
-// gone returns an error where nothing can be written any more.
-func (e *end) gone() error {
-	select {
-	case <-e.closing:
-		return net.ErrClosed
-	case <-e.broken:
-		return &net.OpError{Op: "write", Net: "tcp", Err: os.NewSyscallError("write", syscall.EPIPE)}
-	default:
-		return nil
-	}
-}
-
-// Close implements net.Conn. What was written before is still delivered, for
-// a second: nobody may be there to read it.
-func (e *end) Close() error {
-	e.close()
-	if err := e.Conn.SetWriteDeadline(time.Now().Add(time.Second)); err != nil {
-		return err
-	}
-
-	return e.SetReadDeadline(time.Now())
-}
-
-// SetWriteDeadline implements net.Conn. It does nothing: what is written is
-// taken at once, or not before the other end has read more.
-func (e *end) SetWriteDeadline(time.Time) error { return nil }
-
-// SetDeadline implements net.Conn.
-func (e *end) SetDeadline(t time.Time) error { return e.SetReadDeadline(t) }
-
-// deliver hands on what is written until the end is closed or the other one
-// is gone.
-func (e *end) deliver() {
-	defer close(e.broken)
-	defer func() { _ = e.Conn.Close() }()
-	for {
-		select {
-		case data := <-e.queue:
-			if _, err := e.Conn.Write(data); err != nil {
-				return
-			}
-
-			continue
-		case <-e.closing:
-		}
-		for len(e.queue) > 0 {
-			if _, err := e.Conn.Write(<-e.queue); err != nil {
-				return
-			}
-		}
-
-		return
-	}
-}
-
-// resetConnection breaks the connection of a request to a Network off, and
-// does nothing where the request came another way.
+// resetConnection resets the connection of a request to a Network. It does
+// nothing for other requests.
 func resetConnection(request *http.Request) {
 	connection, _ := request.Context().Value(connectionKey{}).(*tls.Conn)
 	if connection == nil {

@@ -10,10 +10,10 @@ import (
 	"syscall"
 )
 
-// Transport returns an http.RoundTripper that hands requests to handler in
-// the same goroutine, without a network: what a testing/synctest bubble needs
-// for its clock to move. A handler that panics with http.ErrAbortHandler is a
-// connection that breaks off.
+// Transport returns an http.RoundTripper that calls handler in the same
+// goroutine, without a network. The clock of a testing/synctest bubble does not
+// advance while a goroutine waits for a network. If handler panics with
+// http.ErrAbortHandler, the connection fails.
 func Transport(handler http.Handler) http.RoundTripper {
 	return transport{handler}
 }

@@ -6,11 +6,12 @@ import (
 	"strings"
 )
 
-// matches reports whether export is selected by filter and query. Of Rebilly's
-// filter syntax it knows fields joined by ";", values joined by ",", negation
-// by "!" and ranges by "..", over fields that are text.
-func matches(export Export, filter, query string) bool {
-	if query != "" && !strings.Contains(export.text("id")+" "+export.text("userId"), query) {
+// matches reports whether export matches the query parameters filter and q. It
+// implements a part of Rebilly's filter syntax, for fields that are strings:
+// terms joined by ";" (AND), values joined by "," (OR), negation by "!", and
+// ranges by "..".
+func matches(export Export, filter, q string) bool {
+	if q != "" && !strings.Contains(export.text("id")+" "+export.text("userId"), q) {
 		return false
 	}
 	if filter == "" {
@@ -26,6 +27,8 @@ func matches(export Export, filter, query string) bool {
 	return true
 }
 
+// matchesAny reports whether actual equals one of the values or lies in one of
+// the ranges. A "!" before the first value negates the result.
 func matchesAny(actual string, values []string) bool {
 	negated := strings.HasPrefix(values[0], "!")
 	found := slices.ContainsFunc(values, func(value string) bool {
@@ -40,22 +43,22 @@ func matchesAny(actual string, values []string) bool {
 	return found != negated
 }
 
-// sortBy sorts by the fields that order names, joined by ","; a leading "-"
-// is for descending.
-func sortBy(exports []Export, order string) {
-	if order == "" {
+// sortBy sorts exports by the query parameter sort: field names joined by ",",
+// with "-" before a name for descending order.
+func sortBy(exports []Export, sort string) {
+	if sort == "" {
 		return
 	}
-	fields := strings.Split(order, ",")
+	fields := strings.Split(sort, ",")
 	slices.SortStableFunc(exports, func(x, y Export) int {
 		for _, field := range fields {
 			name, descending := strings.CutPrefix(field, "-")
-			compared := cmp.Compare(x.text(name), y.text(name))
+			order := cmp.Compare(x.text(name), y.text(name))
 			if descending {
-				compared = -compared
+				order = -order
 			}
-			if compared != 0 {
-				return compared
+			if order != 0 {
+				return order
 			}
 		}
 

@@ -19,33 +19,33 @@ import (
 //go:embed openapi.yaml
 var openAPIDocument []byte
 
-// contract checks requests and answers against openapi.yaml.
-type contract struct {
+// schema validates requests and responses against openapi.yaml.
+type schema struct {
 	router routers.Router
 }
 
-// loadContract reads openapi.yaml once; the fakes of a test run share it.
-var loadContract = sync.OnceValues(func() (*contract, error) {
+// loadSchema parses openapi.yaml once. All fakes of a test run share it.
+var loadSchema = sync.OnceValues(func() (*schema, error) {
 	document, err := openapi3.NewLoader().LoadFromData(openAPIDocument)
 	if err != nil {
-		return nil, fmt.Errorf("reading openapi.yaml: %w", err)
+		return nil, fmt.Errorf("parsing openapi.yaml: %w", err)
 	}
 	if err := document.Validate(context.Background()); err != nil {
-		return nil, fmt.Errorf("checking openapi.yaml: %w", err)
+		return nil, fmt.Errorf("validating openapi.yaml: %w", err)
 	}
 	router, err := gorillamux.NewRouter(document)
 	if err != nil {
-		return nil, fmt.Errorf("routing by openapi.yaml: %w", err)
+		return nil, fmt.Errorf("routing openapi.yaml: %w", err)
 	}
 
-	return &contract{router: router}, nil
+	return &schema{router: router}, nil
 })
 
-// checkRequest returns what openapi.yaml is needed for to check the answer,
-// or an error that says how request breaks the contract. Whether the
-// credential is right is the handler's business.
-func (c *contract) checkRequest(request *http.Request) (*openapi3filter.RequestValidationInput, error) {
-	route, parameters, err := c.router.FindRoute(request)
+// checkRequest returns an error if request does not conform to the schema, and
+// otherwise the input that checkResponse needs. It does not check credentials:
+// API.authenticate does.
+func (s *schema) checkRequest(request *http.Request) (*openapi3filter.RequestValidationInput, error) {
+	route, parameters, err := s.router.FindRoute(request)
 	if err != nil {
 		return nil, fmt.Errorf("%s %s: %w", request.Method, request.URL.Path, err)
 	}
@@ -65,17 +65,17 @@ func (c *contract) checkRequest(request *http.Request) (*openapi3filter.RequestV
 	return input, nil
 }
 
-// checkAnswer returns an error that says how recorded breaks the contract.
-func (c *contract) checkAnswer(ctx context.Context, input *openapi3filter.RequestValidationInput, recorded *httptest.ResponseRecorder) error {
-	answer := &openapi3filter.ResponseValidationInput{
+// checkResponse returns an error if recorded does not conform to the schema.
+func (s *schema) checkResponse(ctx context.Context, input *openapi3filter.RequestValidationInput, recorded *httptest.ResponseRecorder) error {
+	response := &openapi3filter.ResponseValidationInput{
 		RequestValidationInput: input,
 		Status:                 recorded.Code,
 		Header:                 recorded.Header(),
 		Body:                   io.NopCloser(bytes.NewReader(recorded.Body.Bytes())),
 		Options:                input.Options,
 	}
-	if err := openapi3filter.ValidateResponse(ctx, answer); err != nil {
-		return fmt.Errorf("%s %s, answer %d: %w", input.Request.Method, input.Request.URL.Path, recorded.Code, err)
+	if err := openapi3filter.ValidateResponse(ctx, response); err != nil {
+		return fmt.Errorf("%s %s, response %d: %w", input.Request.Method, input.Request.URL.Path, recorded.Code, err)
 	}
 
 	return nil

@@ -1,0 +1,190 @@
+package rebillytest
+
+import (
+	"fmt"
+	"net/http"
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestCompleted_FileAndCounts(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		fileID string
+		counts []any
+	}{
+		ExportID:          {"file_0YV7HZ7KDCC5WBV9Q7WRKG1H6N", counts(1204, 9310, 48217, 12)},
+		"org_exp_acme_01": {"file_JRJ1T6CJG68FJP3S9Q1JJK92Y0", counts(729, 6405, 68172, 23)},
+	}
+	for id, want := range tests {
+		t.Run(id, func(t *testing.T) {
+			t.Parallel()
+			for _, created := range []time.Time{Created, Created.AddDate(0, 1, 0)} {
+				export := Completed(id, created)
+				if export["fileId"] != want.fileID || !reflect.DeepEqual(export["resources"], want.counts) {
+					t.Errorf("got %v and %v, want %v and %v", export["fileId"], export["resources"], want.fileID, want.counts)
+				}
+			}
+		})
+	}
+}
+
+func TestCompleted_FileAndCountsAreUnique(t *testing.T) {
+	t.Parallel()
+	valid := regexp.MustCompile(`^file_[0-9A-HJKMNP-TV-Z]{26}$`)
+	seen := map[string]string{}
+	for number := range 1_000 {
+		id := fmt.Sprintf("org_exp_%d", number)
+		export := Completed(id, Created)
+		if !valid.MatchString(export.text("fileId")) {
+			t.Errorf("%s has the file ID %s", id, export["fileId"])
+		}
+		for _, key := range []string{export.text("fileId"), fmt.Sprint(export["resources"])} {
+			if other, ok := seen[key]; ok {
+				t.Errorf("%s and %s have the same %s", id, other, key)
+			}
+			seen[key] = id
+		}
+	}
+}
+
+func TestExport_CopiesAreIndependent(t *testing.T) {
+	t.Parallel()
+	original := Completed("x", Created)
+	want := fmt.Sprint(original)
+	original.With("status", "archived").advance(StatusExpired, Created)
+	original.Without("userId").advance(StatusFailed, Created)
+	api := New()
+	api.Add(DefaultOrganization, original, LifeCycleTo(StatusExpired)...)
+	for range 3 {
+		get(t, api, "/organization-exports/x")
+	}
+	if got := fmt.Sprint(original); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+func TestAPI_SignedLinkIsNewInEveryResponse(t *testing.T) {
+	t.Parallel()
+	api := New()
+	api.Add(DefaultOrganization, Completed("x", Created))
+	seen := map[string]bool{}
+	for _, path := range []string{"/organization-exports/x", "/organization-exports/x", "/organization-exports"} {
+		got := get(t, api, path)
+		found := regexp.MustCompile(SignedLinkSecret + `-\w+`).FindString(got.body)
+		if found == "" || seen[found] {
+			t.Errorf("got %s after the links %v", got.body, seen)
+		}
+		seen[found] = true
+	}
+}
+
+func TestLifeCycleTo(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		statuses   string // of the POST and of each read
+		file       bool
+		signedLink bool
+	}{
+		StatusPending:    {statuses: "pending pending pending pending pending"},
+		StatusQueued:     {statuses: "queued queued queued queued queued"},
+		StatusProcessing: {statuses: "queued queued processing processing processing"},
+		StatusCompleted:  {statuses: "queued queued processing completed completed", file: true, signedLink: true},
+		StatusFailed:     {statuses: "queued queued processing failed failed"},
+		StatusExpired:    {statuses: "queued queued processing expired expired", file: true},
+	}
+	for end, want := range tests {
+		t.Run(end, func(t *testing.T) {
+			t.Parallel()
+			api := New()
+			api.SetLifeCycle(LifeCycleTo(end)...)
+			response := send(t, api, http.MethodPost, "/organization-exports", "{}")
+			export := response.export(t)
+			statuses := []string{export.text("status")}
+			for range 4 {
+				response = get(t, api, "/organization-exports/"+export.text("id"))
+				export = response.export(t)
+				statuses = append(statuses, export.text("status"))
+			}
+			if got := strings.Join(statuses, " "); got != want.statuses {
+				t.Errorf("got the statuses %s, want %s", got, want.statuses)
+			}
+			if got := export.text("fileId") != ""; got != want.file {
+				t.Errorf("has a file ID: %t, want %t: %s", got, want.file, response.body)
+			}
+			if got := strings.Contains(response.body, "signedLink"); got != want.signedLink {
+				t.Errorf("has a signed link: %t, want %t: %s", got, want.signedLink, response.body)
+			}
+			expectRetention(t, export)
+			expectNoViolations(t, api)
+		})
+	}
+}
+
+// expectRetention expects a retention time in the future for a completed
+// export, one in the past for an expired export, and none for others.
+func expectRetention(t *testing.T, export Export) {
+	t.Helper()
+	got := export.text("retentionTime")
+	until, err := time.Parse(time.RFC3339, got)
+	switch status := export.text("status"); status {
+	case StatusCompleted:
+		if err != nil || !until.After(time.Now()) {
+			t.Errorf("got the retention time %q, want one in the future", got)
+		}
+	case StatusExpired:
+		if err != nil || !until.Before(time.Now()) {
+			t.Errorf("got the retention time %q, want one in the past", got)
+		}
+	default:
+		if got != "" {
+			t.Errorf("got the retention time %q of an export that is %s", got, status)
+		}
+	}
+}
+
+func TestStage_FromCompleted(t *testing.T) {
+	t.Parallel()
+	past := Completed("x", Created)
+	tests := map[string]struct {
+		stages    []Stage
+		fileID    any
+		retention any // "" for any time in the past
+		links     int
+	}{
+		"completed again":      {[]Stage{{StatusCompleted, 1}, {StatusCompleted, 0}}, past["fileId"], nil, 3},
+		"expired as it ended":  {[]Stage{{StatusExpired, 0}}, past["fileId"], past["retentionTime"], 2},
+		"expired after a read": {[]Stage{{StatusCompleted, 1}, {StatusExpired, 0}}, past["fileId"], "", 2},
+		"failed":               {[]Stage{{StatusCompleted, 1}, {StatusFailed, 0}}, nil, nil, 2},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			api := New()
+			api.Add(DefaultOrganization, past, test.stages...)
+			get(t, api, "/organization-exports/x")
+			export := get(t, api, "/organization-exports/x").export(t)
+			if links, _ := export["_links"].([]any); len(links) != test.links || export["fileId"] != test.fileID {
+				t.Errorf("got %v, want the file ID %v and %d links", export, test.fileID, test.links)
+			}
+			if test.retention != nil && test.retention != "" && export["retentionTime"] != test.retention {
+				t.Errorf("got the retention time %v, want %v", export["retentionTime"], test.retention)
+			}
+			expectRetention(t, export)
+			expectNoViolations(t, api)
+		})
+	}
+}
+
+func TestNewWaitingFor(t *testing.T) {
+	t.Parallel()
+	api := NewWaitingFor(t, StatusFailed)
+	for _, want := range []string{StatusPending, StatusQueued, StatusProcessing, StatusFailed, StatusFailed} {
+		if got := get(t, api, "/organization-exports/x").export(t).text("status"); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}
