@@ -1,11 +1,12 @@
-// Package rebilly is a client of Rebilly's "Organization data exports" API.
+// Package rebilly is a client for Rebilly's organization data exports API.
 //
-// It retries what can be retried, never hands the credential to another host,
-// checks that answers are what the API's contract promises, and keeps the
-// credential and signed links out of its errors and logs.
+// It retries what is safe to retry, never sends the credential to another
+// host, validates responses, and keeps the credential and signed links out of
+// errors and logs.
 package rebilly
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -20,7 +21,7 @@ import (
 	"github.com/hashicorp/go-retryablehttp"
 )
 
-// What a Config that leaves these at zero stands for.
+// Defaults for the zero values of Config.
 const (
 	DefaultRequestTimeout = 30 * time.Second
 	DefaultMaxRetries     = 4
@@ -31,36 +32,36 @@ const (
 	defaultPollWaitMax  = 30 * time.Second
 )
 
-// Config is what a Client is made of.
+// Config configures a Client.
 type Config struct {
-	// BaseURL stands before the API's paths; see ValidateBaseURL.
+	// BaseURL precedes the API's paths; see ValidateBaseURL.
 	BaseURL string
 	// Credential authenticates every request.
 	Credential Credential
-	// OrganizationID is the organization that is asked; where it is empty,
-	// the API takes the credential's default organization.
-	OrganizationID string
-	// UserAgent is sent as it is (RFC 9110, section 10.1.5).
+	// UserAgent is the value of the User-Agent header (RFC 9110, section
+	// 10.1.5).
 	UserAgent string
-	// RequestTimeout bounds one attempt, from connecting to the last byte of
-	// the answer; zero stands for DefaultRequestTimeout.
+	// RequestTimeout limits one attempt, from dialing to the last byte of the
+	// response. Zero means DefaultRequestTimeout.
 	RequestTimeout time.Duration
-	// MaxRetries is how often a request is repeated at most; zero is never.
+	// MaxRetries is the maximum number of retries of a request. Zero turns
+	// retries off.
 	MaxRetries int
-	// RetryWaitMin and RetryWaitMax bound the wait before a repetition for
-	// which the API names no time; zero stands for 1 and 30 seconds.
+	// RetryWaitMin and RetryWaitMax limit the delay before a retry for which
+	// the API names no time. Zero means 1 and 30 seconds.
 	RetryWaitMin, RetryWaitMax time.Duration
-	// PollWaitMin and PollWaitMax bound the wait between two looks at an
-	// export that is waited for; zero stands for 2 and 30 seconds.
+	// PollWaitMin and PollWaitMax limit the delay between two polls of an
+	// export. Zero means 2 and 30 seconds.
 	PollWaitMin, PollWaitMax time.Duration
-	// Transport carries the requests; nil stands for NewTransport().
+	// Transport sends the requests. Nil means NewTransport().
 	Transport http.RoundTripper
-	// Logger is told of every exchange at debug level, and of waiting at info
-	// and warn level; nil tells nobody.
+	// Logger logs every HTTP exchange at debug level, and waiting at info and
+	// warn level. Nil turns logging off.
 	Logger *slog.Logger
 }
 
-// Client calls the API. It is safe for concurrent use.
+// Client calls the API for any number of organizations. It is safe for
+// concurrent use.
 type Client struct {
 	base       *url.URL
 	credential Credential
@@ -74,8 +75,8 @@ type Client struct {
 	redactor
 }
 
-// NewClient returns a client, or an error that says which part of config the
-// API cannot be called with. It sends nothing.
+// NewClient returns a client, or an error that names the invalid part of
+// config. It sends nothing.
 func NewClient(config Config) (*Client, error) {
 	base, err := parseBaseURL(config.BaseURL)
 	if err != nil {
@@ -83,12 +84,6 @@ func NewClient(config Config) (*Client, error) {
 	}
 	if err := ValidateCredential(config.Credential.secret); err != nil {
 		return nil, fmt.Errorf("credential: %w", err)
-	}
-	if config.OrganizationID != "" {
-		if err := ValidateID(config.OrganizationID); err != nil {
-			return nil, fmt.Errorf("organization: %w", err)
-		}
-		base = base.JoinPath("organizations", url.PathEscape(config.OrganizationID))
 	}
 	if config.Transport == nil {
 		config.Transport = NewTransport()
@@ -101,22 +96,22 @@ func NewClient(config Config) (*Client, error) {
 		base:       base,
 		credential: config.Credential,
 		userAgent:  config.UserAgent,
-		timeout:    orDefault(config.RequestTimeout, DefaultRequestTimeout),
+		timeout:    cmp.Or(config.RequestTimeout, DefaultRequestTimeout),
 		logger:     config.Logger,
 		redactor:   newRedactor(config.Credential),
 
-		pollWaitMin: orDefault(config.PollWaitMin, defaultPollWaitMin),
-		pollWaitMax: orDefault(config.PollWaitMax, defaultPollWaitMax),
+		pollWaitMin: cmp.Or(config.PollWaitMin, defaultPollWaitMin),
+		pollWaitMax: cmp.Or(config.PollWaitMax, defaultPollWaitMax),
 	}
 	client.http = &retryablehttp.Client{
 		HTTPClient: &http.Client{
-			Transport:     newOneFirst(&loggingTransport{next: config.Transport, logger: config.Logger, redactor: client.redactor}),
+			Transport:     &transport{next: config.Transport, logger: config.Logger, redactor: client.redactor},
 			CheckRedirect: client.checkRedirect,
 			Timeout:       client.timeout,
 		},
 		RetryMax:     config.MaxRetries,
-		RetryWaitMin: orDefault(config.RetryWaitMin, defaultRetryWaitMin),
-		RetryWaitMax: orDefault(config.RetryWaitMax, defaultRetryWaitMax),
+		RetryWaitMin: cmp.Or(config.RetryWaitMin, defaultRetryWaitMin),
+		RetryWaitMax: cmp.Or(config.RetryWaitMax, defaultRetryWaitMax),
 		CheckRetry:   shouldRetry,
 		Backoff:      backoff,
 		ErrorHandler: retryablehttp.PassthroughErrorHandler,
@@ -128,33 +123,32 @@ func NewClient(config Config) (*Client, error) {
 	return client, nil
 }
 
-func orDefault(value, standard time.Duration) time.Duration {
-	if value == 0 {
-		return standard
-	}
+// BaseURL returns the normalized base URL: the host in lower case, and no
+// trailing slash.
+func (c *Client) BaseURL() string { return c.base.String() }
 
-	return value
-}
-
-// call is what the hooks of one request, retries included, share.
+// call is the state that the hooks of one request and its retries share.
 type call struct {
 	method   string
 	attempts int
-	// connected says that the last attempt had a connection, so that
-	// something of it may have reached the host.
-	connected bool
-	// lasting says that the last attempt failed by what no other one mends.
-	lasting bool
+	// sent is true if the last attempt had a connection, so that the host may
+	// have received the request.
+	sent bool
+	// permanent is true if the last attempt failed in a way that no retry
+	// changes.
+	permanent bool
+	// lastStatus is the status code of the last response; 0 if there was none.
+	lastStatus int
 }
 
 func (c *call) begin(attempt int) {
-	c.attempts, c.connected, c.lasting = attempt, false, false
+	c.attempts, c.sent, c.permanent = attempt, false, false
 }
 
-// follow returns a context whose requests tell c of their connections.
-func (c *call) follow(ctx context.Context) context.Context {
+// withTrace returns a context whose requests record their connections in c.
+func (c *call) withTrace(ctx context.Context) context.Context {
 	return httptrace.WithClientTrace(context.WithValue(ctx, callKey{}, c), &httptrace.ClientTrace{
-		GotConn: func(httptrace.GotConnInfo) { c.connected = true },
+		GotConn: func(httptrace.GotConnInfo) { c.sent = true },
 	})
 }
 
@@ -166,30 +160,31 @@ func callFrom(ctx context.Context) *call {
 	return current
 }
 
-// do sends one request and returns the answer where its status is 2xx. Else
-// the error is a *Problem, *WaitError, *RedirectError, *AnswerError or
-// *ConnectionError, or the error of ctx. With an error, an answer is what came
-// of one with success: its header without the body.
-func (c *Client) do(ctx context.Context, method string, target *url.URL, content any) (*answer, error) {
+// do sends one request and returns the response if its status code is 2xx.
+// Otherwise the error is a *Problem, *RetryAfterError, *RedirectError,
+// *InvalidResponseError, *ConnectionError or *DeadlineError, or the error of
+// ctx. A response that is returned with an error has a header and no body: its
+// status code was 2xx, and its body could not be read.
+func (c *Client) do(ctx context.Context, method string, target *url.URL, content any) (*response, error) {
 	current := &call{method: method}
-	request, err := c.newRequest(current.follow(ctx), target, content)
+	request, err := c.newRequest(current.withTrace(ctx), target, content)
 	if err != nil {
 		return nil, err
 	}
 
-	// The body is read inside the retries: a connection that breaks in the
-	// middle of it is as good a reason to try again as one that breaks before.
-	// The body of a failure only explains it, and may be missing.
+	// The handler reads the body inside the retries, so that a connection that
+	// breaks in the middle of a body is retried too. The body of an error
+	// response only explains the error, and may be missing.
 	var (
 		body    []byte
-		begun   *answer
+		partial *response
 		handled *http.Response
 	)
-	request.SetResponseHandler(func(response *http.Response) error {
+	request.SetResponseHandler(func(received *http.Response) error {
 		var err error
-		handled = response
-		if body, err = readBody(response); succeeded(response) {
-			begun = &answer{header: response.Header}
+		handled = received
+		if body, err = readBody(received); isSuccess(received) {
+			partial = &response{header: received.Header}
 
 			return err
 		}
@@ -197,30 +192,31 @@ func (c *Client) do(ctx context.Context, method string, target *url.URL, content
 		return nil
 	})
 
-	response, err := c.http.Do(request)
-	if response != nil {
-		defer func() { _ = response.Body.Close() }()
+	received, err := c.http.Do(request)
+	if received != nil {
+		defer func() { _ = received.Body.Close() }()
 	}
-	if response == nil || err != nil && !errors.Is(err, errWaitTooLong) {
-		return begun, c.failure(ctx, current, target, err)
+	if received == nil || err != nil && !errors.Is(err, errRetryAfterTooLong) {
+		return partial, c.requestError(ctx, current, target, err)
 	}
-	if succeeded(response) {
-		return &answer{header: response.Header, body: body}, nil
+	if isSuccess(received) {
+		return &response{header: received.Header, body: body}, nil
 	}
-	if response != handled {
-		// The library hands over unread what it would have tried again.
-		body, _ = readBody(response)
+	if received != handled {
+		// The library returns the response of its last retry unread.
+		body, _ = readBody(received)
 	}
-	problem := c.newProblem(response, body)
+	problem := c.newProblem(received, body)
+	problem.Attempts = current.attempts
 	if err != nil {
-		return nil, &WaitError{Problem: problem, Allowed: allowedWait(ctx)}
+		return nil, &RetryAfterError{Problem: problem, Allowed: maxRetryAfter(ctx)}
 	}
 
 	return nil, problem
 }
 
-func succeeded(response *http.Response) bool {
-	return response.StatusCode >= 200 && response.StatusCode <= 299
+func isSuccess(received *http.Response) bool {
+	return received.StatusCode >= 200 && received.StatusCode <= 299
 }
 
 func (c *Client) newRequest(ctx context.Context, target *url.URL, content any) (*retryablehttp.Request, error) {
@@ -234,7 +230,7 @@ func (c *Client) newRequest(ctx context.Context, target *url.URL, content any) (
 	}
 	request, err := retryablehttp.NewRequestWithContext(ctx, callFrom(ctx).method, target.String(), body)
 	if err != nil {
-		return nil, fmt.Errorf("making the request: %w", err)
+		return nil, fmt.Errorf("creating the request: %w", err)
 	}
 	if content != nil {
 		request.Header.Set("Content-Type", "application/json")
@@ -246,40 +242,43 @@ func (c *Client) newRequest(ctx context.Context, target *url.URL, content any) (
 	return request, nil
 }
 
-// failure turns what the HTTP client reported into an error fit to be shown.
-func (c *Client) failure(ctx context.Context, current *call, target *url.URL, err error) error {
-	if ctx.Err() != nil {
-		return ctx.Err()
+// requestError returns the error for a request without a usable response.
+func (c *Client) requestError(ctx context.Context, current *call, target *url.URL, err error) error {
+	// A POST that was sent is not canceled: what matters is how it ended.
+	if ended := ctx.Err(); ended != nil && (current.method == http.MethodGet || !current.sent) {
+		if errors.Is(ended, context.DeadlineExceeded) {
+			return &DeadlineError{Host: target.Host, Attempts: current.attempts, LastStatus: current.lastStatus}
+		}
+
+		return ended
 	}
 	var (
 		redirect *RedirectError
-		answer   *AnswerError
+		invalid  *InvalidResponseError
 	)
 	switch {
 	case errors.As(err, &redirect):
 		return redirect
-	case errors.As(err, &answer):
-		return answer
+	case errors.As(err, &invalid):
+		return invalid
 	}
 
-	// The URL that a *url.Error leads with is known, and may be secret after
-	// a redirect.
+	// A *url.Error begins with the URL, which is secret after a redirect.
 	cause := err
 	if requestError := (*url.Error)(nil); errors.As(err, &requestError) {
 		cause = requestError.Err
 	}
 	reason := c.clean(cause.Error(), maxShownText)
-	// ctx has time left: what ran out is what net/http allows one attempt.
 	if errors.Is(err, context.DeadlineExceeded) || strings.Contains(reason, "Client.Timeout") {
-		reason = fmt.Sprintf("the answer was not there within the request timeout of %s (%s)", c.timeout, reason)
+		reason = fmt.Sprintf("no response within the request timeout of %s (%s)", c.timeout, reason)
 	}
 
 	return &ConnectionError{
-		Host:     target.Host,
-		Attempts: current.attempts,
-		Sent:     current.connected,
-		Lasting:  current.lasting,
-		reason:   reason,
-		cause:    err,
+		Host:      target.Host,
+		Attempts:  current.attempts,
+		Sent:      current.sent,
+		Permanent: current.permanent,
+		reason:    reason,
+		cause:     err,
 	}
 }

@@ -1,59 +1,170 @@
 package rebilly
 
 import (
+	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"time"
 )
 
-// MayHaveActed reports whether the API may have done what a request asked for
-// although it ended in err: not where no connection was there, or where the
-// API answered that it refused (status 4xx).
+// IsNotFound reports whether err is proof that the API has no such export: a
+// 404 with a problem object. A 404 of anything between the client and the API,
+// such as a gateway, is none.
+func IsNotFound(err error) bool {
+	problem, ok := errors.AsType[*Problem](err)
+
+	return ok && problem.Status == http.StatusNotFound && problem.IsProblemObject
+}
+
+// MayHaveActed reports whether the API may have carried out a POST that failed
+// with err. It is false if the request was never sent, and if the API refused
+// it (status 4xx).
 func MayHaveActed(err error) bool {
+	// It wraps the error of a GET, which says nothing about the POST.
+	if _, requested := errors.AsType[*ReadAfterRequestError](err); requested {
+		return true
+	}
 	if problem, ok := errors.AsType[*Problem](err); ok {
 		return problem.Status < http.StatusBadRequest || problem.Status >= http.StatusInternalServerError
 	}
 	if connection, ok := errors.AsType[*ConnectionError](err); ok {
 		return connection.Sent
 	}
+	// Every other error comes before the request is sent: an invalid ID, or the
+	// end of the context.
+	_, redirect := errors.AsType[*RedirectError](err)
+	_, invalid := errors.AsType[*InvalidResponseError](err)
 
-	return true
+	return redirect || invalid
 }
 
-// RequestedError says that an export was requested, and that neither the
-// answer to the request nor reading the export told more of it than its id.
-type RequestedError struct {
-	// ID is the id of the export.
+// Problem is an error response of the API (status code other than 2xx), as RFC
+// 9457 problem details. All its text is safe for errors and logs: on one line,
+// of limited length, and without the credential and the paths of links.
+type Problem struct { //nolint:errname // The RFC calls it a problem.
+	// Status is the HTTP status code of the response, whatever the problem
+	// object itself says.
+	Status int
+	// Title names the kind of problem. Without one, it is the reason phrase of
+	// Status.
+	Title string
+	// Type is a URI reference that identifies the kind; empty means
+	// "about:blank".
+	Type string
+	// Detail explains this occurrence. If the response is not a problem object,
+	// it says what the response is.
+	Detail string
+	// Instance is a URI reference that identifies this occurrence.
+	Instance string
+	// InvalidFields are the fields of the request that the API refused
+	// (status 422).
+	InvalidFields []InvalidField
+	// RequestID is the response's X-Request-Id, for Rebilly's support.
+	RequestID string
+	// RetryAt is the earliest time for a retry; zero if the API names none.
+	RetryAt time.Time
+	// IsProblemObject is true if the body is a JSON object with a title, or
+	// with the response's status code as status. Gateways send other bodies.
+	IsProblemObject bool
+	// Attempts is the number of requests that were sent.
+	Attempts int
+}
+
+// InvalidField is one field of a request that the API refused, and why.
+type InvalidField struct {
+	Field   string `json:"field"`
+	Message string `json:"message"`
+}
+
+// Error returns status, title and detail on one line.
+func (p *Problem) Error() string {
+	text := fmt.Sprintf("the API returned %d %s", p.Status, p.Title)
+	if p.Detail != "" {
+		text += ": " + p.Detail
+	}
+
+	return text
+}
+
+// newProblem reads the problem object in body. It takes what it can: clients
+// ignore members of an unexpected type (RFC 9457, section 3.1), and a gateway
+// may send something else.
+func (r redactor) newProblem(received *http.Response, body []byte) *Problem {
+	var (
+		members map[string]json.RawMessage
+		status  int
+	)
+	err := json.Unmarshal(body, &members)
+	_ = json.Unmarshal(members["status"], &status)
+
+	text := func(name string) string {
+		var value string
+		_ = json.Unmarshal(members[name], &value)
+
+		return r.clean(value, maxShownText)
+	}
+	problem := &Problem{
+		Status:    received.StatusCode,
+		Title:     text("title"),
+		Type:      text("type"),
+		Detail:    text("detail"),
+		Instance:  text("instance"),
+		RequestID: r.clean(received.Header.Get(requestIDHeader), maxShownExcerpt),
+		RetryAt:   retryAt(received.Header, time.Now()),
+	}
+	problem.IsProblemObject = problem.Title != "" || status == received.StatusCode
+	if problem.Title == "" {
+		problem.Title = http.StatusText(received.StatusCode)
+	}
+	if err != nil && len(body) > 0 {
+		problem.Detail = "the response is not a problem object but " + r.describe(received.Header, body)
+	}
+
+	_ = json.Unmarshal(members["invalidFields"], &problem.InvalidFields)
+	for i, invalid := range problem.InvalidFields {
+		problem.InvalidFields[i] = InvalidField{
+			Field:   r.clean(invalid.Field, maxShownExcerpt),
+			Message: r.clean(invalid.Message, maxShownText),
+		}
+	}
+
+	return problem
+}
+
+// ReadAfterRequestError says that an export was requested and that nothing but
+// its ID is known: the response to the request was unusable, and reading the
+// export failed.
+type ReadAfterRequestError struct {
+	// ID is the ID of the export.
 	ID string
 	// Err is why the export could not be read.
 	Err error
 }
 
 // Error names the export and why it could not be read.
-func (e *RequestedError) Error() string {
-	return fmt.Sprintf("the export %s was requested, and could not be read: %s", e.ID, e.Err)
+func (e *ReadAfterRequestError) Error() string {
+	return fmt.Sprintf("export %q was requested and could not be read: %s", e.ID, e.Err)
 }
 
 // Unwrap returns why the export could not be read.
-func (e *RequestedError) Unwrap() error { return e.Err }
+func (e *ReadAfterRequestError) Unwrap() error { return e.Err }
 
-// AnswerError says that the API answered with success, and that the answer is
-// not what its contract promises: another shape, another id, no id or status,
-// or a body over the limit. Nothing of such an answer is used.
-type AnswerError struct {
+// InvalidResponseError says that a response with a status code of 2xx does not
+// match the API schema: another type, another ID, no ID or status, or a body
+// over the limit. Nothing of such a response is used.
+type InvalidResponseError struct {
 	reason string
 }
 
-// Error says what came instead of the contract's answer, without its content
-// where that may be secret.
-func (e *AnswerError) Error() string { return e.reason }
+// Error says what the response is, without content that may be secret.
+func (e *InvalidResponseError) Error() string { return e.reason }
 
-// RedirectError says that the API redirected a request to where the client
-// does not follow: another scheme, host or port, which would be handed the
-// credential, or a request that is not safe to repeat.
+// RedirectError says that the client refused to follow a redirect: to another
+// scheme, host or port, which would receive the credential, or of a POST.
 type RedirectError struct {
-	// Target is the scheme and host that the redirect named.
+	// Target is the scheme, host and port that the redirect names.
 	Target string
 	reason string
 }
@@ -63,53 +174,80 @@ func (e *RedirectError) Error() string {
 	return fmt.Sprintf("refused to follow a redirect to %s: %s", e.Target, e.reason)
 }
 
-// WaitError says that the API asked to be tried again later than the client
-// may wait. It wraps the Problem with which the API asked.
-type WaitError struct {
-	// Problem is the API's answer; its RetryAt is when the API can be tried
-	// again.
+// RetryAfterError says that the API requested a longer delay than the client
+// allows. It wraps the Problem that the API returned.
+type RetryAfterError struct {
+	// Problem is the API's response. Its RetryAt is the earliest time for a
+	// retry.
 	Problem *Problem
-	// Allowed is how long the client would have waited.
+	// Allowed is the longest delay that the client would have waited.
 	Allowed time.Duration
 }
 
-// Error names the time from which on the request can be repeated.
-func (e *WaitError) Error() string {
-	return fmt.Sprintf("%s; it asks to wait until %s, which is more than the %s allowed",
+// Error names the earliest time for a retry.
+func (e *RetryAfterError) Error() string {
+	return fmt.Sprintf("%s; it requests a delay until %s, and the longest delay allowed is %s",
 		e.Problem, e.Problem.RetryAt.UTC().Format(time.RFC3339), e.Allowed.Round(time.Second))
 }
 
 // Unwrap returns the problem.
-func (e *WaitError) Unwrap() error { return e.Problem }
+func (e *RetryAfterError) Unwrap() error { return e.Problem }
 
-// ConnectionError says that no whole answer came: the host was not found or
-// not reached, its certificate is not trusted, the connection broke, or the
-// time for an attempt ran out.
-type ConnectionError struct {
-	// Host is where the request went, without user information.
+// DeadlineError says that the deadline of the caller's context passed before
+// the API returned a usable response.
+type DeadlineError struct {
+	// Host is where the request was sent.
 	Host string
-	// Attempts is how many requests were sent, or begun.
+	// Attempts is the number of requests that were sent, or started.
 	Attempts int
-	// Sent says that the last attempt had a connection, so that the request
-	// may have reached the host, whatever came of it.
+	// LastStatus is the status code of the last response; 0 if there was none.
+	LastStatus int
+}
+
+// Error names the host, the attempts and the last status code.
+func (e *DeadlineError) Error() string {
+	text := fmt.Sprintf("no usable response from %s within the time allowed, after %s", e.Host, attempts(e.Attempts))
+	if e.LastStatus != 0 {
+		text += fmt.Sprintf("; the last status code was %d", e.LastStatus)
+	}
+
+	return text
+}
+
+// Unwrap returns context.DeadlineExceeded.
+func (*DeadlineError) Unwrap() error { return context.DeadlineExceeded }
+
+// ConnectionError says that no complete response was received: the host was
+// not found or not reachable, its certificate is not trusted, the connection
+// broke, or an attempt timed out.
+type ConnectionError struct {
+	// Host is where the request was sent.
+	Host string
+	// Attempts is the number of requests that were sent, or started.
+	Attempts int
+	// Sent is true if the last attempt had a connection, so that the host may
+	// have received the request.
 	Sent bool
-	// Lasting says that trying again does not help, as where the certificate
-	// is not trusted.
-	Lasting bool
-	reason  string
-	cause   error
+	// Permanent is true if a retry cannot help, for example because the
+	// certificate is not trusted.
+	Permanent bool
+	reason    string
+	cause     error
 }
 
 // Error names the host, the attempts and the reason.
 func (e *ConnectionError) Error() string {
-	attempts := "1 attempt"
-	if e.Attempts != 1 {
-		attempts = fmt.Sprintf("%d attempts", e.Attempts)
-	}
-
-	return fmt.Sprintf("no answer from %s after %s: %s", e.Host, attempts, e.reason)
+	return fmt.Sprintf("no response from %s after %s: %s", e.Host, attempts(e.Attempts), e.reason)
 }
 
-// Unwrap returns what net/http reported. It may hold the URL of the request;
-// it is there to be compared (errors.Is, errors.As), not to be shown.
+// Unwrap returns the error of net/http for errors.Is and errors.As. It may
+// contain the request's URL and must not be shown.
 func (e *ConnectionError) Unwrap() error { return e.cause }
+
+func attempts(count int) string {
+	if count == 1 {
+		return "1 attempt"
+	}
+
+	return fmt.Sprintf("%d attempts", count)
+}

@@ -1,6 +1,8 @@
 package rebilly
 
 import (
+	"bytes"
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"path"
@@ -14,13 +16,12 @@ import (
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
 
-// mustBeHarmless fails the test where text is not fit to be shown: it has
-// more than limit characters and the sign that some were cut, or what clean
-// takes out.
+// mustBeHarmless fails the test if text is not safe to show: it has more than
+// limit characters and an ellipsis, or something that clean removes.
 func mustBeHarmless(t *testing.T, text string, limit int) {
 	t.Helper()
 	if length := utf8.RuneCountInString(text); length > limit+1 {
-		t.Errorf("%d characters are shown of at most %d: %q", length, limit, text)
+		t.Errorf("%d characters are shown, and the limit is %d: %q", length, limit, text)
 	}
 	for _, character := range text {
 		if !unicode.IsPrint(character) {
@@ -37,7 +38,7 @@ func mustBeHarmless(t *testing.T, text string, limit int) {
 	}
 }
 
-// bodies are seeds: one answer that is right, and the ways to be wrong.
+// bodies are seeds: valid responses first, then invalid ones.
 var bodies = []string{
 	`{"id":"x","userId":"usr_1","fileId":null,"status":"completed","resources":[{"type":"users","recordCount":9223372036854775807}],` +
 		`"createdTime":"2026-03-14T09:26:53Z","updatedTime":"2026-03-14T09:36:53.123456789+05:30","retentionTime":null,` +
@@ -47,6 +48,7 @@ var bodies = []string{
 	`{"id":"x","status":"queued","resources":[{"recordCount":1e3}]}`,
 	`{"id":"x","status":"queued","createdTime":"2026-02-30T00:00:00Z"}`,
 	`{"id":"x","status":"queued","_links":[null]}`,
+	`{"id":"x","status":"queued","new":1,"new":2,"NEW":3}`,
 	`{"id":"x","id":"y","status":"queued"}`,
 	`{"\u0069d":"x","STATUS":"queued"}`,
 	`{"id":"x","status":"\ud800"}`,
@@ -61,13 +63,13 @@ func FuzzExport(f *testing.F) {
 	}
 	client := newTestClient(f, nil)
 	f.Fuzz(func(t *testing.T, body []byte, contentType string) {
-		export, err := client.decodeExport(&answer{header: http.Header{"Content-Type": {contentType}}, body: body})
+		export, err := client.decodeExport(&response{header: http.Header{"Content-Type": {contentType}}, body: body})
 		if err != nil {
 			mustBeHarmless(t, err.Error(), maxShownText+100)
 
 			return
 		}
-		mustBeWhole(t, export)
+		mustBeValid(t, export)
 	})
 }
 
@@ -78,28 +80,28 @@ func FuzzPage(f *testing.F) {
 	client := newTestClient(f, nil)
 	f.Fuzz(func(t *testing.T, body []byte) {
 		var exports []*OrganizationExport
-		if err := client.decode(&answer{body: body}, '[', &exports); err != nil {
+		if err := client.decode(&response{body: body}, '[', &exports); err != nil {
 			mustBeHarmless(t, err.Error(), maxShownText+100)
 
 			return
 		}
 		for _, export := range exports {
-			if export.check() == nil {
-				mustBeWhole(t, export)
+			if export.validate() == nil {
+				mustBeValid(t, export)
 			}
 		}
 	})
 }
 
-// mustBeWhole fails the test where export is not as its doc comments promise.
-func mustBeWhole(t *testing.T, export *OrganizationExport) {
+// mustBeValid fails the test if export breaks a promise of its doc comments.
+func mustBeValid(t *testing.T, export *OrganizationExport) {
 	t.Helper()
 	if export.ID == "" || export.Status == "" {
-		t.Errorf("accepted without id or status: %+v", export)
+		t.Errorf("accepted without an ID or a status: %+v", export)
 	}
 	for _, resource := range export.Resources {
-		if resource == nil || resource.RecordCount != nil && *resource.RecordCount < 0 {
-			t.Errorf("accepted the resource %+v", resource)
+		if resource == nil {
+			t.Error("accepted null as a resource")
 		}
 	}
 	for _, link := range export.Links {
@@ -107,12 +109,12 @@ func mustBeWhole(t *testing.T, export *OrganizationExport) {
 			t.Error("accepted null as a link")
 		}
 	}
-	for _, timestamp := range []*Timestamp{export.CreatedTime, export.UpdatedTime, export.RetentionTime} {
+	for _, timestamp := range []*string{export.CreatedTime, export.UpdatedTime, export.RetentionTime} {
 		if timestamp == nil {
 			continue
 		}
-		if _, err := timestamp.Time(); err != nil {
-			t.Errorf("accepted the time %q", *timestamp)
+		if _, err := time.Parse(time.RFC3339, *timestamp); err != nil {
+			t.Errorf("accepted the timestamp %q", *timestamp)
 		}
 	}
 }
@@ -124,19 +126,19 @@ func FuzzRetryAfter(f *testing.F) {
 		f.Add(http.StatusServiceUnavailable, "", value)
 	}
 	f.Fuzz(func(t *testing.T, status int, limit, after string) {
-		response := &http.Response{StatusCode: status, Header: http.Header{"X-Ratelimit-Retry-After": {limit}, "Retry-After": {after}}}
-		wait, asked := waitAskedFor(response)
-		if asked && wait <= 0 {
-			t.Errorf("asked for a wait of %s", wait)
+		received := &http.Response{StatusCode: status, Header: http.Header{"X-Ratelimit-Retry-After": {limit}, "Retry-After": {after}}}
+		delay, ok := retryAfter(received)
+		if ok && delay <= 0 {
+			t.Errorf("got a delay of %s", delay)
 		}
-		if asked && status != http.StatusTooManyRequests && status != http.StatusServiceUnavailable {
-			t.Errorf("a %d asked for a wait", status)
+		if ok && status != http.StatusTooManyRequests && status != http.StatusServiceUnavailable {
+			t.Errorf("got a delay from a %d", status)
 		}
-		retry, _ := shouldRetry((&call{method: http.MethodGet}).follow(t.Context()), response, nil)
-		if pause := backoff(time.Second, 30*time.Second, 3, response); retry && (pause < 0 || pause > maxWait+time.Second) {
-			t.Errorf("would wait for %s", pause)
+		retry, _ := shouldRetry((&call{method: http.MethodGet}).withTrace(t.Context()), received, nil)
+		if delay := backoff(time.Second, 30*time.Second, 3, received); retry && (delay < 0 || delay > longestRetryAfter+time.Second) {
+			t.Errorf("would wait %s", delay)
 		}
-		_ = newRedactor(SecretKey("key")).newProblem(response, nil).Error()
+		_ = newRedactor(SecretKey("key")).newProblem(received, nil).Error()
 	})
 }
 
@@ -151,7 +153,7 @@ func FuzzProblem(f *testing.F) {
 	}
 	redactor := newRedactor(SecretKey(rebillytest.SecretKey))
 	f.Fuzz(func(t *testing.T, status int, contentType, requestID string, body []byte) {
-		// What a server knows of secrets, it could repeat anywhere.
+		// A server knows the credential and can send it back anywhere.
 		body = []byte(strings.ReplaceAll(string(body), "KEY", rebillytest.SecretKey))
 		problem := redactor.newProblem(&http.Response{
 			StatusCode: status,
@@ -159,6 +161,9 @@ func FuzzProblem(f *testing.F) {
 		}, body)
 		if problem.Status != status {
 			t.Errorf("the status is %d, want %d", problem.Status, status)
+		}
+		if IsNotFound(problem) && (status != http.StatusNotFound || !json.Valid(body) || bytes.TrimSpace(body)[0] != '{') {
+			t.Errorf("a %d with the body %q proves that there is no export", status, body)
 		}
 		for _, text := range []string{problem.Title, problem.Type, problem.Detail, problem.Instance} {
 			mustBeHarmless(t, text, maxShownText)
@@ -201,39 +206,50 @@ func FuzzValidateID(f *testing.F) {
 
 			return
 		}
-		target, err := url.Parse(client.base.JoinPath(exportsPath, url.PathEscape(id)).String())
+		target, err := client.exportsURL(id, id)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if directory, last := path.Split(target.Path); last != id || directory != "/"+exportsPath+"/" || len(id) > maxIDLength {
-			t.Errorf("%q leads to %s", id, target)
+		sent, err := url.Parse(target.String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if sent.Path != "/organizations/"+id+"/organization-exports/"+id || sent.Host != client.base.Host || len(id) > maxIDLength {
+			t.Errorf("%q results in %s", id, sent)
 		}
 	})
 }
 
 func FuzzValidateBaseURL(f *testing.F) {
 	for _, address := range []string{
-		LiveBaseURL, SandboxBaseURL, "http://localhost:8080/", "http://[::1]:80/a/../b", "http://127.0.0.1", "https://user:pass@api.rebilly.com",
-		"https://", "https://api.rebilly.com?q", "https://api.rebilly.com#", "http://api.rebilly.com", "//api.rebilly.com", "https:api.rebilly.com", "https://api.rebilly.com/%2f", "https://\u0430pi.rebilly.com", "http://127.0.0.1.example.com",
+		LiveBaseURL, SandboxBaseURL, "http://localhost:8080/", "http://[::1]:80/a/../b", "http://127.0.0.1", "https://user:PASSWORD@api.rebilly.com",
+		"https://", "https://api.rebilly.com?q", "https://api.rebilly.com#", "http://api.rebilly.com", "//api.rebilly.com", "https:api.rebilly.com", "https://api.rebilly.com/%2f", "user:PASSWORD@api.rebilly.com", "https:user:PASSWORD@host", "https://\u0430pi.rebilly.com", "http://127.0.0.1.example.com",
 	} {
 		f.Add(address)
 	}
 	f.Fuzz(func(t *testing.T, address string) {
 		if err := ValidateBaseURL(address); err != nil {
+			if strings.Contains(err.Error(), "PASSWORD") {
+				t.Errorf("the error shows a part of the URL: %v", err)
+			}
+
 			return
 		}
 		client, err := NewClient(Config{BaseURL: address, Credential: SecretKey(rebillytest.SecretKey)})
 		if err != nil {
-			t.Fatalf("%q is valid, and no client can be made: %v", address, err)
+			t.Fatalf("%q is valid, but NewClient refuses it: %v", address, err)
 		}
-		target := client.base.JoinPath(exportsPath, "x")
+		target, err := client.exportsURL("", "x")
+		if err != nil {
+			t.Fatal(err)
+		}
 		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, target.String(), nil)
 		if err != nil {
-			t.Fatalf("%q is valid, and no request can be made: %v", address, err)
+			t.Fatalf("%q is valid, but no request can be created: %v", address, err)
 		}
 		sent := request.URL
 		if sent.User != nil || sent.Hostname() == "" || sent.RawQuery != "" || path.Base(sent.Path) != "x" {
-			t.Errorf("%q leads to %s", address, sent)
+			t.Errorf("%q results in %s", address, sent)
 		}
 		if sent.Scheme != "https" && !isLoopback(sent.Hostname()) {
 			t.Errorf("%q sends the credential unencrypted to %s", address, sent)
@@ -242,13 +258,13 @@ func FuzzValidateBaseURL(f *testing.F) {
 }
 
 func FuzzValidateCredential(f *testing.F) {
-	for _, secret := range []string{rebillytest.SecretKey, rebillytest.JWT, "", " ", "key\n", "Bearer token-of-some-length", "ключ-не-из-этих-мест", "a b", "\x00\x01\x02\x03\x04\x05\x06\x07\x08\x09"} {
+	for _, secret := range []string{rebillytest.SecretKey, rebillytest.JWT, "", " ", "key\n", "Bearer token-of-some-length", "ключ-которого-нет", "a b", "\x00\x01\x02\x03\x04\x05\x06\x07\x08\x09"} {
 		f.Add(secret)
 	}
 	f.Fuzz(func(t *testing.T, secret string) {
 		err := ValidateCredential(secret)
 		if err != nil {
-			// Shorter ones are parts of words.
+			// Shorter ones can be parts of words.
 			if len(secret) >= 12 && strings.Contains(err.Error(), secret) {
 				t.Errorf("the error shows the secret: %v", err)
 			}
@@ -262,7 +278,7 @@ func FuzzValidateCredential(f *testing.F) {
 			w.WriteHeader(http.StatusBadRequest)
 			_, _ = w.Write([]byte(`{"title":` + strconv.Quote("the key "+secret) + `}`))
 		}), func(c *Config) { c.Credential = SecretKey(secret) })
-		_, err = client.GetOrganizationExport(t.Context(), "x")
+		_, err = client.GetOrganizationExport(t.Context(), "", "x")
 		if len(secret) >= 12 && strings.Contains(err.Error(), secret) {
 			t.Errorf("the error shows the secret: %v", err)
 		}

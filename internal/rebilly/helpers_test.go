@@ -12,8 +12,8 @@ import (
 
 const exportID = rebillytest.ExportID
 
-// newTestClient returns a client of api that needs no network, changed by
-// the given functions.
+// newTestClient returns a client of api, with the given changes to its
+// configuration. The client needs no network.
 func newTestClient(tb testing.TB, api http.Handler, changes ...func(*Config)) *Client {
 	tb.Helper()
 	config := Config{
@@ -32,6 +32,41 @@ func newTestClient(tb testing.TB, api http.Handler, changes ...func(*Config)) *C
 	}
 
 	return client
+}
+
+// noRetries turns the retries of a client off.
+func noRetries(c *Config) { c.MaxRetries = 0 }
+
+// roundTripFunc is a transport that consists of one function.
+type roundTripFunc func(*http.Request) (*http.Response, error)
+
+func (f roundTripFunc) RoundTrip(request *http.Request) (*http.Response, error) { return f(request) }
+
+// serveInMemory serves api over TLS in memory. It returns the network, and a
+// change that makes a client use it through the transport of net/http.
+func serveInMemory(t *testing.T, api http.Handler) (*rebillytest.Network, func(*Config)) {
+	t.Helper()
+	network := rebillytest.ServeInMemory(t, api, strings.TrimPrefix(LiveBaseURL, "https://"))
+
+	return network, func(c *Config) {
+		transport := NewTransport()
+		transport.Proxy = nil
+		transport.DialContext = network.Dial
+		transport.TLSClientConfig = network.Trust()
+		c.Transport = transport
+	}
+}
+
+// serveTLS serves api over TLS with HTTP/2. It returns the URL, and a transport
+// that trusts the server's certificate.
+func serveTLS(t *testing.T, api http.Handler) (string, *http.Transport) {
+	t.Helper()
+	address, trust := rebillytest.ServeTLS(t, api)
+	transport := NewTransport()
+	transport.TLSClientConfig = trust
+	t.Cleanup(transport.CloseIdleConnections)
+
+	return address, transport
 }
 
 // logBuffer collects log lines of all levels.
@@ -58,7 +93,7 @@ func (b *logBuffer) logger() *slog.Logger {
 	return slog.New(slog.NewJSONHandler(b, &slog.HandlerOptions{Level: slog.LevelDebug}))
 }
 
-// mustNotShow fails the test where text holds a credential or a signed link.
+// mustNotShow fails the test if text contains a credential or a signed link.
 func mustNotShow(t *testing.T, what, text string) {
 	t.Helper()
 	for _, secret := range []string{rebillytest.SecretKey, rebillytest.JWT, rebillytest.SignedLinkSecret} {

@@ -1,102 +1,223 @@
 package rebilly
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"net/url"
 	"path"
 	"strconv"
 	"strings"
+	"time"
 )
 
-// ListOptions select and order exports. Zero values leave it to the API.
+// OrganizationExport is one request for an export of all data of an
+// organization. A nil pointer or slice means null or a missing field; an empty
+// slice means an empty array.
+type OrganizationExport struct {
+	// ID and Status are never empty. Statuses that the API schema lacks are
+	// possible.
+	ID     string `json:"id"`
+	Status string `json:"status"`
+	// UserID is the ID of the user who requested the export.
+	UserID *string `json:"userId"`
+	// FileID is the ID of the file with the exported data.
+	FileID *string `json:"fileId"`
+	// Resources are the exported resource types, in the API's order. No element
+	// is nil.
+	Resources []*ExportedResource `json:"resources"`
+	// CreatedTime, UpdatedTime and RetentionTime are valid RFC 3339 timestamps
+	// as the API spells them: when the export was requested, when the request
+	// last changed, and when Rebilly deletes the file.
+	CreatedTime   *string `json:"createdTime"`
+	UpdatedTime   *string `json:"updatedTime"`
+	RetentionTime *string `json:"retentionTime"`
+	// Links are related links, in the API's order. No element is nil.
+	Links []*Link `json:"_links"`
+}
+
+// ExportedResource is a resource type and the number of its exported records.
+type ExportedResource struct {
+	Type        *string `json:"type"`
+	RecordCount *int64  `json:"recordCount"`
+}
+
+// Link is a related link. If Rel is "signedLink", Href is a secret: it
+// downloads the exported data without any other credential.
+type Link struct {
+	Rel  *string `json:"rel"`
+	Href *string `json:"href"`
+}
+
+// validate returns an error for what JSON decoding accepts and the API schema
+// does not.
+func (e *OrganizationExport) validate() error {
+	switch {
+	case e == nil:
+		return errors.New("it must be an export and is null")
+	case e.ID == "":
+		return errors.New(`its field "id" is missing`)
+	case e.Status == "":
+		return errors.New(`its field "status" is missing`)
+	}
+	for i, resource := range e.Resources {
+		if resource == nil {
+			return fmt.Errorf(`element %d of its field "resources" is null`, i)
+		}
+	}
+	for i, link := range e.Links {
+		if link == nil {
+			return fmt.Errorf(`element %d of its field "_links" is null`, i)
+		}
+	}
+
+	return errors.Join(
+		validateTimestamp("createdTime", e.CreatedTime),
+		validateTimestamp("updatedTime", e.UpdatedTime),
+		validateTimestamp("retentionTime", e.RetentionTime),
+	)
+}
+
+func validateTimestamp(field string, text *string) error {
+	if text == nil {
+		return nil
+	}
+	if _, err := time.Parse(time.RFC3339, *text); err != nil {
+		return fmt.Errorf("its field %q is not a valid RFC 3339 timestamp: %q", field, *text)
+	}
+
+	return nil
+}
+
+// ListOptions filter and sort exports. Zero values mean the API's defaults.
 type ListOptions struct {
-	// Filter is in Rebilly's filter syntax, such as "status:completed".
+	// Filter is an expression in Rebilly's filter syntax, such as
+	// "status:completed".
 	Filter string
-	// Query is text to look for in text fields.
+	// Query is text to search for in text fields.
 	Query string
-	// Sort names fields; a leading "-" sorts by that field in descending
-	// order.
+	// Sort are field names; a leading "-" sorts in descending order.
 	Sort []string
-	// Limit is the most exports to return, 1 to 1000; Offset is how many to
-	// pass over, 0 to 1000.
+	// Limit is the maximum number of exports to return, 1 to 1000 per page.
+	// Offset is the number of exports to skip, 0 to 1000.
 	Limit, Offset int
 }
 
-// OrganizationExportPage is one page of a collection of exports.
-type OrganizationExportPage struct {
-	// Exports are in the API's order. No element is nil.
-	Exports []*OrganizationExport
-	// Total is how many exports the whole collection has.
-	Total int
-}
-
-// CreateOptions say what to export.
+// CreateOptions are the options of a new export.
 type CreateOptions struct {
-	// IncludeFiles has the organization's files exported too.
+	// IncludeFiles includes the organization's files.
 	IncludeFiles bool
 }
 
 const exportsPath = "organization-exports"
 
-// GetOrganizationExport returns the export with the given id (operation
-// GetOrganizationExport: GET /organization-exports/{id}). It sends nothing
-// where ValidateID refuses id. The error is a *Problem where the API answers
-// with one (404: there is no such export), a *WaitError, *RedirectError,
-// *AnswerError or *ConnectionError where no usable answer came, or that of ctx.
-func (c *Client) GetOrganizationExport(ctx context.Context, id string) (*OrganizationExport, error) {
-	if err := ValidateID(id); err != nil {
-		return nil, err
+// exportsURL returns the URL of the exports of an organization, with the given
+// elements added to its path. An empty organizationID means the credential's
+// default organization.
+func (c *Client) exportsURL(organizationID string, elements ...string) (*url.URL, error) {
+	target := c.base
+	if organizationID != "" {
+		if err := ValidateID(organizationID); err != nil {
+			return nil, fmt.Errorf("organization: %w", err)
+		}
+		target = target.JoinPath("organizations", url.PathEscape(organizationID))
 	}
-	answer, err := c.do(ctx, http.MethodGet, c.base.JoinPath(exportsPath, url.PathEscape(id)), nil)
+	for _, element := range elements {
+		if err := ValidateID(element); err != nil {
+			return nil, err
+		}
+	}
+
+	return target.JoinPath(append([]string{exportsPath}, elements...)...), nil
+}
+
+// GetOrganizationExport returns the export with the given ID (operation
+// GetOrganizationExport: GET /organization-exports/{id}). An empty
+// organizationID means the credential's default organization. If ValidateID
+// refuses an ID, it sends nothing and returns that error. Otherwise the error
+// is a *Problem (see IsNotFound), *RetryAfterError, *RedirectError,
+// *InvalidResponseError, *ConnectionError or *DeadlineError, or context.Canceled.
+func (c *Client) GetOrganizationExport(ctx context.Context, organizationID, id string) (*OrganizationExport, error) {
+	target, err := c.exportsURL(organizationID, id)
 	if err != nil {
 		return nil, err
 	}
-	export, err := c.decodeExport(answer)
+	received, err := c.do(ctx, http.MethodGet, target, nil)
+	if err != nil {
+		return nil, err
+	}
+	export, err := c.decodeExport(received)
 	if err != nil {
 		return nil, err
 	}
 	if export.ID != id {
-		return nil, c.unexpected(fmt.Errorf("it is the export %q, and %q was asked for", export.ID, id))
+		return nil, c.invalid(fmt.Errorf("it must be the export %q and is the export %q", id, export.ID))
 	}
 
 	return export, nil
 }
 
-// ListOrganizationExports returns one page of the exports that options select
-// (operation GetOrganizationExportCollection: GET /organization-exports). The
-// errors are those of GetOrganizationExport.
-func (c *Client) ListOrganizationExports(ctx context.Context, options ListOptions) (*OrganizationExportPage, error) {
-	target := c.base.JoinPath(exportsPath)
-	target.RawQuery = options.query().Encode()
-	answer, err := c.do(ctx, http.MethodGet, target, nil)
+// OrganizationExportPage is one page of exports.
+type OrganizationExportPage struct {
+	// Exports are in the API's order. No element is nil.
+	Exports []*OrganizationExport
+	// Total is the number of exports on all pages.
+	Total int
+}
+
+// ListOrganizationExports returns one page of the matching exports (operation
+// GetOrganizationExportCollection: GET /organization-exports). The errors are
+// those of GetOrganizationExport.
+func (c *Client) ListOrganizationExports(ctx context.Context, organizationID string, options ListOptions) (*OrganizationExportPage, error) {
+	target, err := c.exportsURL(organizationID)
+	if err != nil {
+		return nil, err
+	}
+	target.RawQuery = options.values().Encode()
+	received, err := c.do(ctx, http.MethodGet, target, nil)
 	if err != nil {
 		return nil, err
 	}
 
 	page := new(OrganizationExportPage)
-	if err := c.decode(answer, '[', &page.Exports); err != nil {
+	if err := c.decode(received, '[', &page.Exports); err != nil {
 		return nil, err
 	}
-	if options.Limit > 0 && len(page.Exports) > options.Limit {
-		return nil, c.unexpected(fmt.Errorf("it has %d elements, and at most %d were asked for", len(page.Exports), options.Limit))
+	if limit := cmp.Or(min(options.Limit, maxPageLimit), maxPageLimit); len(page.Exports) > limit {
+		return nil, c.invalid(fmt.Errorf("it must have at most %d elements and has %d", limit, len(page.Exports)))
 	}
 	for i, export := range page.Exports {
-		if err := export.check(); err != nil {
-			return nil, c.unexpected(fmt.Errorf("element %d: %w", i, err))
+		if err := export.validate(); err != nil {
+			return nil, c.invalid(fmt.Errorf("element %d: %w", i, err))
 		}
 	}
-	page.Total, err = strconv.Atoi(answer.header.Get("Pagination-Total"))
-	if err != nil || page.Total < 0 {
-		return nil, c.unexpected(errors.New("its header Pagination-Total is missing or no count"))
+	page.Total, err = total(received.header, options, len(page.Exports))
+	if err != nil {
+		return nil, c.invalid(err)
 	}
 
 	return page, nil
 }
 
-func (o ListOptions) query() url.Values {
+// total returns the number of exports on all pages. A page that is shorter than
+// its limit is the last one, and needs no header to say so.
+func total(header http.Header, options ListOptions, returned int) (int, error) {
+	text := header.Get("Pagination-Total")
+	if text == "" && returned < options.Limit {
+		return options.Offset + returned, nil
+	}
+	count, err := strconv.Atoi(text)
+	if err != nil || count < 0 {
+		return 0, errors.New("its header Pagination-Total is missing or is not a count")
+	}
+
+	return count, nil
+}
+
+func (o ListOptions) values() url.Values {
 	query := url.Values{}
 	for name, value := range map[string]string{
 		"filter": o.Filter,
@@ -116,61 +237,124 @@ func (o ListOptions) query() url.Values {
 	return query
 }
 
-// CreateOrganizationExport requests an export and returns it as it is then,
-// seldom completed (operation PostOrganizationExport: POST
-// /organization-exports). The request is repeated only where the API cannot
-// have acted on it. Where it acted and its answer is of no use but for the
-// header Location, the export that this names is read.
+// The API's limits for one page.
+const (
+	maxPageLimit  = 1000
+	maxPageOffset = 1000
+)
+
+// MaxListable is the number of matching exports that the API can return: a
+// page of 1000 at the highest offset, 1000.
+const MaxListable = maxPageOffset + maxPageLimit
+
+// ExportList is the result of ListAllOrganizationExports.
+type ExportList struct {
+	// Exports are in the API's order, each once.
+	Exports []*OrganizationExport
+	// Total is the number of matching exports, by the last page.
+	Total int
+	// Truncated is true if more exports match than the API can return.
+	Truncated bool
+}
+
+// ListAllOrganizationExports returns the matching exports of all pages, up to
+// options.Limit, or up to MaxListable if that is zero. It ignores
+// options.Offset. An export that moves to the next page in the meantime is
+// returned once. The errors are those of GetOrganizationExport; with an error,
+// nothing is returned.
+func (c *Client) ListAllOrganizationExports(ctx context.Context, organizationID string, options ListOptions) (*ExportList, error) {
+	requested := options.Limit
+	if requested == 0 {
+		requested = math.MaxInt
+	}
+	wanted := min(requested, MaxListable)
+
+	list := &ExportList{Exports: []*OrganizationExport{}}
+	seen := map[string]bool{}
+	for options.Offset = 0; ; {
+		options.Limit = min(wanted-options.Offset, maxPageLimit)
+		page, err := c.ListOrganizationExports(ctx, organizationID, options)
+		if err != nil {
+			return nil, err
+		}
+		for _, export := range page.Exports {
+			if !seen[export.ID] {
+				seen[export.ID] = true
+				list.Exports = append(list.Exports, export)
+			}
+		}
+		list.Total = page.Total
+
+		// A page may be shorter than its limit.
+		options.Offset += len(page.Exports)
+		if len(page.Exports) == 0 || options.Offset >= min(page.Total, wanted) || options.Offset > maxPageOffset {
+			list.Truncated = options.Offset < min(page.Total, requested)
+
+			return list, nil
+		}
+	}
+}
+
+// CreateOrganizationExport requests an export and returns it (operation
+// PostOrganizationExport: POST /organization-exports). The end of ctx stops it
+// before an attempt and between attempts. An attempt runs to its response, under
+// Config.RequestTimeout, because the response has the only copy of the new
+// export's ID. It is retried only if the API cannot have carried it out. If the response is unusable but for its Location
+// header, the export that the header names is read.
 //
-// The errors are those of GetOrganizationExport, and a *RequestedError where
-// that export cannot be read. Whether an export may have been requested after
-// another error is what MayHaveActed says.
-func (c *Client) CreateOrganizationExport(ctx context.Context, options CreateOptions) (*OrganizationExport, error) {
-	answer, err := c.do(ctx, http.MethodPost, c.base.JoinPath(exportsPath), map[string]bool{"includeFiles": options.IncludeFiles})
+// The errors are those of GetOrganizationExport, and a *ReadAfterRequestError if
+// the export was requested and cannot be read. For other errors, MayHaveActed
+// reports whether an export may have been requested.
+func (c *Client) CreateOrganizationExport(ctx context.Context, organizationID string, options CreateOptions) (*OrganizationExport, error) {
+	target, err := c.exportsURL(organizationID)
+	if err != nil {
+		return nil, err
+	}
+	received, err := c.do(ctx, http.MethodPost, target, map[string]bool{"includeFiles": options.IncludeFiles})
 	if err == nil {
-		export, unusable := c.decodeExport(answer)
-		if unusable == nil {
+		export, invalid := c.decodeExport(received)
+		if invalid == nil {
 			return export, nil
 		}
-		err = unusable
+		err = invalid
 	}
-	id := created(answer)
+	id := idFromLocation(received)
 	if id == "" {
 		return nil, err
 	}
-	export, unread := c.GetOrganizationExport(ctx, id)
-	if unread != nil {
-		return nil, &RequestedError{ID: id, Err: unread}
+	export, err := c.GetOrganizationExport(ctx, organizationID, id)
+	if err != nil {
+		return nil, &ReadAfterRequestError{ID: id, Err: err}
 	}
 
 	return export, nil
 }
 
-// created returns the id of what an answer's header Location says was made,
-// "" where it says nothing that is an id.
-func created(answer *answer) string {
-	if answer == nil {
+// idFromLocation returns the ID of the export that the Location header of a
+// response names, or "" if it names none.
+func idFromLocation(received *response) string {
+	if received == nil {
 		return ""
 	}
-	location, err := url.Parse(answer.header.Get("Location"))
+	location, err := url.Parse(received.header.Get("Location"))
 	if err != nil {
 		return ""
 	}
-	id := path.Base(location.Path)
-	if ValidateID(id) != nil {
+	directory, id := path.Split(location.Path)
+	if path.Base(directory) != exportsPath || ValidateID(id) != nil {
 		return ""
 	}
 
 	return id
 }
 
-func (c *Client) decodeExport(answer *answer) (*OrganizationExport, error) {
+func (c *Client) decodeExport(received *response) (*OrganizationExport, error) {
 	export := new(OrganizationExport)
-	if err := c.decode(answer, '{', export); err != nil {
+	if err := c.decode(received, '{', export); err != nil {
 		return nil, err
 	}
-	if err := export.check(); err != nil {
-		return nil, c.unexpected(err)
+	if err := export.validate(); err != nil {
+		return nil, c.invalid(err)
 	}
 
 	return export, nil

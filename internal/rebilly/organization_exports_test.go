@@ -1,9 +1,12 @@
 package rebilly
 
 import (
+	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -12,14 +15,14 @@ import (
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
 
-func TestGetReturnsEveryFieldOfTheContract(t *testing.T) {
+func TestGetOrganizationExport_everyField(t *testing.T) {
 	t.Parallel()
-	export, err := newTestClient(t, rebillytest.NewFor(t)).GetOrganizationExport(t.Context(), exportID)
+	export, err := newTestClient(t, rebillytest.NewFor(t)).GetOrganizationExport(t.Context(), "", exportID)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(export.Links) != 3 || !strings.Contains(*export.Links[2].Href, rebillytest.SignedLinkSecret) {
-		t.Fatalf("the signed link is not the third of the links: %+v", export.Links)
+		t.Fatalf("the third link is not the signed link: %+v", export.Links)
 	}
 	export.Links[2].Href = nil
 	want := &OrganizationExport{
@@ -27,9 +30,9 @@ func TestGetReturnsEveryFieldOfTheContract(t *testing.T) {
 		Status:        "completed",
 		UserID:        new("usr_0YVCEENYJ3D7Q9EN6BN16HA0G4"),
 		FileID:        new("file_0YV7HZ7KDCC5WBV9Q7WRKG1H6N"),
-		CreatedTime:   new(Timestamp("2026-03-14T09:26:53Z")),
-		UpdatedTime:   new(Timestamp("2026-03-14T09:36:53Z")),
-		RetentionTime: new(Timestamp("2026-04-13T09:36:53Z")),
+		CreatedTime:   new("2026-03-14T09:26:53Z"),
+		UpdatedTime:   new("2026-03-14T09:36:53Z"),
+		RetentionTime: new("2026-04-13T09:36:53Z"),
 		Resources: []*ExportedResource{
 			{Type: new("customers"), RecordCount: new(int64(1204))},
 			{Type: new("invoices"), RecordCount: new(int64(9310))},
@@ -47,161 +50,76 @@ func TestGetReturnsEveryFieldOfTheContract(t *testing.T) {
 	}
 }
 
-func TestNullAndAbsentAreNilAndAnEmptyArrayIsEmpty(t *testing.T) {
+func TestGetOrganizationExport_values(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
-		body      string
-		resources bool
+		fields string
+		want   OrganizationExport
 	}{
-		"null":         {body: `{"id":"x","status":"failed","userId":null,"fileId":null,"resources":null,"createdTime":null,"updatedTime":null,"retentionTime":null,"_links":null}`},
-		"absent":       {body: `{"id":"x","status":"failed"}`},
-		"empty arrays": {body: `{"id":"x","status":"failed","resources":[],"_links":[]}`, resources: true},
+		"null":              {`"userId":null,"fileId":null,"resources":null,"createdTime":null,"updatedTime":null,"retentionTime":null,"_links":null`, OrganizationExport{}},
+		"missing":           {`"new":1`, OrganizationExport{}},
+		"empty":             {`"userId":"","resources":[],"_links":[]`, OrganizationExport{UserID: new(""), Resources: []*ExportedResource{}, Links: []*Link{}}},
+		"empty elements":    {`"resources":[{}],"_links":[{}]`, OrganizationExport{Resources: []*ExportedResource{{}}, Links: []*Link{{}}}},
+		"unknown values":    {`"resources":[{"type":"subscriptions"}],"_links":[{"rel":"audit"}]`, OrganizationExport{Resources: []*ExportedResource{{Type: new("subscriptions")}}, Links: []*Link{{Rel: new("audit")}}}},
+		"largest count":     {`"resources":[{"recordCount":9223372036854775807}]`, OrganizationExport{Resources: []*ExportedResource{{RecordCount: new(int64(math.MaxInt64))}}}},
+		"smallest count":    {`"resources":[{"recordCount":-9223372036854775808}]`, OrganizationExport{Resources: []*ExportedResource{{RecordCount: new(int64(math.MinInt64))}}}},
+		"negative count":    {`"resources":[{"recordCount":-1}]`, OrganizationExport{Resources: []*ExportedResource{{RecordCount: new(int64(-1))}}}},
+		"time with offset":  {`"createdTime":"2026-03-14T09:26:53.123456789+05:30"`, OrganizationExport{CreatedTime: new("2026-03-14T09:26:53.123456789+05:30")}},
+		"lower-case escape": {`"userId":"\u00e9"`, OrganizationExport{UserID: new("é")}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			api := rebillytest.NewFor(t)
-			api.Fail(rebillytest.JSON(test.body))
-			export, err := newTestClient(t, api).GetOrganizationExport(t.Context(), "x")
+			api.Fail(rebillytest.JSON(`{"id":"x","status":"archived",` + test.fields + `}`))
+			export, err := newTestClient(t, api).GetOrganizationExport(t.Context(), "", "x")
 			if err != nil {
 				t.Fatal(err)
 			}
-			want := &OrganizationExport{ID: "x", Status: "failed"}
-			if test.resources {
-				want.Resources, want.Links = []*ExportedResource{}, []*Link{}
-			}
-			if difference := cmp.Diff(want, export); difference != "" {
+			test.want.ID, test.want.Status = "x", "archived"
+			if difference := cmp.Diff(&test.want, export); difference != "" {
 				t.Errorf("the export differs (-want +got):\n%s", difference)
 			}
 		})
 	}
 }
 
-func TestRecordCountsAreExactUpTo2To63Minus1(t *testing.T) {
-	t.Parallel()
-	api := rebillytest.NewFor(t)
-	api.Fail(rebillytest.JSON(`{"id":"x","status":"completed","resources":[{"type":"customers","recordCount":9223372036854775807}]}`))
-	export, err := newTestClient(t, api).GetOrganizationExport(t.Context(), "x")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := *export.Resources[0].RecordCount; got != math.MaxInt64 {
-		t.Errorf("got %d", got)
-	}
-}
-
-func TestUnknownEnumValuesPassThrough(t *testing.T) {
-	t.Parallel()
-	api := rebillytest.NewFor(t)
-	api.Fail(rebillytest.JSON(`{"id":"x","status":"archived","resources":[{"type":"subscriptions"}],"_links":[{"rel":"audit"}],"new":1}`))
-	export, err := newTestClient(t, api).GetOrganizationExport(t.Context(), "x")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if export.Status != "archived" || *export.Resources[0].Type != "subscriptions" || *export.Links[0].Rel != "audit" {
-		t.Errorf("got %+v", export)
-	}
-}
-
-func TestAnAnswerThatBreaksTheContractIsAnErrorThatSaysWhatCame(t *testing.T) {
-	t.Parallel()
-	tests := map[string]struct{ body, want string }{
-		"empty body":           {``, "it is an empty body, and a JSON object was expected"},
-		"null":                 {`null`, "it is a JSON null"},
-		"array":                {`[{"id":"x"}]`, "it is a JSON array"},
-		"string":               {`"https://files.example.com/` + rebillytest.SignedLinkSecret + `"`, "it is a JSON string"},
-		"number":               {`17`, "it is a JSON number"},
-		"boolean":              {`true`, "it is a JSON boolean"},
-		"cut short":            {`{"id":"x","_links":[{"href":"https://files.example.com/` + rebillytest.SignedLinkSecret, "it is JSON that is malformed or cut short"},
-		"two values":           {`{"id":"x","status":"failed"}{"id":"x","status":"failed"}`, "it is JSON that is malformed or cut short"},
-		"invalid UTF-8":        {"{\"id\":\"x\",\"status\":\"\xff\"}", "its text is not valid UTF-8"},
-		"no id":                {`{"status":"completed"}`, `its field "id" is missing`},
-		"no status":            {`{"id":"x"}`, `its field "status" is missing`},
-		"another id":           {`{"id":"y","status":"completed"}`, `it is the export "y", and "x" was asked for`},
-		"number for a string":  {`{"id":"x","status":7}`, `its field "status" is not a string but: number`},
-		"string for a count":   {`{"id":"x","status":"failed","resources":[{"recordCount":"7"}]}`, `its field "resources.recordCount" is not a whole number below 2^63 but: string`},
-		"fraction for a count": {`{"id":"x","status":"failed","resources":[{"recordCount":1.5}]}`, `its field "resources.recordCount" is not a whole number below 2^63 but: number 1.5`},
-		"count over 2^63-1":    {`{"id":"x","status":"failed","resources":[{"recordCount":9223372036854775808}]}`, `is not a whole number below 2^63 but: number 9223372036854775808`},
-		"negative count":       {`{"id":"x","status":"failed","resources":[{"recordCount":-1}]}`, `its field "resources.recordCount" is negative in element 0`},
-		"object for a list":    {`{"id":"x","status":"failed","resources":{}}`, `its field "resources" is not an array but: object`},
-		"string for an object": {`{"id":"x","status":"failed","_links":["self"]}`, `its field "_links" is not an object but: string`},
-		"null as a resource":   {`{"id":"x","status":"failed","resources":[null]}`, `its field "resources" has null as element 0`},
-		"null as a link":       {`{"id":"x","status":"failed","_links":[null]}`, `its field "_links" has null as element 0`},
-		"no time":              {`{"id":"x","status":"failed","createdTime":"yesterday"}`, `its field "createdTime" is no RFC 3339 time: "yesterday"`},
-		"link for a time":      {`{"id":"x","status":"failed","updatedTime":"https://files.example.com/` + rebillytest.SignedLinkSecret + `"}`, `its field "updatedTime" is no RFC 3339 time: "https://files.example.com/***"`},
-		"too large":            {`{"id":"` + strings.Repeat("x", maxBody) + `"}`, "larger than the limit of 10 MiB"},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			api := rebillytest.NewFor(t)
-			api.FailAlways(rebillytest.JSON(test.body))
-			export, err := newTestClient(t, api).GetOrganizationExport(t.Context(), "x")
-			var unexpected *AnswerError
-			if !errors.As(err, &unexpected) || !strings.Contains(err.Error(), test.want) {
-				t.Fatalf("got %v, want an AnswerError with %q", err, test.want)
-			}
-			if export != nil {
-				t.Errorf("an export came with the error: %+v", export)
-			}
-			if sent := len(api.Requests()); sent != 1 {
-				t.Errorf("%d requests were sent, want 1: no repetition mends a wrong answer", sent)
-			}
-			mustNotShow(t, "the error", err.Error())
-		})
-	}
-}
-
-func TestTheFirstCharactersOfABodyThatIsNoJSONAreShown(t *testing.T) {
-	t.Parallel()
-	api := rebillytest.NewFor(t)
-	api.Fail(rebillytest.Answer(http.StatusOK, "text/html", "<html>\r\n\x1b[31m<a href=\"https://login.example.com/sso?token="+rebillytest.SignedLinkSecret+"\">"+rebillytest.SecretKey+"</a>"+strings.Repeat("x", 500)))
-	_, err := newTestClient(t, api).GetOrganizationExport(t.Context(), "x")
-	want := `it is text/html that begins with "<html> [31m<a href="https://login.example.com/***">***</a>xxx`
-	if err == nil || !strings.Contains(err.Error(), want) {
-		t.Fatalf("got %v, want %q", err, want)
-	}
-	if length := len(err.Error()); length > 400 {
-		t.Errorf("the error is %d bytes long: %v", length, err)
-	}
-	mustNotShow(t, "the error", err.Error())
-}
-
-func TestIDsThatTheAPICannotHaveAreNotAsked(t *testing.T) {
-	t.Parallel()
-	for _, id := range []string{"", ".", "..", "a/b", "a b", "a?b", "a%2fb", "ä", strings.Repeat("x", 51)} {
-		api := rebillytest.NewFor(t)
-		if _, err := newTestClient(t, api).GetOrganizationExport(t.Context(), id); err == nil {
-			t.Errorf("the id %q was accepted", id)
-		}
-		if sent := len(api.Requests()); sent != 0 {
-			t.Errorf("%d requests were sent for the id %q", sent, id)
-		}
-	}
-}
-
-func TestEveryIDThatTheAPICanHaveIsOnePathSegment(t *testing.T) {
+func TestGetOrganizationExport_idInPath(t *testing.T) {
 	t.Parallel()
 	for _, id := range []string{"x", "@~-._", "...", strings.Repeat("x", 50)} {
 		api := rebillytest.NewFor(t)
-		api.Add(rebillytest.DefaultOrganization, rebillytest.Completed(id, rebillytest.Created))
-		if _, err := newTestClient(t, api).GetOrganizationExport(t.Context(), id); err != nil {
-			t.Errorf("the id %q: %v", id, err)
+		api.Add(id, rebillytest.Completed(id, rebillytest.Created))
+		if _, err := newTestClient(t, api).GetOrganizationExport(t.Context(), id, id); err != nil {
+			t.Errorf("%q: %v", id, err)
 		}
-		if got := api.Requests()[0].Path; got != "/organization-exports/"+id {
-			t.Errorf("the id %q was asked for as %s", id, got)
+		if got := api.Requests()[0].Path; got != "/organizations/"+id+"/organization-exports/"+id {
+			t.Errorf("%q: the path was %s", id, got)
 		}
 	}
 }
 
-func TestListReturnsAPageInTheAPIsOrderAndTheTotal(t *testing.T) {
+func TestGetOrganizationExport_invalidIDSendsNothing(t *testing.T) {
+	t.Parallel()
+	api := rebillytest.NewFor(t)
+	for _, id := range []string{"", ".", "..", "a/b", "a b", "a?b", "a%2fb", "ä", strings.Repeat("x", 51)} {
+		_, err := newTestClient(t, api).GetOrganizationExport(t.Context(), "", id)
+		if want := ValidateID(id); err == nil || err.Error() != want.Error() {
+			t.Errorf("%q: got %v, want %v", id, err, want)
+		}
+	}
+	if sent := len(api.Requests()); sent != 0 {
+		t.Errorf("%d requests were sent", sent)
+	}
+}
+
+func TestListOrganizationExports_page(t *testing.T) {
 	t.Parallel()
 	api := rebillytest.NewFor(t)
 	for _, id := range []string{"second", "third", "fourth"} {
 		api.Add(rebillytest.DefaultOrganization, rebillytest.Completed(id, rebillytest.Created))
 	}
 	api.Add(rebillytest.DefaultOrganization, rebillytest.Queued("waiting", rebillytest.Created))
-	page, err := newTestClient(t, api).ListOrganizationExports(t.Context(), ListOptions{
+	page, err := newTestClient(t, api).ListOrganizationExports(t.Context(), "", ListOptions{
 		Filter: "status:completed",
 		Query:  "usr_",
 		Sort:   []string{"-status", "id"},
@@ -219,55 +137,228 @@ func TestListReturnsAPageInTheAPIsOrderAndTheTotal(t *testing.T) {
 	}
 }
 
-func TestListRefusesAnAnswerWithoutATotalOrWithABrokenExport(t *testing.T) {
+// pageOf responds with a page of count exports, and with total as
+// Pagination-Total unless it is empty.
+func pageOf(count int, total string) rebillytest.Fault {
+	return listOf("["+strings.TrimSuffix(strings.Repeat(`{"id":"x","status":"queued"},`, count), ",")+"]", total)
+}
+
+func listOf(body, total string) rebillytest.Fault {
+	return rebillytest.OffContract(func(w http.ResponseWriter, _ *http.Request) {
+		if total != "" {
+			w.Header().Set("Pagination-Total", total)
+		}
+		_, _ = w.Write([]byte(body))
+	})
+}
+
+func TestListOrganizationExports_total(t *testing.T) {
 	t.Parallel()
-	tests := map[string]struct{ body, total, want string }{
-		"no total":          {`[]`, "", "Pagination-Total is missing or no count"},
-		"total no count":    {`[]`, "many", "Pagination-Total is missing or no count"},
-		"negative total":    {`[]`, "-1", "Pagination-Total is missing or no count"},
-		"object":            {`{}`, "1", "it is a JSON object, and a JSON array was expected"},
-		"null as export":    {`[null]`, "1", "element 0: it is null, and an export was expected"},
-		"export with no id": {`[{"id":"x","status":"queued"},{"status":"queued"}]`, "2", `element 1: its field "id" is missing`},
+	const notACount = "its header Pagination-Total is missing or is not a count"
+	tests := map[string]struct {
+		fault   rebillytest.Fault
+		options ListOptions
+		total   int
+		want    string
+	}{
+		"full page":                       {pageOf(3, "5000"), ListOptions{Limit: 3}, 5000, ""},
+		"largest page":                    {pageOf(1000, "5000"), ListOptions{}, 5000, ""},
+		"more than the limit":             {pageOf(4, "5000"), ListOptions{Limit: 3}, 0, "it must have at most 3 elements and has 4"},
+		"more than the API's limit":       {pageOf(1001, "5000"), ListOptions{}, 0, "it must have at most 1000 elements and has 1001"},
+		"missing, short page":             {pageOf(2, ""), ListOptions{Limit: 3}, 2, ""},
+		"missing, short page at offset":   {pageOf(2, ""), ListOptions{Limit: 3, Offset: 7}, 9, ""},
+		"missing, empty page":             {pageOf(0, ""), ListOptions{Limit: 3}, 0, ""},
+		"missing, full page":              {pageOf(3, ""), ListOptions{Limit: 3}, 0, notACount},
+		"missing, full page of the API":   {pageOf(1000, ""), ListOptions{Limit: 1000}, 0, notACount},
+		"missing, no limit":               {pageOf(2, ""), ListOptions{}, 0, notACount},
+		"text, short page":                {pageOf(2, "many"), ListOptions{Limit: 3}, 0, notACount},
+		"negative, short page":            {pageOf(2, "-1"), ListOptions{Limit: 3}, 0, notACount},
+		"fraction, short page":            {pageOf(2, "2.0"), ListOptions{Limit: 3}, 0, notACount},
+		"out of range, short page":        {pageOf(2, "99999999999999999999"), ListOptions{Limit: 3}, 0, notACount},
+		"object":                          {listOf(`{}`, "1"), ListOptions{}, 0, "it must be a JSON array and is a JSON object"},
+		"null as an export":               {listOf(`[null]`, "1"), ListOptions{}, 0, "element 0: it must be an export and is null"},
+		"export without an ID":            {listOf(`[{"id":"x","status":"queued"},{"status":"queued"}]`, "2"), ListOptions{}, 0, `element 1: its field "id" is missing`},
+		"export with an invalid property": {listOf(`[{"id":"x","status":7}]`, "1"), ListOptions{}, 0, `its field "status" must be a string and is: number`},
+		"number as an export":             {listOf(`[7]`, "1"), ListOptions{}, 0, `must be an object and is: number`},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			api := rebillytest.NewFor(t)
-			api.Fail(rebillytest.OffContract(func(w http.ResponseWriter, _ *http.Request) {
-				if test.total != "" {
-					w.Header().Set("Pagination-Total", test.total)
+			api.Fail(test.fault)
+			page, err := newTestClient(t, api).ListOrganizationExports(t.Context(), "", test.options)
+			if test.want == "" {
+				if err != nil || page.Total != test.total {
+					t.Errorf("got %+v and %v, want a total of %d", page, err, test.total)
 				}
-				_, _ = w.Write([]byte(test.body))
-			}))
-			page, err := newTestClient(t, api).ListOrganizationExports(t.Context(), ListOptions{})
-			if page != nil || err == nil || !strings.Contains(err.Error(), test.want) {
-				t.Errorf("got %v and %v, want an error with %q", page, err, test.want)
+
+				return
+			}
+			if _, ok := errors.AsType[*InvalidResponseError](err); !ok || page != nil || !strings.HasSuffix(err.Error(), test.want) {
+				t.Errorf("got %+v and %v, want %s", page, err, test.want)
 			}
 		})
 	}
 }
 
-func TestCreateRequestsAnExportAndReturnsIt(t *testing.T) {
+func TestListAllOrganizationExports_pages(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		exports, limit  int
+		returned, pages int
+		truncated       bool
+	}{
+		"none":                      {0, 0, 0, 1, false},
+		"short page":                {7, 0, 7, 1, false},
+		"full page":                 {1000, 0, 1000, 1, false},
+		"full page and one":         {1001, 0, 1001, 2, false},
+		"as many as possible":       {2000, 0, 2000, 2, false},
+		"more than possible":        {2001, 0, 2000, 2, true},
+		"limit below the total":     {7, 3, 3, 1, false},
+		"limit above the total":     {7, 9, 7, 1, false},
+		"limit over two pages":      {1700, 1500, 1500, 2, false},
+		"limit above what possible": {2100, 2050, 2000, 2, true},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			api := rebillytest.NewFor(t)
+			for i := range test.exports {
+				api.Add("org_many", rebillytest.Queued(fmt.Sprintf("x%d", i), rebillytest.Created))
+			}
+			list, err := newTestClient(t, api).ListAllOrganizationExports(t.Context(), "org_many", ListOptions{Limit: test.limit, Offset: 5})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(list.Exports) != test.returned || list.Total != test.exports || list.Truncated != test.truncated {
+				t.Errorf("got %d of %d, truncated %t", len(list.Exports), list.Total, list.Truncated)
+			}
+			for i, export := range list.Exports {
+				if export.ID != fmt.Sprintf("x%d", i) {
+					t.Fatalf("element %d is %s", i, export.ID)
+				}
+			}
+			if pages := len(api.Requests()); pages != test.pages {
+				t.Errorf("%d pages were read, want %d", pages, test.pages)
+			}
+		})
+	}
+}
+
+// page responds with the exports from and following, up to but not including
+// to, and with total as Pagination-Total.
+func page(total, from, to int) rebillytest.Fault {
+	exports := []rebillytest.Export{}
+	for i := from; i < to; i++ {
+		exports = append(exports, rebillytest.Queued(fmt.Sprintf("x%d", i), rebillytest.Created))
+	}
+	body, _ := json.Marshal(exports)
+
+	return listOf(string(body), strconv.Itoa(total))
+}
+
+func TestListAllOrganizationExports_oddPages(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		pages           []rebillytest.Fault
+		returned, total int
+		truncated       bool
+		queries         string
+	}{
+		"short pages that overlap":       {[]rebillytest.Fault{page(5, 0, 2), page(6, 1, 4), page(6, 4, 5)}, 5, 6, false, "limit=1000 limit=1000&offset=2 limit=1000&offset=5"},
+		"empty page before the total":    {[]rebillytest.Fault{page(5, 0, 2), page(5, 2, 2)}, 2, 5, true, "limit=1000 limit=1000&offset=2"},
+		"next page above largest offset": {[]rebillytest.Fault{page(3000, 0, 700), page(3000, 700, 1400)}, 1400, 3000, true, "limit=1000 limit=1000&offset=700"},
+		"short page without a total":     {[]rebillytest.Fault{pageOf(1, "")}, 1, 1, false, "limit=1000"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			api := rebillytest.NewFor(t)
+			api.Fail(test.pages...)
+			list, err := newTestClient(t, api).ListAllOrganizationExports(t.Context(), "", ListOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(list.Exports) != test.returned || list.Total != test.total || list.Truncated != test.truncated {
+				t.Errorf("got %d of %d, truncated %t", len(list.Exports), list.Total, list.Truncated)
+			}
+			queries := []string{}
+			for _, request := range api.Requests() {
+				queries = append(queries, request.Query)
+			}
+			if got := strings.Join(queries, " "); got != test.queries {
+				t.Errorf("the queries were %s, want %s", got, test.queries)
+			}
+		})
+	}
+}
+
+func TestListAllOrganizationExports_errorOnSecondPage(t *testing.T) {
 	t.Parallel()
 	api := rebillytest.NewFor(t)
-	client := newTestClient(t, api)
-	export, err := client.CreateOrganizationExport(t.Context(), CreateOptions{IncludeFiles: true})
-	if err != nil {
-		t.Fatal(err)
+	api.Fail(page(1500, 0, 1), rebillytest.Problem(403, "Forbidden", ""))
+	list, err := newTestClient(t, api).ListAllOrganizationExports(t.Context(), "", ListOptions{})
+	if err == nil || list != nil {
+		t.Errorf("got %+v and %v", list, err)
 	}
-	if export.Status != "queued" {
-		t.Errorf("the status is %q", export.Status)
-	}
-	if got := api.Requests()[0].Body; got != `{"includeFiles":true}` {
-		t.Errorf("the body was %s", got)
-	}
-	for _, want := range []string{"queued", "processing", "completed", "completed"} {
-		read, err := client.GetOrganizationExport(t.Context(), export.ID)
-		if err != nil {
-			t.Fatal(err)
+}
+
+func TestCreateOrganizationExport(t *testing.T) {
+	t.Parallel()
+	for _, includeFiles := range []bool{true, false} {
+		api := rebillytest.NewFor(t)
+		export, err := newTestClient(t, api).CreateOrganizationExport(t.Context(), "", CreateOptions{IncludeFiles: includeFiles})
+		if err != nil || export.ID == "" || export.Status != StatusQueued {
+			t.Errorf("got %+v and %v", export, err)
 		}
-		if read.Status != want {
-			t.Errorf("the status is %q, want %q", read.Status, want)
+		request := api.Requests()[0]
+		if want := fmt.Sprintf(`{"includeFiles":%t}`, includeFiles); request.Body != want || request.Header.Get("Content-Type") != "application/json" {
+			t.Errorf("the request was %+v, want the body %s", request, want)
 		}
+	}
+}
+
+func TestCreateOrganizationExport_unusableResponse(t *testing.T) {
+	t.Parallel()
+	const created = "https://api.rebilly.com/organizations/org_eu/organization-exports/x"
+	tests := map[string]struct {
+		status         int
+		location, body string
+		want           string
+	}{
+		"body of another type":         {201, created, `[]`, ""},
+		"no body":                      {201, created, ``, ""},
+		"no ID":                        {201, created, `{"status":"queued"}`, ""},
+		"relative location":            {202, "/organization-exports/x", ``, ""},
+		"location with a query":        {200, created + "?expand=1#top", ``, ""},
+		"export not found":             {201, "/organization-exports/y", ``, `export "y" was requested and could not be read: the API returned 404 Not Found: There is no export y in this organization.`},
+		"no location":                  {201, "", ``, "it must be a JSON object and is an empty body"},
+		"location without an ID":       {201, "/organization-exports/", ``, "it must be a JSON object and is an empty body"},
+		"location with an invalid ID":  {201, "/organization-exports/a%2fb%20c", ``, "it must be a JSON object and is an empty body"},
+		"location that is malformed":   {201, "https://[::1", ``, "it must be a JSON object and is an empty body"},
+		"location of another resource": {201, "/customers/x", ``, "it must be a JSON object and is an empty body"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			api := rebillytest.NewFor(t)
+			api.Add("org_eu", rebillytest.Queued("x", rebillytest.Created))
+			api.Fail(rebillytest.OffContract(func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Location", test.location)
+				w.WriteHeader(test.status)
+				_, _ = w.Write([]byte(test.body))
+			}))
+			export, err := newTestClient(t, api).CreateOrganizationExport(t.Context(), "org_eu", CreateOptions{})
+			if test.want == "" {
+				if err != nil || export.ID != "x" || api.Requests()[1].Path != "/organizations/org_eu/organization-exports/x" {
+					t.Errorf("got %+v and %v", export, err)
+				}
+
+				return
+			}
+			if export != nil || err == nil || !strings.Contains(err.Error(), test.want) || !MayHaveActed(err) {
+				t.Errorf("got %+v and %v, want %s", export, err, test.want)
+			}
+		})
 	}
 }

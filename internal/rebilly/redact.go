@@ -7,33 +7,32 @@ import (
 	"unicode"
 )
 
-// mask stands where something secret stood.
+// mask replaces secrets.
 const mask = "***"
 
-// The longest stretches of the API's own words that errors and logs show, in
-// characters.
+// The longest texts of the API that errors and logs show, in characters.
 const (
 	maxShownText    = 1000
 	maxShownExcerpt = 120
 )
 
-// Absolute URLs, also as JSON text spells them ("https:\/\/"). A signed link
-// keeps its secret in the path or the query, so that no more than the host of
-// any link may be shown, and no user information before it.
+// Absolute URLs, also with the escapes of JSON ("https:\/\/"). The secret of a
+// signed link is in its path or query, so that only the host of a link may be
+// shown, without user information.
 var (
 	userInformation = regexp.MustCompile(`(?i)(https?:\\?/\\?/)[^\s/?#"'<>\\]*@`)
 	beyondTheHost   = regexp.MustCompile(`(?i)(https?:\\?/\\?/[^\s/?#"'<>\\]*)[\\/?#][^\s"'<>]*`)
 )
 
-// redactor makes text from outside fit for errors and logs: without the
-// credential, without what could be a signed link, without characters that
-// steer a terminal or forge a line of a log.
+// redactor makes external text safe for errors and logs: it removes the
+// credential, possible signed links, and characters that control a terminal or
+// start a new line in a log.
 type redactor struct {
 	secret *regexp.Regexp
 }
 
-// newRedactor recognizes the credential as it is and as URLs spell it, in any
-// case: the names of hosts lose theirs.
+// newRedactor returns a redactor that finds the credential as it is and as
+// URLs escape it, in any case: net/http lowers the case of host names.
 func newRedactor(credential Credential) redactor {
 	secret := credential.secret
 	spellings := []string{secret, url.QueryEscape(secret), url.PathEscape(secret)}
@@ -44,8 +43,8 @@ func newRedactor(credential Credential) redactor {
 	return redactor{secret: regexp.MustCompile(`(?i)` + strings.Join(spellings, "|"))}
 }
 
-// clean returns text on one line, of limit characters at most. It cuts last:
-// half a secret is not recognized any more.
+// clean returns text on one line, with at most limit characters. It cuts last,
+// because it would not find half a secret.
 func (r redactor) clean(text string, limit int) string {
 	text = r.secret.ReplaceAllString(text, mask)
 	text = userInformation.ReplaceAllString(text, "$1")

@@ -11,51 +11,58 @@ import (
 	"github.com/hashicorp/go-retryablehttp"
 )
 
-// maxWait is the longest single wait that an answer can ask for. Rebilly
-// counts its rate limit in windows of ten minutes: whoever is told to wait
-// longer is not told of the end of a window.
-const maxWait = 10 * time.Minute
+// longestRetryAfter is the longest delay that the API can request. Rebilly
+// counts its rate limit in windows of ten minutes; a longer delay is not the
+// rest of a window.
+const longestRetryAfter = 10 * time.Minute
 
-// errWaitTooLong stops the retries; do makes a WaitError of it.
-var errWaitTooLong = errors.New("the wait asked for is longer than allowed")
+// errRetryAfterTooLong stops the retries; do turns it into a RetryAfterError.
+var errRetryAfterTooLong = errors.New("the requested delay is too long")
 
-// shouldRetry is the client's retryablehttp.CheckRetry. A request is tried
-// again where the connection failed and where the answer was 429, 500, 502,
-// 503 or 504; a request that changes something only where the API cannot have
-// carried it out: there was no connection, or the answer was 429.
+// shouldRetry is the client's retryablehttp.CheckRetry. It retries a request
+// after a connection error and after 429, 500, 502, 503 and 504. It retries a
+// POST only if the API cannot have carried it out: without a connection, and
+// after 429.
 func shouldRetry(ctx context.Context, response *http.Response, err error) (bool, error) {
 	current := callFrom(ctx)
-	changes := current.method != http.MethodGet
+	post := current.method != http.MethodGet
 
 	if err != nil {
 		var (
 			redirect *RedirectError
-			answer   *AnswerError
+			invalid  *InvalidResponseError
 		)
-		if errors.As(err, &redirect) || errors.As(err, &answer) {
+		if errors.As(err, &redirect) || errors.As(err, &invalid) {
 			return false, nil
 		}
-		// It knows the failures that no repetition mends: a context that has
-		// ended, a certificate that is not trusted.
-		retry, err := retryablehttp.DefaultRetryPolicy(ctx, response, err)
-		current.lasting = !retry
+		// The library knows the errors that no retry changes: a context that
+		// has ended, a certificate that is not trusted.
+		retry, policyErr := retryablehttp.DefaultRetryPolicy(ctx, response, err)
+		current.permanent = !retry
+		if post && current.sent {
+			// Without an error of the policy, the caller gets the attempt's own.
+			return false, nil
+		}
 
-		return retry && (!changes || !current.connected), err
+		return retry, policyErr
 	}
 
-	if !passing(response.StatusCode) || changes && response.StatusCode != http.StatusTooManyRequests {
+	current.lastStatus = response.StatusCode
+	if !retryableStatus(response.StatusCode) || post && response.StatusCode != http.StatusTooManyRequests {
 		return false, nil
 	}
-	if wait, asked := waitAskedFor(response); asked && wait > allowedWait(ctx) {
-		return false, errWaitTooLong
+	if delay, ok := retryAfter(response); ok && delay > maxRetryAfter(ctx) {
+		return false, errRetryAfterTooLong
 	}
+	// The API did not carry out this attempt, and the next one is not sent yet.
+	current.sent = false
 
 	return true, nil
 }
 
-// passing reports whether an answer of the given status may be another one
-// when the request is repeated.
-func passing(status int) bool {
+// retryableStatus reports whether a retry may get another response than one
+// with the given status code.
+func retryableStatus(status int) bool {
 	switch status {
 	case http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		return true
@@ -64,19 +71,18 @@ func passing(status int) bool {
 	}
 }
 
-// backoff is the client's retryablehttp.Backoff: until the time that the
-// answer names, else from half of shortest<<attempt to the whole, and never
-// over longest. The random part keeps the reads of one plan, which fail
-// together, from coming back together.
-func backoff(shortest, longest time.Duration, attempt int, response *http.Response) time.Duration {
-	if wait, asked := waitAskedFor(response); asked {
-		return wait + jitter(shortest)
+// backoff is the client's retryablehttp.Backoff. It returns the delay that the
+// response requests, or else a random delay from half of waitMin<<attempt to
+// all of it, at most waitMax. The random part keeps the reads of one plan,
+// which fail together, from retrying together.
+func backoff(waitMin, waitMax time.Duration, attempt int, response *http.Response) time.Duration {
+	if delay, ok := retryAfter(response); ok {
+		return delay + jitter(waitMin)
 	}
-	// A copy without a response: the library would take Retry-After from it
-	// once more, also where it is not a time to come.
-	wait := retryablehttp.DefaultBackoff(shortest, longest, attempt, nil)
+	// Without the response: the library would honor a Retry-After in the past.
+	delay := retryablehttp.DefaultBackoff(waitMin, waitMax, attempt, nil)
 
-	return wait/2 + jitter(wait/2)
+	return delay/2 + jitter(delay/2)
 }
 
 // jitter returns a random duration below limit.
@@ -84,19 +90,20 @@ func jitter(limit time.Duration) time.Duration {
 	return rand.N(max(limit, 1)) //nolint:gosec // Nobody gains by guessing it.
 }
 
-// allowedWait is how long a wait may be: maxWait, or what is left until the
-// deadline of ctx.
-func allowedWait(ctx context.Context) time.Duration {
+// maxRetryAfter returns the longest delay to honor: longestRetryAfter, or the
+// time left until the deadline of ctx. It is never negative: the deadline may
+// pass while a POST is under way.
+func maxRetryAfter(ctx context.Context) time.Duration {
 	if deadline, ok := ctx.Deadline(); ok {
-		return min(maxWait, time.Until(deadline))
+		return max(0, min(longestRetryAfter, time.Until(deadline)))
 	}
 
-	return maxWait
+	return longestRetryAfter
 }
 
-// waitAskedFor returns how long a 429 or 503 answer asks to be left alone,
-// and false where it does not ask or the time has passed already.
-func waitAskedFor(response *http.Response) (time.Duration, bool) {
+// retryAfter returns the delay that a 429 or 503 response requests. It returns
+// false if the response requests none, or if the time has passed.
+func retryAfter(response *http.Response) (time.Duration, bool) {
 	if response == nil || response.StatusCode != http.StatusTooManyRequests && response.StatusCode != http.StatusServiceUnavailable {
 		return 0, false
 	}
@@ -106,10 +113,10 @@ func waitAskedFor(response *http.Response) (time.Duration, bool) {
 	return at.Sub(now), at.After(now)
 }
 
-// retryAt returns the time from which on a request can be repeated, from
-// X-RateLimit-Retry-After (Rebilly's: a Unix time in seconds), else from
-// Retry-After (RFC 9110, section 10.2.3: seconds from now, or an HTTP date).
-// It is zero where neither says anything that can be understood.
+// retryAt returns the earliest time for a retry, from X-RateLimit-Retry-After
+// (Rebilly's: a Unix time in seconds), or else from Retry-After (RFC 9110,
+// section 10.2.3: seconds from now, or an HTTP date). It returns the zero time
+// if neither header has a valid value.
 func retryAt(header http.Header, now time.Time) time.Time {
 	if seconds, err := strconv.ParseInt(header.Get("X-RateLimit-Retry-After"), 10, 64); err == nil && seconds > 0 {
 		return time.Unix(seconds, 0)

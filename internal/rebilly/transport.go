@@ -1,47 +1,68 @@
 package rebilly
 
 import (
+	"context"
 	"log/slog"
+	"net"
 	"net/http"
+	"net/url"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/go-cleanhttp"
 )
 
-// maxIdleConnections is how many connections stay open between requests.
-// Terraform reads ten objects at once unless -parallelism says more; with
-// net/http's default of two a host, every other read would shake hands anew.
-const maxIdleConnections = 100
+const (
+	// maxIdleConnections is the number of connections kept open between
+	// requests. Terraform reads ten objects at a time by default; with the
+	// default of net/http, two per host, most reads would dial again.
+	maxIdleConnections = 100
 
-// maxHeader is how much of an answer's header is read, in bytes.
-const maxHeader = 1 << 20
+	// maxHeaderBytes is the limit for a response's header, in bytes.
+	maxHeaderBytes = 1 << 20
 
-// NewTransport returns a transport of its own for one client: HTTP/2 where
-// the host speaks it, the proxy of the environment, and connections that are
-// kept for at least as many reads as Terraform does at once. Callers may
-// change it before its first use.
+	// A connection without a frame for http2PingAfter is pinged, and closed
+	// http2PingTimeout later if no response came. Without this, one dead
+	// HTTP/2 connection would fail every retry of every request.
+	http2PingAfter   = 10 * time.Second
+	http2PingTimeout = 5 * time.Second
+
+	maxRedirects = 5
+
+	requestIDHeader = "X-Request-Id"
+)
+
+// NewTransport returns a new transport for one client, with HTTP/2, the proxy
+// of the environment, health checks of idle HTTP/2 connections, and enough
+// idle connections for Terraform's parallelism. Callers may change it before
+// its first use.
 func NewTransport() *http.Transport {
 	transport := cleanhttp.DefaultPooledTransport()
 	transport.MaxIdleConns = maxIdleConnections
 	transport.MaxIdleConnsPerHost = maxIdleConnections
-	transport.MaxResponseHeaderBytes = maxHeader
+	transport.MaxResponseHeaderBytes = maxHeaderBytes
+	transport.HTTP2 = &http.HTTP2Config{SendPingTimeout: http2PingAfter, PingTimeout: http2PingTimeout}
 
 	return transport
 }
 
-const requestIDHeader = "X-Request-Id"
-
-// loggingTransport logs every exchange at debug level: what was asked and how
-// it ended, and neither headers nor bodies, in which the secrets are.
-type loggingTransport struct {
+// transport protects a POST from cancellation, and logs every exchange at
+// debug level, without headers and bodies, which hold the secrets.
+type transport struct {
 	next   http.RoundTripper
 	logger *slog.Logger
 	redactor
 }
 
 // RoundTrip implements http.RoundTripper.
-func (t *loggingTransport) RoundTrip(request *http.Request) (*http.Response, error) {
+func (t *transport) RoundTrip(request *http.Request) (*http.Response, error) {
 	ctx := request.Context()
+	if request.Method != http.MethodGet && ctx.Err() == nil {
+		// The API carries out a POST even if nobody waits for the response, and
+		// the response has the only copy of the new export's ID. The client's
+		// timeout still applies: net/http ends the attempt by request.Cancel.
+		request = request.WithContext(context.WithoutCancel(ctx))
+	}
 	if !t.logger.Enabled(ctx, slog.LevelDebug) {
 		return t.next.RoundTrip(request)
 	}
@@ -64,4 +85,37 @@ func (t *loggingTransport) RoundTrip(request *http.Request) (*http.Response, err
 	t.logger.LogAttrs(ctx, slog.LevelDebug, "Rebilly API request", attributes...)
 
 	return response, err
+}
+
+// checkRedirect is the client's http.Client.CheckRedirect. It follows redirects
+// within the first request's scheme, host and port only: net/http treats
+// REB-APIKEY like any other header and would send it to every host.
+func (r redactor) checkRedirect(request *http.Request, via []*http.Request) error {
+	refuse := func(reason string) error {
+		return &RedirectError{Target: r.clean(origin(request.URL), maxShownExcerpt), reason: reason}
+	}
+	switch first := via[0]; {
+	case first.URL.Scheme == "https" && request.URL.Scheme != "https":
+		return refuse("the connection would not be encrypted")
+	case origin(request.URL) != origin(first.URL):
+		return refuse("it is another host, which would receive the credential")
+	case first.Method != http.MethodGet:
+		return refuse("the request changes something and is sent only once")
+	case len(via) > maxRedirects:
+		return refuse("there were too many redirects")
+	}
+
+	return nil
+}
+
+var defaultPorts = map[string]string{"http": "80", "https": "443"}
+
+// origin returns the scheme, host and port of u, always with the port.
+func origin(u *url.URL) string {
+	port := u.Port()
+	if port == "" {
+		port = defaultPorts[u.Scheme]
+	}
+
+	return u.Scheme + "://" + net.JoinHostPort(strings.ToLower(u.Hostname()), port)
 }

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// The statuses that an export passes through and those that it ends with.
-// After completed, failed and expired nothing more comes.
+// The statuses of an export. After completed, an export can only become
+// expired; failed and expired are final.
 const (
 	StatusPending    = "pending"
 	StatusQueued     = "queued"
@@ -19,123 +19,125 @@ const (
 	StatusExpired    = "expired"
 )
 
-// EndedError says that an export was waited for and can never be completed:
-// its status is failed or expired.
-type EndedError struct {
+// TerminalStatusError says that an export will never be completed: its status
+// is failed or expired.
+type TerminalStatusError struct {
 	Export *OrganizationExport
 }
 
 // Error names the export and its status.
-func (e *EndedError) Error() string {
-	return fmt.Sprintf("the export %s is %s", e.Export.ID, e.Export.Status)
+func (e *TerminalStatusError) Error() string {
+	return fmt.Sprintf("export %q has the status %s", e.Export.ID, e.Export.Status)
 }
 
-// TimeoutError says that an export was not completed in the time there was to
-// wait for it. The export itself goes on.
+// TimeoutError says that the deadline of a wait passed before the export was
+// completed. Rebilly continues with the export.
 type TimeoutError struct {
-	// Export is the export as it was last seen.
+	// Export is the export as last read.
 	Export *OrganizationExport
-	// Status is its status, fit for errors and logs.
+	// Status is its status, safe for errors and logs.
 	Status string
-	// Waited is how long it was waited for.
+	// Waited is the time spent waiting.
 	Waited time.Duration
-	// Cause is why the last look failed; nil where it did not.
+	// Cause is why the last poll failed; nil if it did not fail.
 	Cause error
 }
 
 // Error names the export, its last status and the time waited.
 func (e *TimeoutError) Error() string {
-	text := fmt.Sprintf("the export %s was still %s after %s", e.Export.ID, e.Status, e.Waited.Round(time.Second))
+	text := fmt.Sprintf("export %q still had the status %s after %s", e.Export.ID, e.Status, e.Waited.Round(time.Second))
 	if e.Cause != nil {
-		text += "; the last look at it failed: " + e.Cause.Error()
+		text += "; the last poll failed: " + e.Cause.Error()
 	}
 
 	return text
 }
 
-// Unwrap returns why the last look failed.
+// Unwrap returns why the last poll failed.
 func (e *TimeoutError) Unwrap() error { return e.Cause }
 
-// WaitForOrganizationExport looks at the given export until it is completed,
-// for timeout at most, and returns it as it is then. The time between two
-// looks grows from Config.PollWaitMin to Config.PollWaitMax.
+// WaitForOrganizationExport polls the given export until it is completed, or
+// until ctx ends. It always returns the export as last read, also with an
+// error. The delay between two polls grows from Config.PollWaitMin to
+// Config.PollWaitMax.
 //
-// A status that the contract does not know is waited out like one that does
-// not end anything. A look that fails by a connection or on the API's side is
-// followed by another one. The error is an *EndedError or a *TimeoutError,
-// that of ctx, or one of GetOrganizationExport that waiting does not mend.
-func (c *Client) WaitForOrganizationExport(ctx context.Context, export *OrganizationExport, timeout time.Duration) (*OrganizationExport, error) {
+// A status that the API schema lacks counts as in progress. A poll that fails
+// because of the connection or the API is followed by the next one. The error
+// is a *TerminalStatusError, a *TimeoutError (the deadline of ctx passed),
+// context.Canceled, or an error of GetOrganizationExport that another poll does
+// not change.
+func (c *Client) WaitForOrganizationExport(ctx context.Context, organizationID string, export *OrganizationExport) (*OrganizationExport, error) {
 	start := time.Now()
-	waiting, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
 
 	var failure error
-	for looks := 0; ; looks++ {
+	for polls := 0; ; polls++ {
 		switch export.Status {
 		case StatusCompleted:
 			return export, nil
 		case StatusFailed, StatusExpired:
-			return nil, &EndedError{Export: export}
+			return export, &TerminalStatusError{Export: export}
 		}
-		pause := c.pollBackoff(looks)
-		c.logWaiting(ctx, export, time.Since(start), pause, failure)
+		delay := c.pollDelay(polls)
+		if ctx.Err() == nil {
+			c.logWaiting(ctx, export, time.Since(start), delay, failure)
+		}
 
 		select {
-		case <-waiting.Done():
-			if ctx.Err() != nil {
-				return nil, ctx.Err()
+		case <-ctx.Done():
+			if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
+				return export, ctx.Err()
 			}
 
-			return nil, &TimeoutError{
+			return export, &TimeoutError{
 				Export: export,
 				Status: c.clean(export.Status, maxShownExcerpt),
 				Waited: time.Since(start),
 				Cause:  failure,
 			}
-		case <-time.After(pause):
+		case <-time.After(delay):
 		}
 
-		seen, err := c.GetOrganizationExport(waiting, export.ID)
+		polled, err := c.GetOrganizationExport(ctx, organizationID, export.ID)
 		switch {
 		case err == nil:
-			export, failure = seen, nil
-		case waiting.Err() != nil:
-			// What ended this look ends the wait too.
-		case temporary(err):
+			export, failure = polled, nil
+		case ctx.Err() != nil:
+			// The next round ends the wait.
+		case isTransient(err):
 			failure = err
 		default:
-			return nil, err
+			return export, err
 		}
 	}
 }
 
-// temporary reports whether a later look at an export that was seen before can
-// succeed. The attempts of one look are used up by then, but half an hour of
-// waiting is not to be lost for a minute's outage.
-func temporary(err error) bool {
-	if _, tooLong := errors.AsType[*WaitError](err); tooLong {
+// isTransient reports whether a later poll can succeed. The retries of one poll
+// are used up by then, but an outage of a minute must not end a wait of half an
+// hour.
+func isTransient(err error) bool {
+	if _, tooLong := errors.AsType[*RetryAfterError](err); tooLong {
 		return false
 	}
 	if problem, ok := errors.AsType[*Problem](err); ok {
-		return passing(problem.Status)
+		return retryableStatus(problem.Status)
 	}
 	connection, ok := errors.AsType[*ConnectionError](err)
 
-	return ok && !connection.Lasting
+	return ok && !connection.Permanent
 }
 
-// pollBackoff returns how long to wait after so many looks: twice as long each
-// time, a random part of a quarter less, within the bounds of the client.
-func (c *Client) pollBackoff(looks int) time.Duration {
-	pause := c.pollWaitMin
-	for range looks {
-		pause = min(2*pause, c.pollWaitMax)
+// pollDelay returns the delay after the given number of polls. It doubles each
+// time, minus a random part of up to a quarter, within the client's limits.
+func (c *Client) pollDelay(polls int) time.Duration {
+	delay := c.pollWaitMin
+	for range polls {
+		delay = min(2*delay, c.pollWaitMax)
 	}
 
-	return max(pause-jitter(pause/4), c.pollWaitMin)
+	return max(delay-jitter(delay/4), c.pollWaitMin)
 }
 
-func (c *Client) logWaiting(ctx context.Context, export *OrganizationExport, waited, pause time.Duration, failure error) {
+func (c *Client) logWaiting(ctx context.Context, export *OrganizationExport, waited, delay time.Duration, failure error) {
 	level, message := slog.LevelInfo, "Waiting for an organization export"
 	switch export.Status {
 	case StatusPending, StatusQueued, StatusProcessing:
@@ -145,8 +147,8 @@ func (c *Client) logWaiting(ctx context.Context, export *OrganizationExport, wai
 	attributes := []slog.Attr{
 		slog.String("id", export.ID),
 		slog.String("status", c.clean(export.Status, maxShownExcerpt)),
-		slog.Duration("waited", waited),
-		slog.Duration("pause", pause),
+		slog.Duration("waited", waited.Round(time.Millisecond)),
+		slog.Duration("delay", delay.Round(time.Millisecond)),
 	}
 	if failure != nil {
 		level = slog.LevelWarn

@@ -12,166 +12,71 @@ import (
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
 
-// waitFor reads the export "x" of api and waits for it.
-func waitFor(ctx context.Context, t *testing.T, client *Client, timeout time.Duration) (*OrganizationExport, error) {
+// waitForX reads the export "x" of api and waits for it, for timeout at most.
+func waitForX(t *testing.T, client *Client, timeout time.Duration) (*OrganizationExport, error) {
 	t.Helper()
-	export, err := client.GetOrganizationExport(ctx, "x")
+	ctx, cancel := context.WithTimeout(t.Context(), timeout)
+	defer cancel()
+	export, err := client.GetOrganizationExport(ctx, "", "x")
 	if err != nil {
 		t.Fatal(err)
 	}
 
-	return client.WaitForOrganizationExport(ctx, export, timeout)
+	return client.WaitForOrganizationExport(ctx, "", export)
 }
 
-func TestWaitingEndsWithTheCompletedExport(t *testing.T) {
+func withStatus(status string) rebillytest.Fault {
+	return rebillytest.JSON(`{"id":"x","status":"` + status + `"}`)
+}
+
+func TestWait_completed(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		api := rebillytest.NewWaitingFor(t, StatusCompleted)
 		start := time.Now()
-		export, err := waitFor(t.Context(), t, newTestClient(t, api), time.Hour)
+		export, err := waitForX(t, newTestClient(t, api), time.Hour)
 		if err != nil || export.Status != StatusCompleted || export.FileID == nil {
 			t.Errorf("got %+v and %v", export, err)
 		}
-		// Three waits, of 2, of 3 to 4 and of 6 to 8 seconds.
+		// Three delays: 2, 3 to 4, and 6 to 8 seconds.
 		if waited := time.Since(start); waited < 11*time.Second || waited > 14*time.Second {
 			t.Errorf("waited %s", waited)
 		}
-		if looks := len(api.Requests()); looks != 4 {
-			t.Errorf("looked %d times", looks)
+		if reads := len(api.Requests()); reads != 4 {
+			t.Errorf("read %d times", reads)
 		}
 	})
 }
 
-func TestAnExportThatIsCompletedIsNotWaitedFor(t *testing.T) {
+func TestWait_alreadyTerminal(t *testing.T) {
 	t.Parallel()
-	api := rebillytest.NewFor(t)
-	export := &OrganizationExport{ID: "x", Status: StatusCompleted}
-	got, err := newTestClient(t, api).WaitForOrganizationExport(t.Context(), export, 0)
-	if err != nil || got != export || len(api.Requests()) != 0 {
-		t.Errorf("got %v and %v after %d requests", got, err, len(api.Requests()))
+	for _, status := range []string{StatusCompleted, StatusFailed, StatusExpired} {
+		t.Run(status, func(t *testing.T) {
+			t.Parallel()
+			api := rebillytest.NewFor(t)
+			ctx, cancel := context.WithCancel(t.Context())
+			cancel()
+			export := &OrganizationExport{ID: "x", Status: status}
+			got, err := newTestClient(t, api).WaitForOrganizationExport(ctx, "", export)
+			if _, terminal := errors.AsType[*TerminalStatusError](err); got != export || terminal != (status != StatusCompleted) || errors.Is(err, context.Canceled) {
+				t.Errorf("got %v and %v", got, err)
+			}
+			if sent := len(api.Requests()); sent != 0 {
+				t.Errorf("%d requests were sent", sent)
+			}
+		})
 	}
 }
 
-func TestWaitingEndsWithAnErrorWhereTheExportFailsOrExpires(t *testing.T) {
+func TestWait_terminalStatus(t *testing.T) {
 	t.Parallel()
 	for _, status := range []string{StatusFailed, StatusExpired} {
 		t.Run(status, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				_, err := waitFor(t.Context(), t, newTestClient(t, rebillytest.NewWaitingFor(t, status)), time.Hour)
-				ended, ok := errors.AsType[*EndedError](err)
-				if !ok || ended.Export.Status != status || err.Error() != "the export x is "+status {
-					t.Errorf("got %v", err)
-				}
-			})
-		})
-	}
-}
-
-func TestTheWaitsGrowFromTwoToThirtySeconds(t *testing.T) {
-	t.Parallel()
-	client := newTestClient(t, nil)
-	for looks, seconds := range []int{2, 4, 8, 16, 30, 30, 30} {
-		upper := time.Duration(seconds) * time.Second
-		lower := max(upper*3/4, 2*time.Second)
-		seen := map[time.Duration]bool{}
-		for range 100 {
-			pause := client.pollBackoff(looks)
-			if pause < lower || pause > upper {
-				t.Fatalf("after %d looks: %s, want %s to %s", looks, pause, lower, upper)
-			}
-			seen[pause] = true
-		}
-		if looks > 0 && len(seen) < 50 {
-			t.Errorf("after %d looks: only %d different waits of 100", looks, len(seen))
-		}
-	}
-}
-
-func TestWaitingTimesOutWithTheLastStatusAndTheTimeWaited(t *testing.T) {
-	t.Parallel()
-	tests := map[string]rebillytest.Fault{
-		"between two looks": rebillytest.JSON(`{"id":"x","status":"processing"}`),
-		"during a look":     rebillytest.Hang(),
-	}
-	for name, fault := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				api := rebillytest.NewFor(t)
-				api.Fail(rebillytest.JSON(`{"id":"x","status":"processing"}`))
-				api.FailAlways(fault)
-				start := time.Now()
-				_, err := waitFor(t.Context(), t, newTestClient(t, api, func(c *Config) { c.RequestTimeout = time.Hour }), 10*time.Minute)
-				timeout, ok := errors.AsType[*TimeoutError](err)
-				if !ok || timeout.Waited != 10*time.Minute || err.Error() != "the export x was still processing after 10m0s" {
-					t.Errorf("got %v", err)
-				}
-				if waited := time.Since(start); waited != 10*time.Minute {
-					t.Errorf("waited %s", waited)
-				}
-			})
-		})
-	}
-}
-
-func TestCancellingEndsTheWaitingAtOnce(t *testing.T) {
-	t.Parallel()
-	tests := map[string]rebillytest.Fault{
-		"between two looks": rebillytest.JSON(`{"id":"x","status":"queued"}`),
-		"during a look":     rebillytest.Hang(),
-	}
-	for name, fault := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				api := rebillytest.NewFor(t)
-				api.Fail(rebillytest.JSON(`{"id":"x","status":"queued"}`))
-				api.FailAlways(fault)
-				ctx, cancel := context.WithCancel(t.Context())
-				const after = 3 * time.Second
-				time.AfterFunc(after, cancel)
-				start := time.Now()
-				_, err := waitFor(ctx, t, newTestClient(t, api), time.Hour)
-				if !errors.Is(err, context.Canceled) || time.Since(start) != after {
-					t.Errorf("got %v after %s", err, time.Since(start))
-				}
-			})
-		})
-	}
-}
-
-func TestWaitingOutlastsWhatPasses(t *testing.T) {
-	t.Parallel()
-	now := func(fault rebillytest.Fault) func() rebillytest.Fault {
-		return func() rebillytest.Fault { return fault }
-	}
-	tests := map[string]struct {
-		fault func() rebillytest.Fault
-		times int
-	}{
-		"429 with a time":              {func() rebillytest.Fault { return rebillytest.RateLimited(time.Now().Add(4 * time.Minute)) }, 1},
-		"429 without a time":           {now(rebillytest.RateLimited(time.Time{})), 7},
-		"an outage over all attempts":  {now(rebillytest.Problem(503, "Service Unavailable", "")), 12},
-		"connections that break":       {now(rebillytest.Cut()), 12},
-		"a status that nobody knows":   {now(rebillytest.JSON(`{"id":"x","status":"paused"}`)), 3},
-		"answers that take too long":   {now(rebillytest.Hang()), 7},
-		"a gateway that answers a 502": {now(rebillytest.Answer(502, "text/html", "<html>")), 6},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				api := rebillytest.NewWaitingFor(t, StatusCompleted)
-				client := newTestClient(t, api)
-				export, err := client.GetOrganizationExport(t.Context(), "x")
-				if err != nil {
-					t.Fatal(err)
-				}
-				for range test.times {
-					api.Fail(test.fault())
-				}
-				if export, err = client.WaitForOrganizationExport(t.Context(), export, time.Hour); err != nil || export.Status != StatusCompleted {
+				export, err := waitForX(t, newTestClient(t, rebillytest.NewWaitingFor(t, status)), time.Hour)
+				terminal, ok := errors.AsType[*TerminalStatusError](err)
+				if !ok || terminal.Export != export || export.Status != status || err.Error() != `export "x" has the status `+status {
 					t.Errorf("got %+v and %v", export, err)
 				}
 			})
@@ -179,106 +84,242 @@ func TestWaitingOutlastsWhatPasses(t *testing.T) {
 	}
 }
 
-func TestWaitingEndsWithWhatItDoesNotMend(t *testing.T) {
+func TestPollDelay_growsWithJitter(t *testing.T) {
 	t.Parallel()
-	tests := map[string]struct {
-		fault rebillytest.Fault
-		want  string
-	}{
-		"the export is gone":             {rebillytest.Problem(404, "Not Found", ""), "404 Not Found"},
-		"the credential has expired":     {rebillytest.Problem(401, "Unauthorized", ""), "401 Unauthorized"},
-		"the permission is taken":        {rebillytest.Problem(403, "Forbidden", ""), "403 Forbidden"},
-		"another export":                 {rebillytest.JSON(`{"id":"y","status":"queued"}`), `it is the export "y"`},
-		"a redirect":                     {rebillytest.Redirect(302, "https://example.com/"), "refused to follow a redirect"},
-		"a rate limit over the deadline": {rebillytest.RateLimited(time.Date(2000, 1, 1, 5, 0, 0, 0, time.UTC)), "wait until 2000-01-01T05:00:00Z"},
+	client := newTestClient(t, nil)
+	for polls, seconds := range []int{2, 4, 8, 16, 30, 30, 30} {
+		upper := time.Duration(seconds) * time.Second
+		lower := max(upper*3/4, 2*time.Second)
+		seen := map[time.Duration]bool{}
+		for range 100 {
+			delay := client.pollDelay(polls)
+			if delay < lower || delay > upper {
+				t.Fatalf("after %d polls: got %s, want %s to %s", polls, delay, lower, upper)
+			}
+			seen[delay] = true
+		}
+		if polls > 0 && len(seen) < 50 {
+			t.Errorf("after %d polls: only %d different delays of 100", polls, len(seen))
+		}
 	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
+}
+
+func TestWait_endOfContext(t *testing.T) {
+	t.Parallel()
+	tests := map[string]rebillytest.Fault{
+		"between polls": withStatus(StatusProcessing),
+		"during a poll": rebillytest.Hang(),
+	}
+	for name, fault := range tests {
+		for how, begin := range interruptions {
+			t.Run(name+"/"+how, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					api := rebillytest.NewFor(t)
+					api.Fail(withStatus(StatusProcessing))
+					api.FailAlways(fault)
+					var log logBuffer
+					client := newTestClient(t, api, func(c *Config) {
+						c.RequestTimeout, c.PollWaitMin, c.Logger = time.Hour, 300*time.Millisecond, log.logger()
+					})
+					ctx, interrupt := begin(t.Context())
+					time.AfterFunc(time.Second, interrupt)
+					start := time.Now()
+					requested := &OrganizationExport{ID: "x", Status: StatusQueued}
+					export, err := client.WaitForOrganizationExport(ctx, "", requested)
+					if export == nil || export.ID != "x" || export.Status != StatusProcessing {
+						t.Errorf("got the export %+v, want the one read last", export)
+					}
+					if waited := time.Since(start); waited != time.Second {
+						t.Errorf("waited %s", waited)
+					}
+					if strings.Contains(log.String(), `"waited":1000000000`) {
+						t.Errorf("the log has a line about the wait after its end:\n%s", log.String())
+					}
+					if errors.Is(ctx.Err(), context.Canceled) {
+						if !errors.Is(err, context.Canceled) {
+							t.Errorf("got %v", err)
+						}
+
+						return
+					}
+					timeout, ok := errors.AsType[*TimeoutError](err)
+					if !ok || timeout.Export != export || timeout.Waited != time.Second || err.Error() != `export "x" still had the status processing after 1s` {
+						t.Errorf("got %v", err)
+					}
+				})
+			})
+		}
+	}
+}
+
+func TestWait_endOfContextBefore(t *testing.T) {
+	t.Parallel()
+	for how, begin := range interruptions {
+		t.Run(how, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				api := rebillytest.NewFor(t)
-				api.Fail(rebillytest.JSON(`{"id":"x","status":"queued"}`))
-				api.FailAlways(test.fault)
-				_, err := waitFor(t.Context(), t, newTestClient(t, api), time.Hour)
-				if err == nil || !strings.Contains(err.Error(), test.want) {
-					t.Errorf("got %v, want %q", err, test.want)
+				ctx, interrupt := begin(t.Context())
+				interrupt()
+				requested := &OrganizationExport{ID: "x", Status: StatusQueued}
+				export, err := newTestClient(t, api).WaitForOrganizationExport(ctx, "", requested)
+				if _, timeout := errors.AsType[*TimeoutError](err); export != requested || timeout == errors.Is(err, context.Canceled) {
+					t.Errorf("got %+v and %v", export, err)
 				}
-				if looks := len(api.Requests()); looks > maxRedirects+2 {
-					t.Errorf("looked %d times", looks)
+				if sent := len(api.Requests()); sent != 0 {
+					t.Errorf("%d requests were sent", sent)
 				}
 			})
 		})
 	}
 }
 
-func TestATimeoutShowsAStatusThatNobodyKnowsWithoutHarm(t *testing.T) {
+func TestWait_outlastsTransientErrors(t *testing.T) {
+	t.Parallel()
+	always := func(fault rebillytest.Fault) func() rebillytest.Fault {
+		return func() rebillytest.Fault { return fault }
+	}
+	tests := map[string]struct {
+		fault func() rebillytest.Fault
+		times int
+	}{
+		"429 with a time":          {func() rebillytest.Fault { return rebillytest.RateLimited(time.Now().Add(4 * time.Minute)) }, 1},
+		"429 without a time":       {always(rebillytest.RateLimited(time.Time{})), 7},
+		"503 on every attempt":     {always(rebillytest.Problem(503, "Service Unavailable", "")), 12},
+		"connections that break":   {always(rebillytest.Cut()), 12},
+		"unknown status":           {always(withStatus("paused")), 3},
+		"responses that time out":  {always(rebillytest.Hang()), 7},
+		"502 with HTML of gateway": {always(rebillytest.Answer(502, "text/html", "<html>")), 6},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				api := rebillytest.NewWaitingFor(t, StatusCompleted)
+				client := newTestClient(t, api)
+				export, err := client.GetOrganizationExport(t.Context(), "", "x")
+				if err != nil {
+					t.Fatal(err)
+				}
+				for range test.times {
+					api.Fail(test.fault())
+				}
+				if export, err = client.WaitForOrganizationExport(t.Context(), "", export); err != nil || export.Status != StatusCompleted {
+					t.Errorf("got %+v and %v", export, err)
+				}
+			})
+		})
+	}
+}
+
+func TestWait_endsWithOtherErrors(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		fault    rebillytest.Fault
+		want     string
+		notFound bool
+	}{
+		"export not found":          {rebillytest.Problem(404, "Not Found", ""), "404 Not Found", true},
+		"404 of nginx":              {rebillytest.NotFoundHTML(), "404 Not Found: the response is not a problem object", false},
+		"404 of a gateway":          {rebillytest.NotFoundMessage(), "404 Not Found", false},
+		"credential expired":        {rebillytest.Problem(401, "Unauthorized", ""), "401 Unauthorized", false},
+		"permission removed":        {rebillytest.Problem(403, "Forbidden", ""), "403 Forbidden", false},
+		"another export":            {rebillytest.JSON(`{"id":"y","status":"queued"}`), `is the export "y"`, false},
+		"redirect":                  {rebillytest.Redirect(302, "https://example.com/"), "refused to follow a redirect", false},
+		"delay beyond the deadline": {rebillytest.RateLimited(time.Date(2000, 1, 1, 5, 0, 0, 0, time.UTC)), "a delay until 2000-01-01T05:00:00Z", false},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				api := rebillytest.NewFor(t)
+				api.Fail(withStatus(StatusQueued))
+				api.FailAlways(test.fault)
+				export, err := waitForX(t, newTestClient(t, api), time.Hour)
+				if err == nil || !strings.Contains(err.Error(), test.want) || IsNotFound(err) != test.notFound {
+					t.Errorf("got %v, want %q", err, test.want)
+				}
+				if export == nil || export.ID != "x" || export.Status != StatusQueued {
+					t.Errorf("got the export %+v, want the one read last", export)
+				}
+				if reads := len(api.Requests()); reads != 2 {
+					t.Errorf("read %d times", reads)
+				}
+			})
+		})
+	}
+}
+
+func TestWait_timeoutCleansStatus(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		api := rebillytest.NewFor(t)
-		api.FailAlways(rebillytest.JSON(`{"id":"x","status":"\u001b[2Jpaused https://files.example.com/` + rebillytest.SignedLinkSecret + `"}`))
-		_, err := waitFor(t.Context(), t, newTestClient(t, api), time.Minute)
-		if err == nil || err.Error() != "the export x was still [2Jpaused https://files.example.com/*** after 1m0s" {
+		api.FailAlways(withStatus(`\u001b[2Jpaused https://files.example.com/` + rebillytest.SignedLinkSecret))
+		_, err := waitForX(t, newTestClient(t, api), time.Minute)
+		if err == nil || err.Error() != `export "x" still had the status [2Jpaused https://files.example.com/*** after 1m0s` {
 			t.Errorf("got %v", err)
 		}
 	})
 }
 
-func TestATimeoutNamesTheFailureOfTheLastLook(t *testing.T) {
+func TestWait_timeoutNamesLastFailure(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		api := rebillytest.NewFor(t)
-		api.Fail(rebillytest.JSON(`{"id":"x","status":"queued"}`))
-		api.FailAlways(rebillytest.Problem(http.StatusBadGateway, "Bad Gateway", ""))
-		client := newTestClient(t, api, func(c *Config) { c.MaxRetries = 0 })
-		_, err := waitFor(t.Context(), t, client, 5*time.Minute)
-		timeout, ok := errors.AsType[*TimeoutError](err)
-		if !ok || timeout.Cause == nil || !strings.HasSuffix(err.Error(), "the last look at it failed: the API answered 502 Bad Gateway") {
-			t.Errorf("got %v", err)
-		}
-		if problem, ok := errors.AsType[*Problem](err); !ok || problem.Status != http.StatusBadGateway {
-			t.Errorf("the cause is lost: %v", err)
-		}
-	})
+	badGateway := rebillytest.Problem(http.StatusBadGateway, "Bad Gateway", "")
+	const timedOut = `export "x" still had the status queued after 5m0s`
+	tests := map[string]struct {
+		fault, always rebillytest.Fault
+		want          string
+	}{
+		"last poll failed":    {badGateway, badGateway, timedOut + "; the last poll failed: the API returned 502 Bad Gateway"},
+		"last poll succeeded": {badGateway, withStatus(StatusQueued), timedOut},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				api := rebillytest.NewFor(t)
+				api.Fail(withStatus(StatusQueued), test.fault)
+				api.FailAlways(test.always)
+				_, err := waitForX(t, newTestClient(t, api, noRetries), 5*time.Minute)
+				if err == nil || err.Error() != test.want {
+					t.Errorf("got %v, want %s", err, test.want)
+				}
+				if _, failed := errors.AsType[*Problem](err); failed != strings.Contains(test.want, "502") {
+					t.Errorf("wraps a Problem: %t", failed)
+				}
+			})
+		})
+	}
 }
 
-func TestATimeoutForgetsAFailureThatPassed(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		api := rebillytest.NewFor(t)
-		api.Fail(rebillytest.JSON(`{"id":"x","status":"queued"}`), rebillytest.Problem(http.StatusBadGateway, "Bad Gateway", ""))
-		api.FailAlways(rebillytest.JSON(`{"id":"x","status":"processing"}`))
-		client := newTestClient(t, api, func(c *Config) { c.MaxRetries = 0 })
-		_, err := waitFor(t.Context(), t, client, 5*time.Minute)
-		if err == nil || err.Error() != "the export x was still processing after 5m0s" {
-			t.Errorf("got %v", err)
-		}
-	})
-}
-
-func TestWaitingIsLoggedAndAnUnknownStatusOrAFailureIsAWarning(t *testing.T) {
+func TestWait_logs(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		api := rebillytest.NewFor(t)
 		api.Fail(
-			rebillytest.JSON(`{"id":"x","status":"queued"}`),
+			withStatus(StatusQueued),
 			rebillytest.Problem(503, "Busy", rebillytest.SecretKey),
-			rebillytest.JSON(`{"id":"x","status":"paused\u001b[2J"}`),
-			rebillytest.JSON(`{"id":"x","status":"completed"}`),
+			withStatus(`paused\u001b[2J`),
+			withStatus(StatusCompleted),
 		)
 		var log logBuffer
-		client := newTestClient(t, api, func(c *Config) { c.Logger, c.MaxRetries = log.logger(), 0 })
-		if _, err := waitFor(t.Context(), t, client, time.Hour); err != nil {
+		client := newTestClient(t, api, noRetries, func(c *Config) { c.Logger = log.logger() })
+		if _, err := waitForX(t, client, time.Hour); err != nil {
 			t.Fatal(err)
 		}
 		mustNotShow(t, "the log", log.String())
 		for _, want := range []string{
 			`"level":"INFO","msg":"Waiting for an organization export","id":"x","status":"queued"`,
 			`"level":"WARN","msg":"Waiting for an organization export with a status that this version does not know","id":"x","status":"paused [2J"`,
-			`"error":"the API answered 503 Busy: ***"`,
+			`"error":"the API returned 503 Busy: ***"`,
 		} {
 			if !strings.Contains(log.String(), want) {
 				t.Errorf("the log lacks %s:\n%s", want, log.String())
 			}
+		}
+		if lines := strings.Count(log.String(), "Waiting for"); lines != 3 {
+			t.Errorf("the log has %d lines about the wait, want 3:\n%s", lines, log.String())
 		}
 	})
 }

@@ -3,6 +3,7 @@ package rebillytest
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"net"
 	"net/http"
 	"os"
@@ -47,8 +48,14 @@ type end struct {
 // Read implements net.Conn.
 func (e *end) Read(data []byte) (int, error) {
 	count, err := e.Conn.Read(data)
-	if err != nil && e.reset.Load() {
+	var timeout net.Error
+	switch {
+	case err != nil && e.reset.Load():
 		err = &net.OpError{Op: "read", Net: "tcp", Err: os.NewSyscallError("read", syscall.ECONNRESET)}
+	case errors.As(err, &timeout) && timeout.Timeout():
+		// To crypto/tls, the error of bufconn would be permanent, and the
+		// server could not use a connection for a second request.
+		err = os.ErrDeadlineExceeded
 	}
 
 	return count, err

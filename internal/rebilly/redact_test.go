@@ -1,0 +1,50 @@
+package rebilly
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestRedactor_masksEverySpelling(t *testing.T) {
+	t.Parallel()
+	const secret = "a+b/c=d%e&f"
+	cleaner := newRedactor(SecretKey(secret))
+	for _, text := range []string{"x a+b/c=d%e&f y", "x A+B/C=D%E&F y", "x a%2Bb%2Fc%3Dd%25e%26f y", "x a%2bb%2fc%3dd%25e%26f y", "x a+b%2Fc=d%25e&f y"} {
+		if got := cleaner.clean(text, 100); got != "x *** y" {
+			t.Errorf("%q became %q", text, got)
+		}
+	}
+}
+
+func TestRedactor_masksBeforeItCuts(t *testing.T) {
+	t.Parallel()
+	const secret = "a+b/c=d%e&f"
+	if got := newRedactor(SecretKey(secret)).clean("begin "+secret+strings.Repeat("x", 100), 10); got != "begin ***x…" {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestRedactor_showsOnlyHostOfLinks(t *testing.T) {
+	t.Parallel()
+	cleaner := newRedactor(SecretKey("key"))
+	for text, want := range map[string]string{
+		"see https://files.example.com/e.zip?signature=S, or ask": "see https://files.example.com/*** or ask",
+		"https://files.example.com?signature=S":                   "https://files.example.com/***",
+		"HTTPS://files.example.com#S":                             "HTTPS://files.example.com/***",
+		"http://user:password@files.example.com:8443/e":           "http://files.example.com:8443/***",
+		`https:\/\/files.example.com\/e.zip`:                      `https:\/\/files.example.com/***`,
+		`"https://a.example.com/1" <https://b.example.com/2>`:     `"https://a.example.com/***" <https://b.example.com/***>`,
+		"https://files.example.com":                               "https://files.example.com",
+	} {
+		if got := cleaner.clean(text, 100); got != want {
+			t.Errorf("%q became %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestRedactor_oneLine(t *testing.T) {
+	t.Parallel()
+	if got := newRedactor(SecretKey("key")).clean(" one\r\n\x1b[2Jtwo\u2028\u202e\x00 three\t", 100); got != "one [2Jtwo three" {
+		t.Errorf("got %q", got)
+	}
+}

@@ -1,0 +1,107 @@
+package rebilly
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+)
+
+// The base URLs of Rebilly's environments.
+const (
+	LiveBaseURL    = "https://api.rebilly.com"
+	SandboxBaseURL = "https://api-sandbox.rebilly.com"
+)
+
+// maxIDLength is the API's limit for every resource ID, in characters.
+const maxIDLength = 50
+
+var idPattern = regexp.MustCompile(`^[@~\-.\w]+$`)
+
+// ValidateID returns nil if id can be the ID of an export or an organization:
+// 1 to 50 characters, each a letter, a digit or one of @ ~ - . _ (the API's
+// parameter resourceId). It refuses "." and "..", which change the path of a
+// URL. The error says what is wrong and how to fix it.
+func ValidateID(id string) error {
+	switch length := utf8.RuneCountInString(id); {
+	case length == 0:
+		return errors.New("the ID is empty; give an ID such as org_exp_01HXC7MKK4GCS6WRRXY4X9CRMK")
+	case length > maxIDLength:
+		return fmt.Errorf("the ID has %d characters, and Rebilly's IDs have at most %d", length, maxIDLength)
+	case !idPattern.MatchString(id):
+		return fmt.Errorf("the ID %q has a character that Rebilly's IDs do not have; they consist of letters, digits, and @ ~ - . _", id)
+	case id == "." || id == "..":
+		return fmt.Errorf("the ID %q would change the path of the request; give an ID such as org_exp_01HXC7MKK4GCS6WRRXY4X9CRMK", id)
+	}
+
+	return nil
+}
+
+// ValidateCredential returns nil if secret can be sent in a header unchanged:
+// not empty, no whitespace around it, and visible ASCII only (RFC 9110,
+// section 5.5). The error shows no part of the secret.
+func ValidateCredential(secret string) error {
+	switch {
+	case secret == "":
+		return errors.New("the value is empty; check the variable or secret that it comes from")
+	case strings.TrimSpace(secret) == "":
+		return errors.New("the value is only whitespace; check the variable or secret that it comes from")
+	case strings.TrimSpace(secret) != secret:
+		return errors.New("the value begins or ends with whitespace, such as a newline; remove the whitespace, for example with trimspace()")
+	case strings.HasPrefix(secret, jwtPrefix):
+		return errors.New("the value begins with the authentication scheme Bearer; give the token alone")
+	}
+	for position, character := range secret {
+		if character <= ' ' || character > '~' {
+			return fmt.Errorf("character %d of the value is not allowed in an HTTP header; keys and tokens consist of visible ASCII characters without spaces", position+1)
+		}
+	}
+
+	return nil
+}
+
+// ValidateBaseURL returns nil if address can precede the API's paths: an
+// absolute https URL with a host, or an http URL with a loopback address, and
+// without user information, query and fragment. A path is allowed, for an API
+// behind a gateway. The error says how to fix the URL. It does not show the
+// URL, which may contain a password.
+func ValidateBaseURL(address string) error {
+	_, err := parseBaseURL(address)
+
+	return err
+}
+
+// parseBaseURL returns the validated URL in its normal form: the host in lower
+// case and no trailing slash.
+func parseBaseURL(address string) (*url.URL, error) {
+	if strings.TrimSpace(address) != address {
+		return nil, errors.New("the URL begins or ends with whitespace; remove it")
+	}
+	base, err := url.Parse(address)
+	switch {
+	case err != nil:
+		// The parser's error quotes the URL.
+		return nil, errors.New("the value is not a valid URL; use a URL such as " + SandboxBaseURL)
+	case base.User != nil:
+		return nil, errors.New("the URL contains a user name or password; remove it and set the credential as api_key or jwt")
+	case base.Scheme != "https" && base.Scheme != "http":
+		return nil, errors.New("the URL does not begin with https://; use a URL such as " + SandboxBaseURL)
+	case base.Hostname() == "":
+		return nil, errors.New("the URL has no host; use a URL such as " + SandboxBaseURL)
+	case base.RawQuery != "" || base.ForceQuery || base.Fragment != "":
+		return nil, errors.New("the URL has a query or a fragment; remove everything from ? or # on")
+	case base.Scheme == "http" && !isLoopback(base.Hostname()):
+		return nil, errors.New("the URL would send the credential unencrypted; use https (http is allowed for loopback addresses only, such as http://127.0.0.1:8080)")
+	}
+	base.Host = strings.ToLower(base.Host)
+	base.Path, base.RawPath = strings.TrimRight(base.Path, "/"), strings.TrimRight(base.RawPath, "/")
+
+	return base, nil
+}
+
+func isLoopback(host string) bool {
+	return strings.EqualFold(host, "localhost") || net.ParseIP(host).IsLoopback()
+}
