@@ -18,9 +18,8 @@ import (
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
 
-// TestMain has configurations find the provider under the name that they name
-// it by, also where the tests are not run by make, and removes the provider
-// that some of them build.
+// TestMain sets the namespace of the provider in test configurations, also if
+// make does not run the tests, and removes the binary that some tests build.
 func TestMain(m *testing.M) {
 	if os.Getenv(resource.EnvTfAccProviderNamespace) == "" {
 		if err := os.Setenv(resource.EnvTfAccProviderNamespace, "rebilly"); err != nil {
@@ -31,31 +30,31 @@ func TestMain(m *testing.M) {
 	_ = os.RemoveAll(builtProvider)
 }
 
-// factories serve the provider in the given surroundings to a real CLI.
-func factories(world surroundings) map[string]func() (tfprotov6.ProviderServer, error) {
+// factories serve the provider with the given options to a CLI.
+func factories(opts options) map[string]func() (tfprotov6.ProviderServer, error) {
 	return map[string]func() (tfprotov6.ProviderServer, error){
-		"rebilly": providerserver.NewProtocol6WithError(newIn("test", world)()),
+		"rebilly": providerserver.NewProtocol6WithError(newWithOptions("test", opts)()),
 	}
 }
 
-// overTLS serves api over TLS and returns the URL and surroundings in which
-// its certificate is trusted.
-func overTLS(t *testing.T, api http.Handler) (string, surroundings) {
+// overTLS serves api over TLS. It returns its URL, and options with which a
+// provider trusts its certificate.
+func overTLS(t *testing.T, api http.Handler) (string, options) {
 	t.Helper()
 	address, trust := rebillytest.ServeTLS(t, api)
 	transport := rebilly.NewTransport()
 	transport.TLSClientConfig = trust
 
-	return address, surroundings{getenv: environment(nil), transport: transport, retryWait: time.Millisecond, pollWait: time.Millisecond}
+	return address, options{getenv: environment(nil), transport: transport, retryWait: time.Millisecond, pollWait: time.Millisecond}
 }
 
 // overLoopback serves api in plain HTTP on loopback.
-func overLoopback(t *testing.T, api http.Handler) (string, surroundings) {
+func overLoopback(t *testing.T, api http.Handler) (string, options) {
 	t.Helper()
 	server := httptest.NewServer(api)
 	t.Cleanup(server.Close)
 
-	return server.URL, surroundings{getenv: environment(nil), retryWait: time.Millisecond, pollWait: time.Millisecond}
+	return server.URL, options{getenv: environment(nil), retryWait: time.Millisecond, pollWait: time.Millisecond}
 }
 
 // providerBlock configures the provider for the fake API at address.
@@ -85,8 +84,8 @@ data "rebilly_organization_export" "test" {
 `, id)
 }
 
-// wrapped matches text however the CLI breaks it into lines, and behind the
-// bars that it draws beside an error.
+// wrapped matches text with the line breaks that the CLI adds, and with the bars
+// that it draws beside an error.
 func wrapped(text string) *regexp.Regexp {
 	words := strings.Fields(text)
 	for i, word := range words {

@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-log/tflogtest"
 
@@ -84,7 +85,7 @@ func BenchmarkLog(b *testing.B) {
 	for name, level := range map[string]string{"off": "OFF", "on": "DEBUG"} {
 		b.Run(name, func(b *testing.B) {
 			ctx := tflogtest.RootLogger(b.Context(), io.Discard)
-			logger := slog.New(tflogHandler{leastLevel(environment(map[string]string{ownLevelVariable: level}))})
+			logger := slog.New(tflogHandler{minLevel: minLevel(environment(map[string]string{logLevelVariable: level}))})
 			b.ReportAllocs()
 			for b.Loop() {
 				line(ctx, logger)
@@ -108,22 +109,23 @@ func BenchmarkDecodeAndMap(b *testing.B) {
 		api := client(oneExport(b))
 		b.ReportAllocs()
 		for b.Loop() {
-			export, err := api.GetOrganizationExport(b.Context(), exportID)
+			export, err := api.GetOrganizationExport(b.Context(), "", exportID)
 			if err != nil {
 				b.Fatal(err)
 			}
-			linkedExportValues(export)
+			newOrganizationExportModel(types.StringNull(), export)
+			linksValue(export.Links)
 		}
 	})
 	b.Run("a page of 1000", func(b *testing.B) {
 		api := client(pageOfExports(b))
 		b.ReportAllocs()
 		for b.Loop() {
-			page, err := api.ListOrganizationExports(b.Context(), rebilly.ListOptions{Limit: 1000})
+			page, err := api.ListOrganizationExports(b.Context(), "", rebilly.ListOptions{Limit: 1000})
 			if err != nil {
 				b.Fatal(err)
 			}
-			listOf(linkedExportType, page.Exports, linkedExportValues)
+			exportsValue(page.Exports, true)
 		}
 	})
 }

@@ -1,14 +1,13 @@
 package provider
 
 import (
-	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
 
-func TestAccTwoOrganizationsByAliases(t *testing.T) {
+func TestAccProvider_aliases(t *testing.T) {
 	t.Parallel()
 	api := rebillytest.NewFor(t)
 	api.Add("org_eu", rebillytest.Completed("x", rebillytest.Created))
@@ -50,26 +49,27 @@ output "statuses" {
 	}
 }
 
-func TestAccTheChecksOfExamplesFailWhereTheyShould(t *testing.T) {
+func TestAccExamples_checksFail(t *testing.T) {
 	t.Parallel()
 	api := rebillytest.NewFor(t)
-	api.SetLifeCycle(rebillytest.Stage{Status: "completed"})
+	api.SetLifeCycle(rebillytest.Stage{Status: rebillytest.StatusCompleted})
+	api.Add("org_acme", rebillytest.Completed("old", rebillytest.Created))
 	address, _ := overLoopback(t, api)
 	variables := []string{apiKeyVariable + "=" + rebillytest.SecretKey, baseURLVariable + "=" + address, "TF_VAR_period=test"}
 	printed := newCLI(t, demo(t), variables...).mustRun("apply", "-no-color", "-auto-approve")
-	if !wrapped("There are exports of more than 7 days.").MatchString(printed) {
+	if !wrapped("Some completed exports are older than 7 days.").MatchString(printed) {
 		t.Errorf("the check of the demo passed:\n%s", printed)
 	}
 
 	api.Add(rebillytest.DefaultOrganization, rebillytest.Queued(exportID, rebillytest.Created))
 	read := example(t, "data-sources/rebilly_organization_export/data-source.tf")
 	printed, err := newCLI(t, read, variables...).run("plan", "-no-color")
-	if err == nil || !wrapped("The export is not completed but queued.").MatchString(printed) {
+	if err == nil || !wrapped("Export "+exportID+" is queued, not completed.").MatchString(printed) {
 		t.Errorf("the postcondition of the example passed: %v\n%s", err, printed)
 	}
 }
 
-func TestAccTheNewestCompletedExportIsAOneLiner(t *testing.T) {
+func TestAccExamples_newestCompletedExport(t *testing.T) {
 	t.Parallel()
 	api := rebillytest.NewFor(t)
 	api.Add(rebillytest.DefaultOrganization, rebillytest.Completed("newest", rebillytest.Created.AddDate(0, 1, 0)))
@@ -82,46 +82,29 @@ func TestAccTheNewestCompletedExportIsAOneLiner(t *testing.T) {
 	}
 }
 
-func TestAccAnExportThatIsGoneIsAWarningInTheLog(t *testing.T) {
-	t.Parallel()
-	api := rebillytest.NewFor(t)
-	address, _ := overLoopback(t, api)
-	terraform := newCLI(t, example(t, "resources/rebilly_organization_export/resource.tf"),
-		apiKeyVariable+"="+rebillytest.SecretKey, baseURLVariable+"="+address, "TF_LOG_PROVIDER=WARN", "TF_LOG_PATH=warn.log")
-	terraform.mustRun("import", "-no-color", "rebilly_organization_export.monthly", exportID)
-	api.Remove(rebillytest.DefaultOrganization, exportID)
-	if printed := terraform.mustRun("plan", "-no-color"); !strings.Contains(printed, "Plan: 1 to add, 0 to change, 0 to destroy.") {
-		t.Error(printed)
-	}
-	if log := terraform.file("warn.log"); !strings.Contains(log, "[WARN]") || !strings.Contains(log, "Removing an organization export from the state") {
-		t.Errorf("the log has no warning: %s", log)
-	}
-}
-
-func TestAccDestroyingForgetsTheExportAndSaysSo(t *testing.T) {
+func TestAccOrganizationExportResource_removalIsAWarning(t *testing.T) {
 	t.Parallel()
 	api := rebillytest.NewFor(t)
 	address, _ := overLoopback(t, api)
 	terraform := newCLI(t, example(t, "resources/rebilly_organization_export/resource.tf"),
 		apiKeyVariable+"="+rebillytest.SecretKey, baseURLVariable+"="+address)
 	terraform.mustRun("import", "-no-color", "rebilly_organization_export.monthly", exportID)
-	printed := terraform.mustRun("destroy", "-no-color", "-auto-approve")
+	api.Remove(rebillytest.DefaultOrganization, exportID)
+	printed := terraform.mustRun("plan", "-no-color")
 	for _, want := range []string{
-		"Warning: Organization Export Kept by Rebilly",
-		"Terraform forgets the export " + exportID + ", and Rebilly keeps it and its file until 2026-04-13T09:36:53Z.",
+		"Warning: Export Removed from State",
+		`Rebilly no longer has export "` + exportID + `", so it was removed from state.`,
+		"Organization: default organization of the credential",
+		"The next apply requests a new export of this organization.",
+		"Plan: 1 to add, 0 to change, 0 to destroy.",
 	} {
 		if !wrapped(want).MatchString(printed) {
 			t.Errorf("it did not print %q:\n%s", want, printed)
 		}
 	}
-	for _, request := range api.Requests() {
-		if request.Method != http.MethodGet {
-			t.Errorf("it sent %s %s", request.Method, request.Path)
-		}
-	}
 }
 
-func TestAccAnExportThatFailsIsInTheStateAsItWasSeenLast(t *testing.T) {
+func TestAccOrganizationExportResource_failedExportIsInState(t *testing.T) {
 	t.Parallel()
 	api := rebillytest.NewFor(t)
 	api.SetLifeCycle(rebillytest.Stage{Status: "queued"}, rebillytest.Stage{Status: "failed"})

@@ -12,7 +12,7 @@ import (
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
 
-// everySecondFirst hands the first request for every second path to busy, and
+// everySecondFirst passes the first request for every second path to busy, and
 // the others to api.
 func everySecondFirst(busy, api http.Handler) http.Handler {
 	var (
@@ -33,7 +33,7 @@ func everySecondFirst(busy, api http.Handler) http.Handler {
 	})
 }
 
-func TestAccAThousandExportsAreReadAtOnceAlthoughHalfOfTheRequestsAreTooMany(t *testing.T) {
+func TestAccConcurrency_rateLimitedReads(t *testing.T) {
 	t.Parallel()
 	const exports = 1000
 	api, busy := rebillytest.NewFor(t), rebillytest.NewFor(t)
@@ -72,7 +72,7 @@ output "ids" {
 		most, sent = max(most, count), sent+count
 	}
 	if most > 1+rebilly.DefaultMaxRetries || most < 2 {
-		t.Errorf("an export was asked for %d times", most)
+		t.Errorf("%d requests were sent for one export", most)
 	}
 	if want := exports + exports/2; sent != want {
 		t.Errorf("%d requests were sent, want %d", sent, want)

@@ -10,205 +10,362 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebilly"
 )
 
-// failure is an operation that failed, told to the user: what was asked for,
-// what the API said, what that probably means for this user, and what to do.
-type failure struct {
-	*connection
+// operationError is a failed operation, as the user needs to know it.
+type operationError struct {
+	*providerData
 
-	summary string
-	asked   string
-	// id is the attribute to blame where the API does not find what was asked
-	// for; "" where no attribute names it.
-	id string
-	// permission is what a credential needs for the operation.
+	// action is what failed, such as `read export "x"`.
+	action string
+	// permission is the API operation that the credential must be allowed.
 	permission string
-	// afterwards is what else is to be known, such as what became of the state.
-	afterwards string
+	// organizationID is the organization; null means the credential's default.
+	organizationID types.String
+	// attribute has the value that is wrong if the API finds no such export;
+	// empty if no attribute has it.
+	attribute string
+	// created is true for the POST, which is sent once.
+	created bool
+	// outcome is what the user has to know besides, such as what is in state.
+	outcome string
 }
 
-// readFailure returns the error for an export that could not be read, or was
-// waited for in vain.
-func (c *connection) readFailure(id string, err error) diag.Diagnostic {
-	return failure{
-		connection: c,
-		summary:    "Unable to Read Organization Export",
-		asked:      "The export " + id + " of " + c.organization,
-		id:         "id",
-		permission: "to read the exports of " + c.organization,
-	}.diagnose(err)
+// readError returns the error for an export that could not be read, or that was
+// waited for and not completed.
+func (d *providerData) readError(id string, organizationID types.String, err error) diag.Diagnostic {
+	return operationError{
+		providerData:   d,
+		action:         fmt.Sprintf("read export %q", id),
+		permission:     "GetOrganizationExport",
+		organizationID: organizationID,
+		attribute:      "id",
+	}.diagnostic(err)
 }
 
-// listFailure returns the error for exports that could not be listed.
-func (c *connection) listFailure(err error) diag.Diagnostic {
-	return failure{
-		connection: c,
-		summary:    "Unable to List Organization Exports",
-		asked:      "A list of the exports of " + c.organization,
-		permission: "to read the exports of " + c.organization,
-	}.diagnose(err)
+// listError returns the error for exports that could not be listed.
+func (d *providerData) listError(organizationID types.String, err error) diag.Diagnostic {
+	return operationError{
+		providerData:   d,
+		action:         "list exports",
+		permission:     "GetOrganizationExportCollection",
+		organizationID: organizationID,
+	}.diagnostic(err)
 }
 
-// requestFailure returns the error for an export that could not be requested.
-func (c *connection) requestFailure(err error) diag.Diagnostic {
-	f := failure{
-		connection: c,
-		summary:    "Unable to Request Organization Export",
-		asked:      "A new export of " + c.organization,
-		permission: "to request exports of " + c.organization,
+// requestError returns the error for an export that could not be requested.
+func (d *providerData) requestError(organizationID types.String, err error) diag.Diagnostic {
+	operation := operationError{
+		providerData:   d,
+		action:         "request an export",
+		permission:     "PostOrganizationExport",
+		organizationID: organizationID,
+		created:        true,
 	}
 	if rebilly.MayHaveActed(err) {
-		f.afterwards = "Rebilly may have received the request all the same, and nothing of it is in the state. Before you apply again, look for a new export " +
-			"with the data source rebilly_organization_exports (sort = [\"-createdTime\"]). If there is one, import it: " +
-			"terraform import rebilly_organization_export.NAME ID."
+		operation.outcome = "Rebilly may have received the request, and nothing is in state. Before you apply again, find out whether there is a new export, with the data source " +
+			"rebilly_organization_exports (sort = [\"-createdTime\"]). If there is one, import it: " +
+			"terraform import rebilly_organization_export.NAME " + importIDPattern(organizationID) + "."
 	}
 
-	return f.diagnose(err)
+	return operation.diagnostic(err)
 }
 
-// keptFailure returns the error for an export that was requested and was then
-// waited for or read in vain, and is in the state all the same.
-func (c *connection) keptFailure(summary, id string, err error) diag.Diagnostic {
-	return failure{
-		connection: c,
-		summary:    summary,
-		asked:      "The export " + id + " of " + c.organization,
-		permission: "to read the exports of " + c.organization,
-		afterwards: "The export " + id + " was requested, and the state has it, marked as tainted: a plain terraform apply will request another one in its place. " +
-			"To go on with this one instead, run terraform untaint on this resource, and read it with the data source rebilly_organization_export " +
-			"(id = \"" + id + "\", wait_for_completion = true).",
-	}.diagnose(err)
-}
-
-// diagnose returns the failure as an error for Terraform.
-func (f failure) diagnose(err error) diag.Diagnostic {
-	paragraphs := []string{f.asked + " was asked for at " + f.host + ".", describeError(err), f.explain(err)}
-	if f.afterwards != "" {
-		paragraphs = append(paragraphs, f.afterwards)
-	}
-	detail := strings.Join(paragraphs, "\n\n")
-
-	if problem, ok := errors.AsType[*rebilly.Problem](err); ok && problem.Status == http.StatusNotFound && f.id != "" {
-		return diag.NewAttributeErrorDiagnostic(path.Root(f.id), f.summary, detail)
+// keptError returns the error for an export that was requested and then could
+// not be read, or was waited for and not completed. It is in state, tainted.
+func (d *providerData) keptError(id string, organizationID types.String, err error) diag.Diagnostic {
+	outcome := fmt.Sprintf("Export %q was requested and is in state, tainted: the next apply replaces it with a new export.", id)
+	if _, terminal := errors.AsType[*rebilly.TerminalStatusError](err); !terminal {
+		outcome += " To keep it and wait for it, run terraform untaint on this resource, and then terraform apply."
 	}
 
-	return diag.NewErrorDiagnostic(f.summary, detail)
+	return operationError{
+		providerData:   d,
+		action:         fmt.Sprintf("read export %q after it was requested", id),
+		permission:     "GetOrganizationExport",
+		organizationID: organizationID,
+		outcome:        outcome,
+	}.diagnostic(err)
 }
 
-// explain says what err probably means for this user, and what to do.
-func (f failure) explain(err error) string {
-	var (
-		ended      *rebilly.EndedError
-		timeout    *rebilly.TimeoutError
-		wait       *rebilly.WaitError
-		problem    *rebilly.Problem
-		redirect   *rebilly.RedirectError
-		answer     *rebilly.AnswerError
-		connection *rebilly.ConnectionError
-	)
+// updateError returns the error for an export in state that could not be read in
+// its new organization, or that was waited for and not completed.
+func (d *providerData) updateError(id string, organizationID types.String, err error) diag.Diagnostic {
+	outcome := fmt.Sprintf("Export %q stays in state.", id)
+	if _, terminal := errors.AsType[*rebilly.TerminalStatusError](err); terminal || rebilly.IsNotFound(err) {
+		outcome += " To request a new one instead, run terraform apply -replace=ADDRESS."
+	} else {
+		outcome += " The next apply tries again."
+	}
+
+	return operationError{
+		providerData:   d,
+		action:         fmt.Sprintf("update export %q", id),
+		permission:     "GetOrganizationExport",
+		organizationID: organizationID,
+		outcome:        outcome,
+	}.diagnostic(err)
+}
+
+// removedWarning returns the warning for an export that Rebilly does not have
+// any more.
+func (d *providerData) removedWarning(model organizationExportModel) diag.Diagnostic {
+	advice := "The next apply requests a new export of this organization."
+	if model.OrganizationID.IsNull() {
+		advice += " If the credential now belongs to another organization, set the previous credential again before you apply, or set organization_id."
+	}
+
+	return diag.NewWarningDiagnostic("Export Removed from State", joinParagraphs(
+		fmt.Sprintf("Rebilly no longer has export %q, so it was removed from state.", model.ID.ValueString()),
+		d.facts(model.OrganizationID),
+		advice))
+}
+
+// otherBaseURLError returns the error for an export that was not found at
+// another base URL than the one that last returned it.
+func (d *providerData) otherBaseURLError(model organizationExportModel, lastBaseURL string) diag.Diagnostic {
+	return diag.NewErrorDiagnostic("Export Not Found at This Base URL", joinParagraphs(
+		fmt.Sprintf("Export %q was last read from %s, and %s does not have it. It stays in state.", model.ID.ValueString(), lastBaseURL, d.client.BaseURL()),
+		d.facts(model.OrganizationID),
+		"Set environment or base_url so that the provider calls "+lastBaseURL+" again. "+
+			"If the export is to be managed there no longer, remove it from state with terraform state rm ADDRESS."))
+}
+
+// organizationNotSetError returns the error for a replacement that would belong
+// to the credential's default organization, unlike the export that it replaces.
+func organizationNotSetError(replaced string) diag.Diagnostic {
+	return diag.NewErrorDiagnostic("Organization Not Set", fmt.Sprintf(
+		"The export to replace belongs to organization %q, and the new export would belong to the credential's default organization.\n\n"+
+			"Set organization_id to %q, for this resource or in the provider configuration.", replaced, replaced))
+}
+
+// keptByRebillyWarning returns the warning for an export that is to be
+// destroyed.
+func keptByRebillyWarning(model organizationExportModel) diag.Diagnostic {
+	kept := "keeps it and its file until its retention ends"
 	switch {
-	case errors.As(err, &ended):
-		return "It will not be completed any more. Request another export." + describeTimes(ended.Export)
-	case errors.As(err, &timeout):
-		return "Rebilly goes on with the export. Raise the timeouts of this object, or run Terraform again later." + describeTimes(timeout.Export)
-	case errors.As(err, &wait):
-		return explainWait(wait)
-	case errors.As(err, &problem):
-		return f.explainProblem(problem)
-	case errors.As(err, &redirect):
-		return "The provider does not hand the credential to another host. If " + redirect.Target + " is where the API is, set base_url to it; " +
-			"if not, something between Terraform and Rebilly, such as a proxy with a login page, answered in its place."
-	case errors.As(err, &answer):
-		return "Nothing of such an answer is used. Check that base_url and the proxy of the environment lead to Rebilly's API. " +
-			"If they do, please report this to the provider's developers."
-	case errors.As(err, &connection):
-		return "Check that this machine can reach the host, and its proxy (HTTPS_PROXY, NO_PROXY), and raise request_timeout or max_retries for a slow or unsteady connection."
-	case errors.Is(err, context.Canceled):
-		return "Terraform was interrupted."
+	case model.Status.ValueString() == rebilly.StatusExpired:
+		kept = "keeps it; its file is already deleted"
+	case !model.RetentionTime.IsNull():
+		kept = "keeps it and its file until " + model.RetentionTime.ValueString()
+	}
+
+	return diag.NewWarningDiagnostic("Export Kept by Rebilly",
+		fmt.Sprintf("Destroying this resource only removes export %q from state. Rebilly has no operation that deletes an export, and %s.",
+			model.ID.ValueString(), kept))
+}
+
+// importIDPattern returns what to import a new export of an organization by.
+func importIDPattern(organizationID types.String) string {
+	return importID(organizationExportModel{ID: types.StringValue("ID"), OrganizationID: organizationID})
+}
+
+// facts returns the organization, the environment and other facts, one per
+// line.
+func (d *providerData) facts(organizationID types.String, more ...string) string {
+	organization := "default organization of the credential (from " + d.credentialSource + ")"
+	switch id := organizationID.ValueString(); {
+	case id == "":
+	case id == d.organization.value:
+		organization = id + " (from " + d.organization.source + ")"
 	default:
-		return "Please report this to the provider's developers."
-	}
-}
-
-func explainWait(wait *rebilly.WaitError) string {
-	advice := fmt.Sprintf("Rebilly can be asked again from %s on, and the provider waits %s at most. Run Terraform again then.",
-		wait.Problem.RetryAt.UTC().Format(time.RFC3339), wait.Allowed.Round(time.Second))
-	if wait.Problem.Status == http.StatusTooManyRequests {
-		advice += " Fewer reads in one run, or a lower -parallelism, keep below the rate limit."
+		organization = id
 	}
 
-	return advice
+	return strings.Join(append([]string{"Organization: " + organization, "Environment: " + d.environment}, more...), "\n")
 }
 
-func (f failure) explainProblem(problem *rebilly.Problem) string {
-	switch status := problem.Status; {
-	case status < http.StatusBadRequest:
-		return "Rebilly's API has no such answer. Check that base_url and the proxy of the environment lead to it."
-	case status == http.StatusUnauthorized:
-		return fmt.Sprintf("Rebilly does not accept the credential, which came from %s. Check that it is whole, that it is not revoked or (a JWT) expired, "+
-			"and that it belongs to %s: the live and the sandbox environment have credentials of their own.", f.credential, f.host)
-	case status == http.StatusForbidden:
-		return fmt.Sprintf("Rebilly knows the credential, which came from %s, and it lacks the permission %s. "+
-			"Give the key or the user that permission in Rebilly, or use another credential.", f.credential, f.permission)
-	case status == http.StatusNotFound:
-		return "There is no such export there. Check the id, and whether the export belongs to another organization (organization_id) " +
-			"or to another environment (environment, base_url): each has exports of its own."
-	case status == http.StatusTooManyRequests:
-		return "More requests were sent than Rebilly's rate limit allows, also after the retries. Run Terraform again later, with fewer reads or a lower -parallelism, or raise max_retries."
-	case status >= http.StatusInternalServerError:
-		return "The failure is on Rebilly's side, or of a gateway before it, and lasted through the retries. Run Terraform again later; if it stays, give Rebilly's support the details above."
-	default:
-		return "Rebilly refused the request. The details above say why."
-	}
-}
-
-// describeTimes says when an export was requested, changed and is removed, as
-// far as the API says, as a sentence to follow another.
-func describeTimes(export *rebilly.OrganizationExport) string {
-	var times []string
-	for _, time := range []struct {
-		what  string
-		value *rebilly.Timestamp
-	}{
-		{"requested", export.CreatedTime},
-		{"last changed", export.UpdatedTime},
-		{"kept until", export.RetentionTime},
-	} {
-		if time.value != nil {
-			times = append(times, fmt.Sprintf("%s %s", time.what, *time.value))
+func joinParagraphs(paragraphs ...string) string {
+	var kept []string
+	for _, paragraph := range paragraphs {
+		if paragraph != "" {
+			kept = append(kept, paragraph)
 		}
 	}
-	if len(times) == 0 {
-		return ""
-	}
 
-	return " The export: " + strings.Join(times, ", ") + "."
+	return strings.Join(kept, "\n\n")
 }
 
-// describeError returns the details of a problem line by line, and the text
-// of any other error.
-func describeError(err error) string {
-	problem, ok := errors.AsType[*rebilly.Problem](err)
-	if _, timeout := errors.AsType[*rebilly.TimeoutError](err); !ok || timeout {
-		return "Error: " + strings.TrimSuffix(err.Error(), ".") + "."
+// explanation is what an error means to the user.
+type explanation struct {
+	summary string
+	// cause completes "Could not ...: ".
+	cause string
+	facts []string
+	// nextSteps are imperative sentences.
+	nextSteps string
+}
+
+// diagnostic returns err as an error for Terraform: what failed, facts, and what
+// to do.
+func (o operationError) diagnostic(err error) diag.Diagnostic {
+	explained := o.explain(err)
+	detail := joinParagraphs(
+		"Could not "+o.action+": "+explained.cause+".",
+		o.facts(o.organizationID, explained.facts...),
+		explained.nextSteps,
+		o.outcome)
+	if o.attribute != "" && rebilly.IsNotFound(err) {
+		return diag.NewAttributeErrorDiagnostic(path.Root(o.attribute), explained.summary, detail)
 	}
-	lines := []string{fmt.Sprintf("Status: %d", problem.Status)}
-	for _, line := range []struct{ name, value string }{
-		{"Title", problem.Title},
+
+	return diag.NewErrorDiagnostic(explained.summary, detail)
+}
+
+func (o operationError) explain(err error) explanation {
+	var (
+		terminal   *rebilly.TerminalStatusError
+		timeout    *rebilly.TimeoutError
+		deadline   *rebilly.DeadlineError
+		delay      *rebilly.RetryAfterError
+		problem    *rebilly.Problem
+		redirect   *rebilly.RedirectError
+		invalid    *rebilly.InvalidResponseError
+		connection *rebilly.ConnectionError
+	)
+	cause := strings.TrimSuffix(err.Error(), ".")
+	switch {
+	case errors.As(err, &terminal):
+		return explainTerminalStatus(terminal.Export)
+	case errors.As(err, &timeout):
+		return explanation{"Timed Out Waiting for Export", cause, exportFacts(timeout.Export), "Rebilly continues with the export. To wait longer, raise the timeouts of this object."}
+	case errors.As(err, &deadline):
+		return explanation{"Operation Timed Out", cause, nil, "Raise the timeouts of this object, or run Terraform again later."}
+	case errors.As(err, &delay):
+		return o.explainRetryAfter(delay)
+	case errors.As(err, &problem):
+		return o.explainProblem(problem)
+	case errors.As(err, &redirect):
+		return explanation{
+			"Redirect Refused", cause, nil, "The provider sends the credential to the configured host only. If the API is at " + redirect.Target + ", set base_url to it. " +
+				"If not, check for a proxy or a login page between Terraform and Rebilly.",
+		}
+	case errors.As(err, &invalid):
+		return explanation{
+			"Unexpected Response", cause, nil, "The provider did not use the response. Check that base_url and the proxy lead to Rebilly's API. " +
+				"If they do, report this to the provider's developers.",
+		}
+	case errors.As(err, &connection):
+		return explanation{
+			"Connection Failed", cause, nil, "Check that this machine can reach the host, and check its proxy (HTTPS_PROXY, NO_PROXY). " +
+				"For a slow or unreliable connection, raise request_timeout or max_retries.",
+		}
+	case errors.Is(err, context.Canceled):
+		return explanation{"Interrupted", "Terraform was interrupted", nil, ""}
+	default:
+		return explanation{"Unexpected Error", cause, nil, "Report this to the provider's developers."}
+	}
+}
+
+func explainTerminalStatus(export *rebilly.OrganizationExport) explanation {
+	if export.Status == rebilly.StatusExpired {
+		return explanation{"Export Expired", "its retention has ended, and Rebilly no longer has its file", exportFacts(export), "Request a new export."}
+	}
+
+	return explanation{"Export Failed", "Rebilly could not complete it", exportFacts(export), "Request a new export. If it fails again, contact Rebilly's support."}
+}
+
+func (o operationError) explainRetryAfter(delay *rebilly.RetryAfterError) explanation {
+	explained := o.explainProblem(delay.Problem)
+	retryAt := delay.Problem.RetryAt.UTC().Format(time.RFC3339)
+	explained.facts = append(explained.facts, "Retry at: "+retryAt, "Longest delay allowed: "+delay.Allowed.Round(time.Second).String())
+	explained.nextSteps = "Run Terraform again after " + retryAt + "."
+	if delay.Problem.Status == http.StatusTooManyRequests {
+		explained.nextSteps += " To stay below the rate limit, read fewer exports per run, or lower -parallelism."
+	}
+
+	return explained
+}
+
+func (o operationError) explainProblem(problem *rebilly.Problem) explanation {
+	explained := explanation{
+		cause: fmt.Sprintf("%s returned %d %s", problemSource(problem), problem.Status, problem.Title),
+		facts: problemFacts(problem),
+	}
+	switch status := problem.Status; {
+	case status == http.StatusUnauthorized:
+		explained.summary = "Invalid Rebilly Credential"
+		explained.facts = append(explained.facts, "Credential: "+o.credentialSource)
+		explained.nextSteps = "Check that the credential is complete, is a secret API key or a JWT, and is not revoked or expired. " +
+			"Check that it belongs to this environment: live and sandbox have separate credentials."
+	case status == http.StatusForbidden:
+		explained.summary = "Permission Denied"
+		explained.facts = append(explained.facts, "Credential: "+o.credentialSource, "Permission: "+o.permission)
+		explained.nextSteps = "Give the API key or the user the permission " + o.permission + " in Rebilly, or use another credential."
+	case status == http.StatusNotFound && problem.IsProblemObject:
+		explained.summary = "Export Not Found"
+		explained.nextSteps = "Check the ID, and check that the export belongs to this organization and environment."
+		if o.permission != "GetOrganizationExport" {
+			// Nothing but the organization is named by its ID.
+			explained.summary = "Organization Not Found"
+			explained.nextSteps = "Check that organization_id is right, and that the credential has access to the organization."
+		}
+	case status == http.StatusTooManyRequests:
+		explained.summary = "Rate Limit Exceeded"
+		explained.nextSteps = "Run Terraform again later. To stay below the rate limit, read fewer exports per run, lower -parallelism, or raise max_retries."
+	case status >= http.StatusInternalServerError:
+		explained.summary = "Rebilly Unavailable"
+		explained.nextSteps = fmt.Sprintf("This is an error of Rebilly, or of a gateway before it, and remained after %d attempts. ", problem.Attempts)
+		if o.created {
+			explained.nextSteps = "This is an error of Rebilly, or of a gateway before it. The provider sends a request for an export only once. "
+		}
+		explained.nextSteps += "If it persists, contact Rebilly's support."
+	case status < http.StatusBadRequest, status == http.StatusNotFound:
+		explained.summary = "Unexpected Response"
+		explained.nextSteps = "This is not a response of Rebilly's API. Check that base_url and the proxy lead to the API."
+	default:
+		explained.summary = "Request Refused"
+		explained.nextSteps = "The facts above say why Rebilly refused the request."
+	}
+
+	return explained
+}
+
+// problemSource names who returned a problem, as far as its body tells.
+func problemSource(problem *rebilly.Problem) string {
+	if problem.IsProblemObject {
+		return "Rebilly"
+	}
+
+	return "the host"
+}
+
+func problemFacts(problem *rebilly.Problem) []string {
+	var facts []string
+	for _, fact := range []struct{ name, value string }{
 		{"Detail", problem.Detail},
 		{"Instance", problem.Instance},
 		{"Request ID", problem.RequestID},
 	} {
-		if line.value != "" {
-			lines = append(lines, line.name+": "+line.value)
+		if fact.value != "" {
+			facts = append(facts, fact.name+": "+fact.value)
 		}
 	}
 	for _, invalid := range problem.InvalidFields {
-		lines = append(lines, fmt.Sprintf("Invalid field %s: %s", invalid.Field, invalid.Message))
+		facts = append(facts, fmt.Sprintf("Invalid field %s: %s", invalid.Field, invalid.Message))
 	}
 
-	return strings.Join(lines, "\n")
+	return facts
+}
+
+// exportFacts returns the times of an export, as far as the API returned them.
+func exportFacts(export *rebilly.OrganizationExport) []string {
+	var facts []string
+	for _, fact := range []struct {
+		name  string
+		value *string
+	}{
+		{"Requested", export.CreatedTime},
+		{"Last changed", export.UpdatedTime},
+		{"Retention ends", export.RetentionTime},
+	} {
+		if fact.value != nil {
+			facts = append(facts, fact.name+": "+*fact.value)
+		}
+	}
+
+	return facts
 }

@@ -1,11 +1,17 @@
 package provider
 
 import (
+	"encoding/json"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
 
 // exampleFiles returns the texts of the files of a folder of examples/.
@@ -75,4 +81,236 @@ terraform {
   }
 }
 `}
+}
+
+// appliedExample is a folder of examples/ that a test applies.
+type appliedExample struct {
+	folder    string
+	variables []string
+	// outputs are the outputs that are compared, as in JSON.
+	outputs map[string]any
+	// warning is printed, unless it is empty.
+	warning string
+	// received are the files into which the example's command writes a signed
+	// link.
+	received []string
+}
+
+// exampleExport returns the completed export of serveForExamples that was
+// requested some days ago.
+func exampleExport(id string, now time.Time, daysAgo int) rebillytest.Export {
+	return rebillytest.Completed(id, now.AddDate(0, 0, -daysAgo))
+}
+
+// counts returns the record counts of an export by type, as in JSON, and their
+// sum.
+func counts(export rebillytest.Export) (byType map[string]any, sum float64) {
+	byType = map[string]any{}
+	resources, _ := export["resources"].([]any)
+	for _, element := range resources {
+		object, _ := element.(map[string]any)
+		kind, _ := object["type"].(string)
+		count, _ := object["recordCount"].(int64)
+		byType[kind], sum = float64(count), sum+float64(count)
+	}
+
+	return byType, sum
+}
+
+// receive is a shell command that writes the signed link to a file.
+const receive = `printf %s "$SIGNED_LINK" >received`
+
+func appliedExamples(now time.Time) []appliedExample {
+	newest, soon := exampleExport("newest", now, 1), exampleExport("soon", now, 25)
+	newestCounts, newestSum := counts(newest)
+	soonTime, _ := soon["retentionTime"].(string)
+
+	return []appliedExample{
+		{
+			folder:  "newest-completed-export",
+			outputs: map[string]any{"id": "newest", "created_time": newest["createdTime"], "file_id": newest["fileId"]},
+		},
+		{
+			folder:    "gate-on-a-completed-export",
+			variables: []string{"TF_VAR_export_id=soon"},
+			outputs:   map[string]any{"file_id": soon["fileId"]},
+			warning:   "Rebilly deletes the file at " + soonTime + ".",
+		},
+		{
+			folder:  "expiry-alarm",
+			outputs: map[string]any{"expiring": map[string]any{"soon": soonTime}},
+			warning: "Within 7 days, Rebilly deletes the files of soon (" + soonTime + ").",
+		},
+		{
+			folder:    "record-counts",
+			variables: []string{"TF_VAR_export_id=newest"},
+			outputs:   map[string]any{"record_counts": newestCounts, "total_records": newestSum},
+		},
+		{
+			folder:    "request-and-download",
+			variables: []string{"TF_VAR_download_command=" + receive},
+			received:  []string{"received"},
+		},
+		{
+			folder: "many-organizations",
+			variables: []string{
+				`TF_VAR_organization_ids=["org_eu","org_us"]`,
+				`TF_VAR_audit_export_ids={"org_eu":"x"}`,
+			},
+			outputs: map[string]any{
+				"completed_exports": map[string]any{"org_eu": 2., "org_us": 1.},
+				"audit_kept_until":  map[string]any{"org_eu": exampleExport("x", now, 0)["retentionTime"]},
+			},
+		},
+		{
+			folder: "many-organizations-download",
+			variables: []string{
+				`TF_VAR_export_ids={"org_eu":"x","` + rebillytest.DefaultOrganization + `":"newest"}`,
+				"TF_VAR_download_command=" + receive + `-"$ORGANIZATION_ID"`,
+			},
+			received: []string{"received-org_eu", "received-" + rebillytest.DefaultOrganization},
+		},
+		{
+			folder: "two-organizations",
+			variables: []string{
+				`TF_VAR_organization_ids={"europe":"org_eu","america":"org_us"}`,
+				`TF_VAR_api_keys={"europe":"` + rebillytest.SecretKey + `","america":"` + rebillytest.SecretKey + `"}`,
+			},
+			outputs: map[string]any{"statuses": map[string]any{
+				"europe": map[string]any{"x": "completed"}, "america": map[string]any{"x": "queued"},
+			}},
+		},
+	}
+}
+
+// serveForExamples serves exports of several ages and organizations, and returns
+// the environment variables that lead to them.
+func serveForExamples(t *testing.T, now time.Time) []string {
+	t.Helper()
+	api := rebillytest.NewFor(t)
+	api.Remove(rebillytest.DefaultOrganization, exportID)
+	for id, days := range map[string]int{"newest": 1, "soon": 25, "later": 20} {
+		api.Add(rebillytest.DefaultOrganization, exampleExport(id, now, days))
+	}
+	api.Add(rebillytest.DefaultOrganization, rebillytest.Queued("waiting", now))
+	api.Add("org_eu", exampleExport("x", now, 0))
+	api.Add("org_us", rebillytest.Queued("x", now))
+	api.SetLifeCycle(rebillytest.Stage{Status: rebillytest.StatusCompleted})
+	address, _ := overLoopback(t, api)
+
+	return []string{apiKeyVariable + "=" + rebillytest.SecretKey, baseURLVariable + "=" + address}
+}
+
+func TestAccExamples_apply(t *testing.T) {
+	t.Parallel()
+	now := time.Now().UTC().Truncate(time.Second)
+	for _, example := range appliedExamples(now) {
+		t.Run(example.folder, func(t *testing.T) {
+			t.Parallel()
+			environment := serveForExamples(t, now)
+			if example.folder == "two-organizations" {
+				// Its variables have the credentials.
+				environment = environment[1:]
+			}
+			terraform := newCLI(t, exampleFiles(t, example.folder), append(environment, example.variables...)...)
+			printed := terraform.mustRun("apply", "-no-color", "-auto-approve")
+			if !wrapped(example.warning).MatchString(printed) || example.warning == "" && strings.Contains(printed, "assertion failed") {
+				t.Errorf("it printed\n%s", printed)
+			}
+			got := terraform.outputs()
+			for name, want := range example.outputs {
+				if difference := cmp.Diff(want, got[name]); difference != "" {
+					t.Errorf("the output %s differs (-want +got):\n%s", name, difference)
+				}
+			}
+			mustNotShow(t, "the output", printed, secrets...)
+			// No example stores a signed link.
+			state := terraform.file("terraform.tfstate")
+			mustNotShow(t, "the state", state, rebillytest.SignedLinkSecret)
+			for _, file := range example.received {
+				if !strings.Contains(terraform.file(file), rebillytest.SignedLinkSecret) {
+					t.Errorf("%s has no signed link", file)
+				}
+			}
+		})
+	}
+}
+
+func TestAccExamples_refuse(t *testing.T) {
+	t.Parallel()
+	for _, refused := range []struct {
+		folder    string
+		variables []string
+		reason    string
+	}{
+		{"newest-completed-export", []string{"TF_VAR_days=0"}, "No export of the last 0 days is completed."},
+		{"gate-on-a-completed-export", []string{"TF_VAR_export_id=soon", `TF_VAR_required_types=["users","plans"]`}, "Export soon lacks plans."},
+		{
+			"many-organizations-download", []string{`TF_VAR_export_ids={"org_us":"x"}`, "TF_VAR_download_command=true"},
+			"Export x of org_us has no signed link.",
+		},
+	} {
+		t.Run(refused.folder, func(t *testing.T) {
+			t.Parallel()
+			environment := serveForExamples(t, time.Now())
+			terraform := newCLI(t, exampleFiles(t, refused.folder), append(environment, refused.variables...)...)
+			printed, err := terraform.run("apply", "-no-color", "-auto-approve")
+			if err == nil || !wrapped(refused.reason).MatchString(printed) {
+				t.Errorf("%v:\n%s", err, printed)
+			}
+		})
+	}
+}
+
+func TestAccExamples_testsWithMocks(t *testing.T) {
+	t.Parallel()
+	files := exampleFiles(t, "tests-with-mocks")
+	const tests = "tests/export.tftest.hcl"
+	if printed := newCLI(t, files).mustRun("test", "-no-color"); !strings.Contains(printed, "3 passed, 0 failed") {
+		t.Error(printed)
+	}
+	files[tests] = strings.Replace(files[tests], `status         = "completed"`, `status         = "failed"`, 1)
+	printed, err := newCLI(t, files).run("test", "-no-color")
+	if err == nil || !wrapped("is failed, not completed.").MatchString(printed) {
+		t.Errorf("%v:\n%s", err, printed)
+	}
+}
+
+func TestExamples_areApplied(t *testing.T) {
+	t.Parallel()
+	applied := map[string]bool{
+		// By other tests.
+		"demo": true, "tests-with-mocks": true,
+		// On the registry's pages.
+		"provider": true, "data-sources": true, "ephemeral-resources": true, "resources": true,
+	}
+	for _, example := range appliedExamples(time.Now()) {
+		applied[example.folder] = true
+	}
+	folders, err := os.ReadDir("../../examples")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, folder := range folders {
+		if folder.IsDir() && !applied[folder.Name()] {
+			t.Errorf("no test applies examples/%s", folder.Name())
+		}
+	}
+}
+
+// outputs returns the values of the configuration's outputs.
+func (c cli) outputs() map[string]any {
+	c.t.Helper()
+	var outputs map[string]struct {
+		Value any `json:"value"`
+	}
+	if err := json.Unmarshal([]byte(c.mustRun("output", "-json")), &outputs); err != nil {
+		c.t.Fatal(err)
+	}
+	values := map[string]any{}
+	for name, output := range outputs {
+		values[name] = output.Value
+	}
+
+	return values
 }

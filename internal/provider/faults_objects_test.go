@@ -8,22 +8,23 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebilly"
+	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
 
-// object is one way of the provider to ask Rebilly for something.
+// object is an operation of a resource, a data source, or an ephemeral resource.
 type object struct {
 	name string
-	// summary is that of its errors.
-	summary string
-	// list is set where it reads a list, posts where the fault hits a POST,
-	// waits where it looks at an export until that is completed.
-	list, posts, waits bool
-	// before is how many requests are answered before the fault.
+	// action is in the first sentence of an error, and aftermath at its end.
+	action, aftermath string
+	// list is set if it reads a list, creates if it begins with a POST, posts if
+	// the fault hits that POST, and waits if the fault hits a poll.
+	list, creates, posts, waits bool
+	// before is the number of requests before the fault.
 	before int
-	// run does it and returns the state's attributes.
+	// run runs the operation and returns the attributes in state.
 	run func(protocol) (map[string]tftypes.Value, []*tfprotov6.Diagnostic)
-	// intact fails the test where the state is not whole.
-	intact func(t *testing.T, failed bool, attributes map[string]tftypes.Value)
+	// intact fails the test if the state is not what the outcome allows.
+	intact func(t *testing.T, outcome outcome, attributes map[string]tftypes.Value)
 }
 
 const (
@@ -34,86 +35,135 @@ const (
 	refreshedResource = "refresh"
 	requestedResource = "request"
 	waitingResource   = "resource that waits"
+	updatedResource   = "update"
+	waitingUpdate     = "update that waits"
 )
 
 func faultObjects() []object {
-	prior := values{"id": exportID, "status": rebilly.StatusQueued, "user_id": "usr_before"}
-
 	return []object{
 		{
-			name: dataSource, summary: "Unable to Read Organization Export",
+			name: dataSource, action: `read export "` + exportID + `": `,
 			run:    func(p protocol) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) { return p.read(exportID) },
-			intact: nothingBut("id"),
+			intact: nothingButArguments("id"),
 		},
 		{
-			name: listOfExports, summary: "Unable to List Organization Exports", list: true,
+			name: listOfExports, action: "list exports: ", list: true,
 			run:    func(p protocol) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) { return p.readList(values{}) },
-			intact: nothingBut(),
+			intact: nothingButArguments(),
 		},
 		{
-			name: ephemeralResource, summary: "Unable to Read Organization Export",
+			name: ephemeralResource, action: `read export "` + exportID + `": `,
 			run:    func(p protocol) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) { return p.open(exportID) },
-			intact: nothingBut("id"),
+			intact: nothingButArguments("id"),
 		},
 		{
-			name: refreshedResource, summary: "Unable to Read Organization Export",
-			run: func(p protocol) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) { return p.refresh(prior) },
-			intact: func(t *testing.T, failed bool, attributes map[string]tftypes.Value) {
+			name: waitingDataSource, action: `read export "x": `, waits: true, before: 1,
+			run: func(p protocol) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
+				return p.readWith(waitForX(faultWait.String()))
+			},
+			intact: nothingButArguments("id", "wait_for_completion", "timeouts"),
+		},
+		{
+			name: refreshedResource, action: `read export "` + exportID + `": `, before: 1,
+			run: func(p protocol) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
+				export := p.manage()
+				mustSucceed(p.t, export.importBy(exportID, nil))
+				diagnostics := export.refresh()
+
+				return export.current(), diagnostics
+			},
+			intact: func(t *testing.T, outcome outcome, attributes map[string]tftypes.Value) {
 				t.Helper()
-				if !failed {
+				if outcome == removed {
+					if len(attributes) > 0 {
+						t.Errorf("the export is still in state: %v", attributes)
+					}
+
 					return
 				}
-				for name, want := range prior {
-					if got := plain(t, attributes[name]); got != want {
-						t.Errorf("%s is %v after the failure, and was %v", name, got, want)
-					}
+				mustHaveExport(t, attributes, rebilly.StatusCompleted)
+				if got := plain(t, attributes["user_id"]); outcome != accepted && got == nil {
+					t.Errorf("user_id is %v after the failure", got)
 				}
 			},
 		},
 		{
-			name: waitingDataSource, summary: "Unable to Read Organization Export", waits: true, before: 1,
-			run: func(p protocol) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
-				return p.readWith(values{"id": "x", "wait_for_completion": true, "timeouts": timeout("read")})
-			},
-			intact: nothingBut("id", "wait_for_completion", "timeouts"),
-		},
-		{
-			name: requestedResource, summary: "Unable to Request Organization Export", posts: true,
-			run: func(p protocol) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
-				return p.create(values{"wait_for_completion": false})
-			},
-			intact: func(t *testing.T, failed bool, attributes map[string]tftypes.Value) {
+			name: requestedResource, action: "request an export: ", creates: true, posts: true,
+			run: applying(values{"wait_for_completion": false}),
+			intact: func(t *testing.T, outcome outcome, attributes map[string]tftypes.Value) {
 				t.Helper()
-				if failed && len(attributes) > 0 {
+				if outcome == accepted {
+					mustHaveExport(t, attributes, "")
+				} else if len(attributes) > 0 {
 					t.Errorf("the failed request left a state: %v", attributes)
 				}
 			},
 		},
 		{
-			name: waitingResource, summary: "Organization Export Requested but Not Completed", waits: true, before: 1,
-			run: func(p protocol) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
-				return p.create(values{"timeouts": timeout("create")})
-			},
-			intact: func(t *testing.T, failed bool, attributes map[string]tftypes.Value) {
+			name: waitingResource, action: `read export "`, aftermath: "is in state, tainted", creates: true, waits: true, before: 1,
+			run:    applying(values{"timeouts": values{"create": faultWait.String()}}),
+			intact: mustHaveProgress,
+		},
+		{
+			name: updatedResource, action: `update export "`, aftermath: "stays in state", before: 1,
+			run: applying(values{"wait_for_completion": false}, values{"wait_for_completion": false, "organization_id": rebillytest.DefaultOrganization}),
+			intact: func(t *testing.T, outcome outcome, attributes map[string]tftypes.Value) {
 				t.Helper()
-				if id, _ := plain(t, attributes["id"]).(string); rebilly.ValidateID(id) != nil {
-					t.Errorf("the id in the state is %q", id)
+				mustHaveExport(t, attributes, rebilly.StatusQueued)
+				var want any
+				if outcome == accepted {
+					want = rebillytest.DefaultOrganization
 				}
-				want := rebilly.StatusCompleted
-				if failed {
-					want = rebilly.StatusQueued
-				}
-				if got := plain(t, attributes["status"]); got != want {
-					t.Errorf("the status in the state is %v, want %s", got, want)
+				if got := plain(t, attributes["organization_id"]); got != want {
+					t.Errorf("organization_id is %v, want %v", got, want)
 				}
 			},
+		},
+		{
+			name: waitingUpdate, action: `update export "`, aftermath: "stays in state", waits: true, before: 2,
+			run:    applying(values{"wait_for_completion": false}, values{"timeouts": values{"update": faultWait.String()}}),
+			intact: mustHaveProgress,
 		},
 	}
 }
 
-// timeout returns the attribute timeouts that gives faultWait to an operation.
-func timeout(operation string) map[string]tftypes.Value {
-	return map[string]tftypes.Value{operation: tftypes.NewValue(tftypes.String, faultWait.String())}
+// applying returns an operation that applies arguments one after the other. Only
+// the last one may have diagnostics.
+func applying(arguments ...values) func(protocol) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
+	return func(p protocol) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
+		export := p.manage()
+		var diagnostics []*tfprotov6.Diagnostic
+		for _, next := range arguments {
+			mustSucceed(p.t, diagnostics)
+			diagnostics = export.apply(next)
+		}
+
+		return export.current(), diagnostics
+	}
+}
+
+// mustHaveExport fails the test unless there is an export with the given status.
+// An empty status stands for any.
+func mustHaveExport(t *testing.T, attributes map[string]tftypes.Value, status string) {
+	t.Helper()
+	state := plainAll(t, attributes)
+	if id, _ := state["id"].(string); rebilly.ValidateID(id) != nil {
+		t.Errorf("the ID in state is %v", state["id"])
+	}
+	if status != "" && state["status"] != status {
+		t.Errorf("the status in state is %v, want %s", state["status"], status)
+	}
+}
+
+// mustHaveProgress fails the test unless the status is the last one that was
+// read.
+func mustHaveProgress(t *testing.T, outcome outcome, attributes map[string]tftypes.Value) {
+	t.Helper()
+	status := rebilly.StatusQueued
+	if outcome == accepted {
+		status = rebilly.StatusCompleted
+	}
+	mustHaveExport(t, attributes, status)
 }
 
 // nothingBut returns a check that a failed read leaves no attributes but the
@@ -129,5 +179,12 @@ func nothingBut(arguments ...string) func(*testing.T, bool, map[string]tftypes.V
 		if !failed && len(attributes) == 0 {
 			t.Error("there is no state")
 		}
+	}
+}
+
+func nothingButArguments(arguments ...string) func(*testing.T, outcome, map[string]tftypes.Value) {
+	return func(t *testing.T, outcome outcome, attributes map[string]tftypes.Value) {
+		t.Helper()
+		nothingBut(arguments...)(t, outcome != accepted, attributes)
 	}
 }

@@ -2,17 +2,16 @@ package provider
 
 import (
 	"bytes"
-	"encoding/json"
-	"fmt"
+	"context"
+	"maps"
+	"net"
 	"net/http"
-	"os"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
-	"text/tabwriter"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -22,72 +21,78 @@ import (
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
 
-// faultsVariable names a file to which TestFaults writes its table.
-const faultsVariable = "REBILLY_TEST_FAULTS_TABLE"
-
-// faultHost is the host of the fake API that the faults are of.
+// faultHost is the host of the fake API.
 const faultHost = "api.example.com"
 
-// fault is something that goes wrong between the provider and Rebilly, and
-// what is expected of the provider then.
+// fault is something that goes wrong between the provider and Rebilly, and what
+// is expected of every object.
 type fault struct {
 	name string
-	// connection is what fails, or else answer, which is given the object that
-	// asks and the API that it asks.
+	// One of these is set: a connection that fails, a response, or the silence
+	// of the open connection.
 	connection rebillytest.Connection
-	answer     func(object, *rebillytest.API) rebillytest.Fault
-	// reads and requests are what becomes of a GET and of a POST.
-	reads, requests fate
-	// acted is set where the error of a POST must say that an export may have
-	// been requested all the same.
+	response   func(target) rebillytest.Fault
+	silence    bool
+	// interrupts is set if the operation is interrupted at its first request.
+	interrupts bool
+
+	// reads and requests are the outcomes of a GET and of a POST.
+	reads, requests outcome
+	// acted is set if the error of a POST must say that an export may have been
+	// requested.
 	acted bool
-	// says is what the user reads of it.
-	says []string
-	// except has the differences of single objects.
-	except map[string]exception
+	// summary is the summary of the error; says is in its text.
+	summary string
+	says    []string
+	// except has the expectations for single objects.
+	except map[string]expectation
 }
 
-// exception replaces what a fault says of objects in general.
-type exception struct {
-	fate fate
-	says []string
+// target is what a fault hits.
+type target struct {
+	object
+
+	api *rebillytest.API
+	// interrupt cancels the operation, as Terraform does.
+	interrupt context.CancelFunc
 }
 
-// fate is what becomes of a request.
-type fate string
+// expectation is what is expected of one object.
+type expectation struct {
+	outcome outcome
+	summary string
+	says    []string
+}
+
+// outcome is the effect of a fault on an operation.
+type outcome string
 
 const (
-	retried   fate = "retried"   // the fault is outlasted if it passes, and an error else
-	followed  fate = "followed"  // the same by a redirect
-	recovered fate = "recovered" // what is missing is asked for again; it hits only once
-	final     fate = "final"     // it is an error at once
-	fine      fate = "fine"      // it is no fault to the provider
-	skipped   fate = "skipped"   // there is nothing to test
+	retried   outcome = "retried"   // A fault that passes has no effect, and one that lasts is an error.
+	followed  outcome = "followed"  // The same, by a redirect.
+	recovered outcome = "recovered" // It has no effect. It cannot last.
+	final     outcome = "final"     // It is an error of the first attempt.
+	accepted  outcome = "accepted"  // It is not a fault to the provider.
+	removed   outcome = "removed"   // The export is removed from state, with a warning.
+	skipped   outcome = "skipped"   // There is nothing to test.
 )
 
-// passes reports whether a fault is nothing to the user if it hits only once.
-func (f fate) passes() bool { return f == retried || f == followed || f == recovered }
+// passes reports whether a fault that hits once has no effect.
+func (o outcome) passes() bool { return o == retried || o == followed || o == recovered }
 
-// closing is how long crypto/tls tries to take leave of a server that does not
-// listen any more.
-const closing = 5 * time.Second
+// tlsClosing is how long crypto/tls tries to close a connection to a server that
+// does not read.
+const tlsClosing = 5 * time.Second
 
-// longestRead is five attempts, and the waits of 1, 2, 4 and 8 seconds between
+// longestRead is five attempts, and the delays of 1, 2, 4, and 8 seconds between
 // them.
-const longestRead = 5*(rebilly.DefaultRequestTimeout+closing) + 15*time.Second
+const longestRead = 5*(rebilly.DefaultRequestTimeout+tlsClosing) + 15*time.Second
 
-// faultWait is the time that objects that wait are given to.
+// faultWait is the time limit of the objects that wait.
 const faultWait = 4 * time.Minute
 
-// row is a line of the table.
-type row struct {
-	fault, object, expected string
-	lasting, once           seen
-	passed                  bool
-}
-
-// seen is what became of an operation.
-type seen struct {
+// observed is what an operation did.
+type observed struct {
 	requests    int
 	took        time.Duration
 	diagnostics []*tfprotov6.Diagnostic
@@ -100,27 +105,27 @@ func TestFaults(t *testing.T) {
 		rows = map[string]row{}
 		keys []string
 	)
-	for _, fault := range slices.Concat(faultyConnections(), faultyBodies(), faultyAnswers(), faultyRequests()) {
+	for _, fault := range slices.Concat(faultyConnections(), faultyBodies(), faultyStatuses(), faultyRequests()) {
 		for _, object := range faultObjects() {
-			expected := fault.expectedOf(object)
-			if expected.fate == skipped {
+			expected := fault.expectation(object)
+			if expected.outcome == skipped {
 				continue
 			}
 			key := fault.name + ", " + object.name
 			keys = append(keys, key)
 			t.Run(key, func(t *testing.T) {
 				t.Parallel()
-				var lasting, once seen
+				var lasting, once observed
 				defer func() {
 					mu.Lock()
 					defer mu.Unlock()
-					rows[key] = row{fault.name, object.name, string(expected.fate), lasting, once, !t.Failed()}
+					rows[key] = row{fault.name, object.name, string(expected.outcome), lasting, once, !t.Failed()}
 				}()
-				if expected.fate != recovered {
-					lasting = fault.strike(t, object, true)
+				if expected.outcome != recovered {
+					lasting = fault.inject(t, object, true)
 				}
-				if expected.fate.passes() {
-					once = fault.strike(t, object, false)
+				if expected.outcome.passes() {
+					once = fault.inject(t, object, false)
 				}
 			})
 		}
@@ -128,45 +133,51 @@ func TestFaults(t *testing.T) {
 	t.Cleanup(func() { writeFaults(t, keys, rows) })
 }
 
-// expectedOf returns what becomes of the object by the fault.
-func (f fault) expectedOf(o object) exception {
+// expectation returns what the fault is expected to do to an object.
+func (f fault) expectation(o object) expectation {
 	if expected, ok := f.except[o.name]; ok {
 		return expected
 	}
+	expected := expectation{f.reads, f.summary, f.says}
 	if o.posts {
-		return exception{f.requests, f.says}
+		expected.outcome = f.requests
 	}
 
-	return exception{f.reads, f.says}
+	return expected
 }
 
-// strike has the fault hit the object, for good or once, and checks what
-// becomes of it.
-func (f fault) strike(t *testing.T, o object, forGood bool) (result seen) {
+// inject makes the fault hit an operation of the object, once or until its end,
+// and checks what the operation did.
+func (f fault) inject(t *testing.T, o object, lasting bool) (result observed) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		var log bytes.Buffer
 		api := rebillytest.NewFor(t)
 		api.Add(rebillytest.DefaultOrganization, rebillytest.Queued("x", rebillytest.Created),
 			rebillytest.Stage{Status: rebilly.StatusQueued, Reads: 1}, rebillytest.Stage{Status: rebilly.StatusCompleted})
-		network, terraform := faultyWorld(t, o, api, func(network *rebillytest.Network) { f.install(o, api, network, forGood) })
-		terraform.ctx = tflogtest.RootLogger(t.Context(), &log)
-
-		start := time.Now()
-		attributes, diagnostics := o.run(terraform)
-		result = seen{max(len(api.Requests()), network.Dials()) - o.before, time.Since(start), diagnostics}
-
-		expected := f.expectedOf(o)
-		outlasted := !forGood && expected.fate.passes()
-		if outlasted {
-			expected = exception{fate: fine}
+		if f.interrupts && o.creates {
+			o.before = 0
 		}
-		f.checkOutcome(t, o, expected, result)
-		f.checkEffort(t, o, expected.fate, outlasted, result)
-		if f.acted && o.posts {
-			checkOnePOST(t, api)
+		ctx, interrupt := context.WithCancel(tflogtest.RootLogger(t.Context(), &log))
+		defer interrupt()
+		world := f.newWorld(t, target{o, api, interrupt}, lasting)
+		world.terraform.ctx = ctx
+
+		start, before := time.Now(), world.sent()
+		attributes, diagnostics := o.run(world.terraform)
+		result = observed{world.sent() - before - o.before, time.Since(start), diagnostics}
+
+		expected := f.expectation(o)
+		passed := !lasting && expected.outcome.passes()
+		f.checkEffort(t, o, expected.outcome, passed, result)
+		if passed {
+			expected = expectation{outcome: accepted}
 		}
-		o.intact(t, len(diagnostics) > 0, attributes)
+		f.checkDiagnostics(t, o, expected, diagnostics)
+		if posts := world.posts.Load(); posts > 1 && (f.acted || f.interrupts) {
+			t.Errorf("%d POST requests were sent", posts)
+		}
+		o.intact(t, expected.outcome, attributes)
 		checkHarmless(t, diagnostics)
 		checkHarmlessLog(t, log.String())
 	})
@@ -174,85 +185,173 @@ func (f fault) strike(t *testing.T, o object, forGood bool) (result seen) {
 	return result
 }
 
-// faultyWorld returns the provider on a network to api. Install is called once
-// the object has what it needs before the fault.
-func faultyWorld(t *testing.T, o object, api *rebillytest.API, install func(*rebillytest.Network)) (*rebillytest.Network, protocol) {
+// world is the provider on a network to the fake API.
+type world struct {
+	terraform protocol
+	network   *rebillytest.Network
+	next      http.RoundTripper
+	// gets and posts count the requests of the provider, also those that never
+	// arrive.
+	gets, posts atomic.Int64
+
+	mu          sync.Mutex
+	connections []*silenceable
+}
+
+// newWorld returns a world in which the fault hits the target once the requests
+// before it are through.
+func (f fault) newWorld(t *testing.T, hit target, lasting bool) *world {
 	t.Helper()
-	var network *rebillytest.Network
-	calm := o.before
-	network = rebillytest.ServeInMemory(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if calm > 0 {
-			// What comes next needs a connection of its own, for it to fail.
-			w.Header().Set("Connection", "close")
-			if calm--; calm == 0 {
-				defer install(network)
+	current := new(world)
+	through := hit.before
+	if f.silence {
+		// A connection that is open, and idle.
+		through++
+	}
+	current.network = rebillytest.ServeInMemory(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if through > 0 {
+			if !f.silence {
+				// The next request needs a new connection, so that it can fail.
+				w.Header().Set("Connection", "close")
+			}
+			if through--; through == 0 {
+				defer f.install(current, hit, lasting)
 			}
 		}
-		api.ServeHTTP(w, r)
+		hit.api.ServeHTTP(w, r)
 	}), faultHost)
-	if calm == 0 {
-		install(network)
+	if through == 0 {
+		f.install(current, hit, lasting)
 	}
 
 	transport := rebilly.NewTransport()
 	transport.Proxy = nil
-	transport.DialContext, transport.TLSClientConfig = network.Dial, network.Trust()
+	transport.DialContext, transport.TLSClientConfig = current.dial, current.network.Trust()
 	t.Cleanup(transport.CloseIdleConnections)
-	terraform := speak(t, surroundings{getenv: environment(nil), transport: transport})
-	mustSucceed(t, terraform.configure(values{"api_key": rebillytest.SecretKey, "base_url": "https://" + faultHost}))
+	current.next = transport
+	current.terraform = speak(t, options{getenv: environment(nil), transport: current})
+	mustSucceed(t, current.terraform.configure(values{"api_key": rebillytest.SecretKey, "base_url": "https://" + faultHost}))
+	if f.silence {
+		_, diagnostics := current.terraform.read(exportID)
+		mustSucceed(t, diagnostics)
+	}
 
-	return network, terraform
+	return current
 }
 
-// install has everything from now on hit by the fault, or what comes next.
-func (f fault) install(o object, api *rebillytest.API, network *rebillytest.Network, forGood bool) {
+// install makes the fault hit the next request, or every request from now on.
+func (f fault) install(current *world, hit target, lasting bool) {
 	switch {
-	case f.connection != nil && forGood:
-		network.FailAlways(f.connection)
+	case f.silence:
+		current.silence()
+	case f.connection != nil && lasting:
+		current.network.FailAlways(f.connection)
 	case f.connection != nil:
-		network.Fail(f.connection)
-	case forGood:
-		api.FailAlways(f.answer(o, api))
+		current.network.Fail(f.connection)
+	case lasting:
+		hit.api.FailAlways(f.response(hit))
 	default:
-		api.Fail(f.answer(o, api))
+		hit.api.Fail(f.response(hit))
 	}
 }
 
-func (f fault) checkOutcome(t *testing.T, o object, expected exception, result seen) {
+// RoundTrip implements http.RoundTripper.
+func (w *world) RoundTrip(request *http.Request) (*http.Response, error) {
+	if request.Method == http.MethodPost {
+		w.posts.Add(1)
+	} else {
+		w.gets.Add(1)
+	}
+
+	return w.next.RoundTrip(request)
+}
+
+func (w *world) sent() int { return int(w.gets.Load() + w.posts.Load()) }
+
+func (w *world) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	connection, err := w.network.Dial(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.connections = append(w.connections, &silenceable{Conn: connection})
+
+	return w.connections[len(w.connections)-1], nil
+}
+
+// silence silences the connections that are open.
+func (w *world) silence() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, connection := range w.connections {
+		connection.silent.Store(true)
+	}
+}
+
+// silenceable is a connection that can lose everything that is written to it
+// without an error.
+type silenceable struct {
+	net.Conn
+
+	silent atomic.Bool
+}
+
+// Write implements net.Conn.
+func (c *silenceable) Write(data []byte) (int, error) {
+	if c.silent.Load() {
+		return len(data), nil
+	}
+
+	return c.Conn.Write(data)
+}
+
+func (f fault) checkDiagnostics(t *testing.T, o object, expected expectation, diagnostics []*tfprotov6.Diagnostic) {
 	t.Helper()
-	if expected.fate == fine {
-		mustSucceed(t, result.diagnostics)
+	severity := tfprotov6.DiagnosticSeverityError
+	switch expected.outcome {
+	case accepted:
+		mustSucceed(t, diagnostics)
 
 		return
+	case removed:
+		severity = tfprotov6.DiagnosticSeverityWarning
+	default:
+		expected.says = append(slices.Clone(expected.says), "Could not "+o.action, o.aftermath)
 	}
-	if len(result.diagnostics) != 1 || result.diagnostics[0].Severity != tfprotov6.DiagnosticSeverityError {
-		t.Fatalf("got %d diagnostics, want one error: %s", len(result.diagnostics), messages(result.diagnostics))
+	if len(diagnostics) != 1 || diagnostics[0].Severity != severity {
+		t.Fatalf("got %d diagnostics, want one %s: %s", len(diagnostics), severity, messages(diagnostics))
 	}
-	text := messages(result.diagnostics)
-	for _, want := range slices.Concat(expected.says, []string{o.summary}) {
+	// A wait ends at its time limit, or earlier if a requested delay is beyond it.
+	waited := o.waits && expected.outcome == retried && diagnostics[0].Summary == "Timed Out Waiting for Export"
+	if got := diagnostics[0].Summary; got != expected.summary && !waited {
+		t.Errorf("the summary is %q, want %q", got, expected.summary)
+	}
+	text := messages(diagnostics)
+	for _, want := range append(expected.says, "\nOrganization: ", "\nEnvironment: https://"+faultHost) {
 		if !strings.Contains(text, want) {
-			t.Errorf("the error lacks %q: %s", want, text)
+			t.Errorf("the text lacks %q: %s", want, text)
 		}
 	}
 	if strings.Contains(text, "..") {
-		t.Errorf("the error has two full stops in a row: %s", text)
+		t.Errorf("the text has two periods in a row: %s", text)
 	}
-	if told := strings.Contains(text, "Rebilly may have received the request all the same"); told != (o.posts && f.acted) {
-		t.Errorf("that an export may have been requested is said: %t: %s", told, text)
+	if told := strings.Contains(text, "Rebilly may have received the request"); told != (o.posts && f.acted) {
+		t.Errorf("it says that an export may have been requested: %t: %s", told, text)
 	}
 }
 
-func (f fault) checkEffort(t *testing.T, o object, fate fate, outlasted bool, result seen) {
+func (f fault) checkEffort(t *testing.T, o object, outcome outcome, passed bool, result observed) {
 	t.Helper()
 	least, most := 1, 1
 	switch {
-	case o.waits && fate != final:
+	case o.waits && outcome != final:
 		most = 200
-	case outlasted:
+	case passed:
 		least, most = 2, 2
-	case fate == retried:
+	case outcome == retried:
 		least, most = 5, 5
-	case fate == followed:
+	case outcome == followed:
 		least, most = 6, 6
 	}
 	if result.requests < least || result.requests > most {
@@ -260,118 +359,21 @@ func (f fault) checkEffort(t *testing.T, o object, fate fate, outlasted bool, re
 	}
 	longest := longestRead
 	if o.waits {
-		longest = faultWait + closing
+		longest = faultWait + tlsClosing
 	}
 	if result.took > longest {
 		t.Errorf("it took %s, want at most %s", result.took, longest)
 	}
 }
 
-// checkOnePOST fails the test where the API was asked for more than one export.
+// checkOnePOST fails the test unless the API received one POST.
 func checkOnePOST(t *testing.T, api *rebillytest.API) {
 	t.Helper()
-	posts := 0
+	methods := map[string]int{}
 	for _, request := range api.Requests() {
-		if request.Method == http.MethodPost {
-			posts++
-		}
+		methods[request.Method]++
 	}
-	if posts != 1 {
-		t.Errorf("%d POST requests were sent", posts)
+	if methods[http.MethodPost] != 1 {
+		t.Errorf("the requests were %v, want one POST", maps.Clone(methods))
 	}
-}
-
-var controlCharacters = regexp.MustCompile(`[\x00-\x1f\x7f-\x9f\x{2028}\x{2029}\x{202a}-\x{202e}]`)
-
-// checkHarmless fails the test where diagnostics hold a secret, or a character
-// that steers a terminal or forges a line.
-func checkHarmless(t *testing.T, diagnostics []*tfprotov6.Diagnostic) {
-	t.Helper()
-	text := messages(diagnostics)
-	mustNotShow(t, "the error", text, secrets...)
-	if strings.Contains(text, "\nError: forged") {
-		t.Errorf("the error has a line of the API's making: %s", text)
-	}
-	// The lines of a diagnostic are the provider's.
-	if found := controlCharacters.FindString(strings.ReplaceAll(text, "\n", "")); found != "" {
-		t.Errorf("the error has the control character %q: %q", found, text)
-	}
-}
-
-// checkHarmlessLog is checkHarmless for a log, which is lines of JSON.
-func checkHarmlessLog(t *testing.T, log string) {
-	t.Helper()
-	mustNotShow(t, "the log", log, secrets...)
-	exchanges := 0
-	for line := range strings.Lines(log) {
-		var entry map[string]any
-		if err := json.Unmarshal([]byte(line), &entry); err != nil {
-			t.Fatalf("the log has a line that is no JSON: %v: %q", err, line)
-		}
-		if entry["@message"] == "Rebilly API request" {
-			exchanges++
-		}
-		for name, value := range entry {
-			if found := controlCharacters.FindString(fmt.Sprint(value)); found != "" {
-				t.Errorf("the log has the control character %q in %s: %q", found, name, value)
-			}
-		}
-	}
-	if exchanges == 0 {
-		t.Errorf("no exchange was logged: %s", log)
-	}
-}
-
-// writeFaults writes the table to the file that the environment names.
-func writeFaults(t *testing.T, keys []string, rows map[string]row) {
-	t.Helper()
-	name := os.Getenv(faultsVariable)
-	if name == "" {
-		return
-	}
-	var text bytes.Buffer
-	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(table, "RESULT\tFAULT\tOBJECT\tEXPECTED\tLASTING\tONCE\tWHAT THE USER READS")
-	failed := 0
-	for _, key := range keys {
-		row, ran := rows[key]
-		if !ran {
-			continue
-		}
-		result := "pass"
-		if !row.passed {
-			result = "FAIL"
-			failed++
-		}
-		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", result, row.fault, row.object, row.expected,
-			row.lasting.effort(), row.once.effort(),
-			gist(row.lasting.diagnostics))
-	}
-	_ = table.Flush()
-	fmt.Fprintf(&text, "\n%d rows, %d failed\n", len(rows), failed)
-	if err := os.WriteFile(name, text.Bytes(), 0o600); err != nil {
-		t.Error(err)
-	}
-}
-
-// effort returns the requests that were sent and the time that it took.
-func (s seen) effort() string {
-	switch s.requests {
-	case 0:
-		return "-"
-	case 1:
-		return fmt.Sprintf("1 request, %s", s.took.Round(time.Second))
-	default:
-		return fmt.Sprintf("%d requests, %s", s.requests, s.took.Round(time.Second))
-	}
-}
-
-// gist returns what an error says happened, on one line.
-func gist(diagnostics []*tfprotov6.Diagnostic) string {
-	if len(diagnostics) == 0 {
-		return "-"
-	}
-	paragraphs := strings.Split(diagnostics[0].Detail, "\n\n")
-
-	return strings.ReplaceAll(paragraphs[min(1, len(paragraphs)-1)], "\n", " ")
 }

@@ -4,9 +4,7 @@ package provider
 
 import (
 	"bufio"
-	"bytes"
 	"io"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -19,189 +17,204 @@ import (
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
 
-// promptly is how long a run may take to end. It takes some milliseconds; a wait
-// that went on would last for minutes.
-const promptly = 2 * time.Second
+const requestConfiguration = "resource \"rebilly_organization_export\" \"test\" {\n}\n"
 
-// started is a run of the CLI that goes on, in a process group of its own.
-type started struct {
-	t       *testing.T
-	command *exec.Cmd
-	output  *bytes.Buffer
-	ended   chan error
-}
-
-func (c cli) start(arguments ...string) started {
-	c.t.Helper()
-	run := started{t: c.t, command: c.command(arguments...), output: new(bytes.Buffer), ended: make(chan error, 1)}
-	run.command.Stdout, run.command.Stderr = run.output, run.output
-	run.command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if err := run.command.Start(); err != nil {
-		c.t.Fatal(err)
-	}
-	go func() { run.ended <- run.command.Wait() }()
-
-	return run
-}
-
-// await waits until the condition holds.
-func (r started) await(what string, holds func() bool) {
-	r.t.Helper()
-	late := time.After(time.Minute)
-	for poll := time.NewTicker(10 * time.Millisecond); !holds(); {
-		select {
-		case <-poll.C:
-		case err := <-r.ended:
-			r.t.Fatalf("it ended before %s: %v\n%s", what, err, r.output)
-		case <-late:
-			r.t.Fatalf("waited in vain for %s", what)
-		}
-	}
-}
-
-// mustEnd waits for the end of the run, which must be a failure, and returns
-// what it printed.
-func (r started) mustEnd() string {
-	r.t.Helper()
-	since := time.Now()
-	select {
-	case err := <-r.ended:
-		r.t.Logf("it ended after %s", time.Since(since).Round(10*time.Millisecond))
-		if err == nil {
-			r.t.Errorf("it succeeded:\n%s", r.output)
-		}
-	case <-time.After(promptly):
-		_ = syscall.Kill(-r.command.Process.Pid, syscall.SIGKILL)
-		r.t.Fatalf("it did not end within %s:\n%s", promptly, r.output)
-	}
-
-	return r.output.String()
-}
-
-func TestAccAnInterruptionEndsTheRunAndLosesNothing(t *testing.T) {
+func TestAccInterruption_endsTheRunAndLosesNothing(t *testing.T) {
 	t.Parallel()
-	signals := map[string]struct {
-		signal syscall.Signal
-		group  bool
-	}{
-		"Ctrl-C":                         {syscall.SIGINT, true},
-		"SIGTERM for the CLI":            {syscall.SIGTERM, false},
-		"SIGTERM for the CLI and others": {syscall.SIGTERM, true},
-	}
-	for name, moment := range moments() {
-		for how, signal := range signals {
-			// While it plans, terraform apply does not pass on that it was told to
-			// end, so that it is only ended where the provider hears of it too.
-			if !signal.group && moment.planning {
+	for name, point := range interruptPoints() {
+		for how, interruption := range interruptions {
+			// While it plans, terraform apply does not pass an interruption on, so
+			// only the provider's own signal ends the run.
+			if !interruption.group && point.planning {
 				continue
 			}
 			t.Run(how+" in "+name, func(t *testing.T) {
 				t.Parallel()
-				if signal.group && signal.signal == syscall.SIGTERM && olderThan(t, terraform11, "") {
-					t.Skip("Terraform 1.0 has a second process, passes the signal on to it, and ends at the second one without a word")
-				}
+				interruption.skipUnlessOneProcess(t)
 				api := rebillytest.NewFor(t)
 				api.Add(rebillytest.DefaultOrganization, rebillytest.Queued("x", rebillytest.Created))
 				api.SetLifeCycle(rebillytest.Stage{Status: rebilly.StatusQueued})
 				address, _ := overLoopback(t, api)
-				terraform := newCLI(t, map[string]string{"main.tf": providerBlock(address) + moment.configuration})
-				if moment.applied {
+				terraform := newCLI(t, map[string]string{"main.tf": providerBlock(address) + point.configuration})
+				if point.applied {
 					terraform.mustRun("apply", "-no-color", "-auto-approve")
 				}
-				if moment.fault != nil {
-					api.Fail(*moment.fault)
+				if point.fault != nil {
+					api.Fail(*point.fault)
 				}
 				before := len(api.Requests())
-				arguments := []string{moment.command, "-no-color"}
-				if moment.command == "apply" {
+				arguments := []string{point.command, "-no-color"}
+				if point.command == "apply" {
 					arguments = append(arguments, "-auto-approve")
 				}
 				run := terraform.start(arguments...)
-				run.await("the request", func() bool { return len(api.Requests()) >= before+moment.requests })
-				target := run.command.Process.Pid
-				if signal.group {
-					target = -target
-				}
-				if err := syscall.Kill(target, signal.signal); err != nil {
-					t.Fatal(err)
-				}
+				run.awaitRequests(api, before+point.requests)
+				run.signal(interruption.signal, interruption.group)
 				printed := run.mustEnd()
-				for _, want := range []string{moment.says, "Terraform was interrupted"} {
+				for _, want := range []string{point.says, "Terraform was interrupted"} {
 					if !wrapped(want).MatchString(printed) {
 						t.Errorf("it did not print %q:\n%s", want, printed)
 					}
 				}
-				moment.after(t, terraform, api)
+				point.after(t, terraform, api)
 			})
 		}
 	}
 }
 
-// moment is when a run is interrupted, and what must be there afterwards.
-type moment struct {
+// interruptPoint is when a run is interrupted, and what must be there
+// afterwards.
+type interruptPoint struct {
 	configuration string
-	// applied says that the configuration was applied before.
+	// applied is set if the configuration was applied before.
 	applied bool
 	command string
-	// planning says that the command is apply, and that it plans.
+	// planning is set if the command is apply, and the interruption comes while
+	// it plans.
 	planning bool
 	fault    *rebillytest.Fault
-	// requests are those that were sent when the signal comes.
+	// requests is the number of requests that were sent before the signal.
 	requests int
 	says     string
 	after    func(*testing.T, cli, *rebillytest.API)
 }
 
-func moments() map[string]moment {
-	const (
-		unread  = "Unable to Read Organization Export"
-		request = "resource \"rebilly_organization_export\" \"test\" {\n}\n"
-	)
+func interruptPoints() map[string]interruptPoint {
+	const unread = `Could not read export "x":`
 	read := readExport("x")
 	wait := strings.Replace(read, `"x"`, "\"x\"\n  wait_for_completion = true", 1)
 	list := "data \"rebilly_organization_exports\" \"test\" {\n}\n"
+	unwaited := strings.Replace(requestConfiguration, "}", "  wait_for_completion = false\n}", 1)
 	hang := new(rebillytest.Hang())
 
-	return map[string]moment{
+	return map[string]interruptPoint{
 		"a read":                {configuration: read, command: "plan", fault: hang, requests: 1, says: unread, after: mustHaveNothing},
 		"the wait for a retry":  {configuration: read, command: "plan", fault: new(rebillytest.RateLimited(time.Now().Add(9 * time.Minute))), requests: 1, says: unread, after: mustHaveNothing},
 		"a poll":                {configuration: wait, command: "plan", requests: 2, says: unread, after: mustHaveNothing},
-		"the wait after a POST": {configuration: request, command: "apply", requests: 2, says: "Organization Export Requested but Not Completed", after: mustHaveATaintedExport},
-		"a poll, in apply":      {configuration: wait, command: "apply", planning: true, requests: 2, says: unread, after: mustHaveNothing},
-		"a list, in apply":      {configuration: list, command: "apply", planning: true, fault: hang, requests: 1, says: "Unable to List Organization Exports", after: mustHaveNothing},
+		"the wait after a POST": {configuration: requestConfiguration, command: "apply", requests: 2, says: "after it was requested", after: mustHaveATaintedExport},
+		"the wait before a POST is retried": {
+			configuration: requestConfiguration, command: "apply", fault: new(rebillytest.RateLimited(time.Now().Add(9 * time.Minute))), requests: 1,
+			says: "Could not request an export", after: mustHaveNothing,
+		},
+		"a poll, in apply": {configuration: wait, command: "apply", planning: true, requests: 2, says: unread, after: mustHaveNothing},
+		"a list, in apply": {configuration: list, command: "apply", planning: true, fault: hang, requests: 1, says: "Could not list exports", after: mustHaveNothing},
 		"an ephemeral read, in apply": {
 			configuration: strings.Replace(read, "data", "ephemeral", 1), command: "apply", planning: true, fault: hang, requests: 1, says: unread, after: mustHaveNothing,
 		},
 		"a refresh, in apply": {
-			configuration: strings.Replace(request, "}", "  wait_for_completion = false\n}", 1), applied: true,
-			command: "apply", planning: true, fault: hang, requests: 1, says: unread, after: mustHaveTheExport,
+			configuration: unwaited, applied: true, command: "apply", planning: true, fault: hang, requests: 1,
+			says: "Could not read export", after: mustHaveTheExport,
 		},
 	}
 }
 
-// mustHaveATaintedExport fails the test where the export that was requested is
-// not in the state, tainted.
+// The API carries out a POST even if nobody waits for its response.
+func TestAccInterruption_whileThePOSTIsUnderWay(t *testing.T) {
+	t.Parallel()
+	for how, interruption := range interruptions {
+		t.Run(how, func(t *testing.T) {
+			t.Parallel()
+			interruption.skipUnlessOneProcess(t)
+			api, acted, release := hangingPOST(t)
+			address, _ := overLoopback(t, api)
+			run, terraform := startApply(t, address)
+			run.await("the POST", acted)
+			run.signal(interruption.signal, interruption.group)
+			// The response is held until the provider has noticed the signal.
+			<-time.After(promptly / 4)
+			close(release)
+			printed := run.mustEnd()
+			if !wrapped("after it was requested: Terraform was interrupted.").MatchString(printed) {
+				t.Errorf("it printed\n%s", printed)
+			}
+			mustHaveATaintedExport(t, terraform, api)
+		})
+	}
+}
+
+// SIGTERM makes the provider exit by itself, after a while. The response to a
+// POST takes longer here, and the provider does not exit before it.
+func TestAccInterruption_providerExitsOnlyAfterThePOST(t *testing.T) {
+	t.Parallel()
+	api, acted, release := hangingPOST(t)
+	address, _ := overLoopback(t, api)
+	run, terraform := startApply(t, address, "TF_LOG=DEBUG", "TF_LOG_PATH=debug.log")
+	run.await("the POST", acted)
+	if err := syscall.Kill(lastProvider(t, terraform), syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	<-time.After(shutdownGracePeriod + time.Second)
+	close(release)
+	printed := run.mustEnd()
+	if !wrapped("after it was requested: Terraform was interrupted.").MatchString(printed) {
+		t.Errorf("it printed\n%s", printed)
+	}
+	mustHaveATaintedExport(t, terraform, api)
+}
+
+// hangingPOST returns an API that carries out the first request, and holds its
+// response until release is closed. Acted reports whether it has carried it out.
+func hangingPOST(t *testing.T) (api *rebillytest.API, acted func() bool, release chan struct{}) {
+	t.Helper()
+	api = rebillytest.NewFor(t)
+	api.SetLifeCycle(rebillytest.Stage{Status: rebilly.StatusQueued})
+	started := make(chan struct{}, 1)
+	release = make(chan struct{})
+	api.Fail(rebillytest.HangAfterActing(api, started, release))
+
+	return api, func() bool { return len(started) > 0 }, release
+}
+
+// startApply starts terraform apply with one resource.
+func startApply(t *testing.T, address string, variables ...string) (started, cli) {
+	t.Helper()
+	terraform := newCLI(t, map[string]string{"main.tf": providerBlock(address) + requestConfiguration}, variables...)
+
+	return terraform.start("apply", "-no-color", "-auto-approve"), terraform
+}
+
+// mustHaveATaintedExport fails the test unless the export that was requested is
+// in state, tainted.
 func mustHaveATaintedExport(t *testing.T, terraform cli, api *rebillytest.API) {
 	t.Helper()
 	if state := terraform.state(); !strings.Contains(state, `"status":"tainted"`) {
 		t.Errorf("the export is not tainted: %s", state)
 	}
-	// As the error says, the export is still there to go on with.
+	// As the error says, the export can be kept.
 	terraform.mustRun("untaint", "rebilly_organization_export.test")
+	mustWaitForTheExport(t, terraform, api)
+}
+
+// mustWaitForTheExport fails the test unless terraform apply waits for the export
+// that was requested, and requests no other one.
+func mustWaitForTheExport(t *testing.T, terraform cli, api *rebillytest.API) {
+	t.Helper()
+	if printed := terraform.mustRun("plan", "-no-color"); !strings.Contains(printed, "Plan: 0 to add, 1 to change, 0 to destroy.") {
+		t.Errorf("the export is not waited for:\n%s", printed)
+	}
+	id := regexp.MustCompile(`"id":"(org_exp_\w+)"`).FindStringSubmatch(terraform.state())
+	if id == nil {
+		t.Fatalf("the state has no export: %s", terraform.state())
+	}
+	api.Add(rebillytest.DefaultOrganization, rebillytest.Completed(id[1], rebillytest.Created))
+	terraform.mustRun("apply", "-no-color", "-auto-approve")
 	mustHaveTheExport(t, terraform, api)
 }
 
-// mustHaveTheExport fails the test where the state is not that of the one
-// export that was requested.
+// mustHaveTheExport fails the test unless the one export that was requested is
+// in state.
 func mustHaveTheExport(t *testing.T, terraform cli, api *rebillytest.API) {
 	t.Helper()
+	if state := terraform.state(); !strings.Contains(state, `"id":"org_exp_`) {
+		t.Errorf("the state has no export: %s", state)
+	}
 	if printed := terraform.mustRun("plan", "-no-color", "-detailed-exitcode"); !strings.Contains(printed, "No changes") {
-		t.Errorf("the export is not as it should be:\n%s", printed)
+		t.Errorf("the plan is not empty:\n%s", printed)
 	}
 	checkOnePOST(t, api)
 }
 
-// mustHaveNothing fails the test where there is a state with objects.
+// mustHaveNothing fails the test if the state has resources of this provider.
 func mustHaveNothing(t *testing.T, terraform cli, _ *rebillytest.API) {
 	t.Helper()
 	if list, err := terraform.run("state", "list"); err == nil && strings.Contains(list, "rebilly") || err != nil && !strings.Contains(list, "No state file was found") {
@@ -211,23 +224,24 @@ func mustHaveNothing(t *testing.T, terraform cli, _ *rebillytest.API) {
 
 var startedProvider = regexp.MustCompile(`plugin started: path=\S*terraform-provider-rebilly pid=(\d+)`)
 
-// startedProviders returns the processes of the provider that the log of a CLI
-// names.
-func startedProviders(t *testing.T, log string) []int {
+// lastProvider returns the process of the provider that the CLI started last, by
+// its log.
+func lastProvider(t *testing.T, terraform cli) int {
 	t.Helper()
-	var processes []int
-	for _, match := range startedProvider.FindAllStringSubmatch(log, -1) {
-		process, err := strconv.Atoi(match[1])
-		if err != nil {
-			t.Fatal(err)
-		}
-		processes = append(processes, process)
+	log := terraform.file("debug.log")
+	matches := startedProvider.FindAllStringSubmatch(log, -1)
+	if len(matches) == 0 {
+		t.Fatalf("the log names no process of the provider: %s", log)
+	}
+	process, err := strconv.Atoi(matches[len(matches)-1][1])
+	if err != nil {
+		t.Fatal(err)
 	}
 
-	return processes
+	return process
 }
 
-func TestAccAProviderThatIsKilledAfterThePOSTLeavesWhatIsNeededToImportTheExport(t *testing.T) {
+func TestAccInterruption_logHasTheImportOfAKilledProvider(t *testing.T) {
 	t.Parallel()
 	for name, signal := range map[string]syscall.Signal{"killed": syscall.SIGKILL, "crashed": syscall.SIGQUIT} {
 		t.Run(name, func(t *testing.T) {
@@ -235,62 +249,52 @@ func TestAccAProviderThatIsKilledAfterThePOSTLeavesWhatIsNeededToImportTheExport
 			api := rebillytest.NewFor(t)
 			api.SetLifeCycle(rebillytest.Stage{Status: rebilly.StatusQueued})
 			address, _ := overLoopback(t, api)
-			request := providerBlock(address) + "resource \"rebilly_organization_export\" \"test\" {\n}\n"
-			terraform := newCLI(t, map[string]string{"main.tf": request}, "TF_LOG=DEBUG", "TF_LOG_PATH=debug.log")
-			run := terraform.start("apply", "-no-color", "-auto-approve")
-			run.await("the first look", func() bool { return len(api.Requests()) >= 2 })
-			log := terraform.file("debug.log")
-			processes := startedProviders(t, log)
-			if len(processes) == 0 {
-				t.Fatalf("the log names no process of the provider: %s", log)
-			}
-			if err := syscall.Kill(processes[len(processes)-1], signal); err != nil {
+			run, terraform := startApply(t, address, "TF_LOG=DEBUG", "TF_LOG_PATH=debug.log")
+			run.awaitRequests(api, 2) // The POST, and the first poll.
+			if err := syscall.Kill(lastProvider(t, terraform), signal); err != nil {
 				t.Fatal(err)
 			}
 			printed := run.mustEnd()
-			log = terraform.file("debug.log")
+			log := terraform.file("debug.log")
 			mustNotShow(t, "the output", printed, secrets...)
 			mustNotShow(t, "the log", log, secrets...)
 			if signal == syscall.SIGQUIT && !strings.Contains(log, "goroutine 1 ") {
-				t.Error("the log lacks what Go prints of a crash")
+				t.Error("the log lacks the stack traces of the crash")
 			}
 			mustHaveNothing(t, terraform, api)
 
-			// What the log says brings the export into the state.
+			// The command in the log imports the export.
 			hint := regexp.MustCompile(`\[INFO\] .*terraform import rebilly_organization_export\.NAME (\S+): `).FindStringSubmatch(log)
 			if hint == nil {
-				t.Fatalf("the log has no word of the export: %s", log)
+				t.Fatalf("the log does not name the export: %s", log)
 			}
 			terraform.mustRun("import", "-no-color", "rebilly_organization_export.test", hint[1])
-			if printed := terraform.mustRun("plan", "-no-color", "-detailed-exitcode"); !strings.Contains(printed, "No changes") {
-				t.Errorf("the imported export is not as it should be:\n%s", printed)
-			}
-			checkOnePOST(t, api)
+			mustWaitForTheExport(t, terraform, api)
 		})
 	}
 }
 
-func TestAccAProviderThatIsToldToTerminateGoesOnForAWhileAndThenEnds(t *testing.T) {
+func TestAccInterruption_providerExitsAfterTheGracePeriod(t *testing.T) {
 	t.Parallel()
 	terraform := newCLI(t, nil)
-	// What the CLI starts a provider with.
+	// What a CLI sets when it starts a provider.
 	terraform.env = append(terraform.env, "TF_PLUGIN_MAGIC_COOKIE=d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2", "PLUGIN_PROTOCOL_VERSIONS=6")
 	terraform.binary = filepath.Join(builtProvider, "terraform-provider-rebilly")
-	served, output := io.Pipe()
+	reader, output := io.Pipe()
 	command := terraform.command()
 	command.Stdout = output
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
 	}
-	if line, err := bufio.NewReader(served).ReadString('\n'); err != nil || !strings.Contains(line, "|grpc|") {
-		t.Fatalf("it said %q, %v", line, err)
+	if line, err := bufio.NewReader(reader).ReadString('\n'); err != nil || !strings.Contains(line, "|grpc|") {
+		t.Fatalf("it printed %q, %v", line, err)
 	}
 	since := time.Now()
 	if err := command.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
 	err := command.Wait()
-	if took := time.Since(since); took < 5*time.Second || command.ProcessState.ExitCode() != 1 {
+	if took := time.Since(since); took < shutdownGracePeriod/2 || command.ProcessState.ExitCode() != 1 {
 		t.Errorf("it ended after %s with %v", took, err)
 	}
 }

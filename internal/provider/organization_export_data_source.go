@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -13,11 +14,26 @@ import (
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebilly"
 )
 
-var _ datasource.DataSourceWithConfigure = (*organizationExportDataSource)(nil)
+var (
+	_ datasource.DataSourceWithConfigure      = (*organizationExportDataSource)(nil)
+	_ datasource.DataSourceWithValidateConfig = (*organizationExportDataSource)(nil)
+)
+
+// defaultTimeout is the time limit for an operation without a timeouts block.
+const defaultTimeout = 30 * time.Minute
 
 // organizationExportDataSource is the data source rebilly_organization_export.
 type organizationExportDataSource struct {
-	*connection
+	*providerData
+}
+
+type organizationExportDataSourceModel struct {
+	organizationExportModel
+
+	Links             types.List     `tfsdk:"links"`
+	IncludeLinks      types.Bool     `tfsdk:"include_links"`
+	WaitForCompletion types.Bool     `tfsdk:"wait_for_completion"`
+	Timeouts          timeouts.Value `tfsdk:"timeouts"`
 }
 
 func newOrganizationExportDataSource() datasource.DataSource {
@@ -30,59 +46,102 @@ func (d *organizationExportDataSource) Metadata(_ context.Context, req datasourc
 }
 
 // Schema implements datasource.DataSource.
-func (d *organizationExportDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
-	attributes := dataSourceAttributes.attributes(linkedExportFields)
-	attributes["id"] = schema.StringAttribute{
-		Required:            true,
-		MarkdownDescription: idDescription,
-		Validators:          []validator.String{checked("the id of an export", rebilly.ValidateID)},
-	}
-	attributes["wait_for_completion"] = schema.BoolAttribute{
-		Optional: true,
-		MarkdownDescription: "Whether reading waits until the export is `completed`, and fails where it is `failed` or `expired`. Defaults to `false`. " +
-			"Terraform reads data sources while it plans, and so waits then.",
-	}
-	attributes["timeouts"] = dataSourceTimeouts()
+func (d *organizationExportDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Reads one request for an export of all data of an organization (`GET /organization-exports/{id}`), and waits for its completion if asked to.",
-		Attributes:          attributes,
+		MarkdownDescription: "Reads one organization data export (`GET /organization-exports/{id}`), and optionally waits for its completion.",
+		Attributes: map[string]schema.Attribute{
+			"id": schema.StringAttribute{
+				Required:            true,
+				MarkdownDescription: idDescription,
+				Validators:          []validator.String{stringFunc(rebilly.ValidateID)},
+			},
+			"organization_id": schema.StringAttribute{
+				Optional:            true,
+				Computed:            true,
+				MarkdownDescription: organizationIDDescription,
+				Validators:          []validator.String{stringFunc(rebilly.ValidateID)},
+			},
+			"wait_for_completion": schema.BoolAttribute{
+				Optional: true,
+				MarkdownDescription: "Whether to wait until the export is `completed`, and to fail if it is `failed` or `expired`. " +
+					"Terraform reads data sources during the plan, and so waits during the plan. Defaults to `false`.",
+			},
+			"include_links": schema.BoolAttribute{
+				Optional:            true,
+				MarkdownDescription: "Whether to read `links`. With `false`, `links` is null and the signed link is not stored in state. Defaults to `true`.",
+			},
+			"user_id":        schema.StringAttribute{Computed: true, MarkdownDescription: userIDDescription},
+			"file_id":        schema.StringAttribute{Computed: true, MarkdownDescription: fileIDDescription},
+			"status":         schema.StringAttribute{Computed: true, MarkdownDescription: statusDescription},
+			"created_time":   schema.StringAttribute{Computed: true, MarkdownDescription: createdTimeDescription},
+			"updated_time":   schema.StringAttribute{Computed: true, MarkdownDescription: updatedTimeDescription},
+			"retention_time": schema.StringAttribute{Computed: true, MarkdownDescription: retentionTimeDescription},
+			"resources": schema.ListNestedAttribute{
+				Computed:            true,
+				MarkdownDescription: resourcesDescription,
+				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+					"type":         schema.StringAttribute{Computed: true, MarkdownDescription: typeDescription},
+					"record_count": schema.Int64Attribute{Computed: true, MarkdownDescription: recordCountDescription},
+				}},
+			},
+			"links": schema.ListNestedAttribute{
+				Computed:            true,
+				MarkdownDescription: linksDescription,
+				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+					"rel":  schema.StringAttribute{Computed: true, MarkdownDescription: relDescription},
+					"href": schema.StringAttribute{Computed: true, Sensitive: true, MarkdownDescription: hrefDescription},
+				}},
+			},
+		},
+		Blocks: map[string]schema.Block{
+			"timeouts": timeouts.BlockWithOpts(ctx, timeouts.Opts{ReadDescription: timeoutDescription}),
+		},
 	}
 }
 
 // Configure implements datasource.DataSourceWithConfigure.
-func (d *organizationExportDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, _ *datasource.ConfigureResponse) {
-	d.connection = connectionOf(req.ProviderData)
+func (d *organizationExportDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
+	data, diags := providerDataFrom(req.ProviderData)
+	resp.Diagnostics.Append(diags...)
+	d.providerData = data
+}
+
+// ValidateConfig implements datasource.DataSourceWithValidateConfig.
+func (d *organizationExportDataSource) ValidateConfig(ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse) {
+	var timeouts timeouts.Value
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("timeouts"), &timeouts)...)
+	resp.Diagnostics.Append(validateTimeouts(timeouts.Object)...)
 }
 
 // Read implements datasource.DataSource. It calls the API operation
 // GetOrganizationExport, once or until the export is completed.
 func (d *organizationExportDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	var (
-		id     types.String
-		wait   types.Bool
-		limits timeouts.Value
-	)
-	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("id"), &id)...)
-	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("wait_for_completion"), &wait)...)
-	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("timeouts"), &limits)...)
-	timeout, diagnostics := limits.Read(ctx, defaultWait)
-	resp.Diagnostics.Append(diagnostics...)
+	var config organizationExportDataSourceModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	timeout, diags := config.Timeouts.Read(ctx, defaultTimeout)
+	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 
-	ctx, stop := d.untilInterrupted(ctx)
-	defer stop()
-	export, err := d.client.GetOrganizationExport(ctx, id.ValueString())
-	if err == nil && wait.ValueBool() {
-		export, err = d.client.WaitForOrganizationExport(ctx, export, timeout)
+	ctx, cancel := d.withTimeout(ctx, timeout)
+	defer cancel()
+	id, organizationID := config.ID.ValueString(), d.organizationFor(config.OrganizationID)
+	export, err := d.client.GetOrganizationExport(ctx, organizationID.ValueString(), id)
+	if err == nil && config.WaitForCompletion.ValueBool() {
+		export, err = d.client.WaitForOrganizationExport(ctx, organizationID.ValueString(), export)
 	}
 	if err != nil {
-		resp.Diagnostics.Append(d.readFailure(id.ValueString(), err))
+		resp.Diagnostics.Append(d.readError(id, organizationID, err))
 
 		return
 	}
-	state := linkedExportValues(export)
-	state["wait_for_completion"], state["timeouts"] = wait, limits
-	resp.Diagnostics.Append(state.setIn(ctx, &resp.State)...)
+
+	state := config
+	state.organizationExportModel = newOrganizationExportModel(organizationID, export)
+	state.Links = types.ListNull(linkType)
+	if config.IncludeLinks.IsNull() || config.IncludeLinks.ValueBool() {
+		state.Links = linksValue(export.Links)
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 }

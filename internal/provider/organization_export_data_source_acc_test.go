@@ -26,18 +26,18 @@ func expectString(attribute, value string) statecheck.StateCheck {
 	return expect(attribute, knownvalue.StringExact(value))
 }
 
-func TestAccAnExportIsReadWithAllAttributes(t *testing.T) {
+func TestAccOrganizationExportDataSource_allAttributes(t *testing.T) {
 	t.Parallel()
-	for name, serve := range map[string]func(*testing.T, http.Handler) (string, surroundings){
+	for name, serve := range map[string]func(*testing.T, http.Handler) (string, options){
 		"over TLS":      overTLS,
 		"over loopback": overLoopback,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			api := rebillytest.NewFor(t)
-			address, world := serve(t, api)
+			address, opts := serve(t, api)
 			resource.Test(t, resource.TestCase{
-				ProtoV6ProviderFactories: factories(world),
+				ProtoV6ProviderFactories: factories(opts),
 				Steps: []resource.TestStep{{
 					Config: providerBlock(address) + readExport(exportID),
 					ConfigStateChecks: append(expectSensitive(t, exportAddress, tfjsonpath.New("links").AtSliceIndex(2).AtMapKey("href")),
@@ -66,8 +66,8 @@ func TestAccAnExportIsReadWithAllAttributes(t *testing.T) {
 	}
 }
 
-// expectSensitive expects an attribute of an object in a list to be sensitive,
-// where the CLI tells.
+// expectSensitive expects an attribute of an object in a list to be sensitive, if
+// the CLI says so.
 func expectSensitive(t *testing.T, address string, attribute tfjsonpath.Path) []statecheck.StateCheck {
 	t.Helper()
 	if olderThan(t, terraform15, "") {
@@ -91,7 +91,7 @@ func linkTo(rel, href string) knownvalue.Check {
 	})
 }
 
-func TestAccNullAbsentAndEmptyFieldsAndTheLargestCount(t *testing.T) {
+func TestAccOrganizationExportDataSource_nullAndEmptyFields(t *testing.T) {
 	t.Parallel()
 	api := rebillytest.NewFor(t)
 	api.Add(rebillytest.DefaultOrganization, rebillytest.Queued("nothing", rebillytest.Created).Without("userId").With("_links", nil).With("createdTime", nil))
@@ -100,9 +100,9 @@ func TestAccNullAbsentAndEmptyFieldsAndTheLargestCount(t *testing.T) {
 		map[string]any{"type": "users", "recordCount": int64(math.MaxInt64)},
 		map[string]any{"type": "lists"},
 	}))
-	address, world := overTLS(t, api)
+	address, opts := overTLS(t, api)
 	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: factories(world),
+		ProtoV6ProviderFactories: factories(opts),
 		Steps: []resource.TestStep{
 			{
 				Config: providerBlock(address) + readExport("nothing"),
@@ -137,18 +137,18 @@ func TestAccNullAbsentAndEmptyFieldsAndTheLargestCount(t *testing.T) {
 	})
 }
 
-func TestAccTheStatusIsThatOfTheLastRead(t *testing.T) {
+func TestAccOrganizationExportDataSource_readsAgain(t *testing.T) {
 	t.Parallel()
 	api := rebillytest.NewFor(t)
 	api.Add(rebillytest.DefaultOrganization, rebillytest.Queued("x", rebillytest.Created))
-	address, world := overLoopback(t, api)
+	address, opts := overLoopback(t, api)
 	config := providerBlock(address) + readExport("x") + `
 output "status" {
   value = data.rebilly_organization_export.test.status
 }
 `
 	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: factories(world),
+		ProtoV6ProviderFactories: factories(opts),
 		Steps: []resource.TestStep{
 			{
 				Config:            config,
@@ -166,7 +166,7 @@ output "status" {
 	})
 }
 
-func TestAccAnIDThatIsNotKnownYetIsReadAtApply(t *testing.T) {
+func TestAccOrganizationExportDataSource_unknownID(t *testing.T) {
 	t.Parallel()
 	configuration := fmt.Sprintf(`
 resource "terraform_data" "id" {
@@ -178,9 +178,9 @@ data "rebilly_organization_export" "test" {
 }
 `, exportID)
 	skipUnlessUnderstood(t, configuration)
-	address, world := overTLS(t, rebillytest.NewFor(t))
+	address, opts := overTLS(t, rebillytest.NewFor(t))
 	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: factories(world),
+		ProtoV6ProviderFactories: factories(opts),
 		Steps: []resource.TestStep{{
 			Config: providerBlock(address) + configuration,
 			ConfigPlanChecks: resource.ConfigPlanChecks{
@@ -191,18 +191,18 @@ data "rebilly_organization_export" "test" {
 	})
 }
 
-func TestAccTheEnvironmentConfiguresTheProvider(t *testing.T) {
+func TestAccProvider_environmentVariables(t *testing.T) {
 	t.Parallel()
 	api := rebillytest.NewFor(t)
 	api.Add("org_eu", rebillytest.Completed("x", rebillytest.Created))
-	address, world := overLoopback(t, api)
-	world.getenv = environment(map[string]string{
+	address, opts := overLoopback(t, api)
+	opts.getenv = environment(map[string]string{
 		jwtVariable:            rebillytest.JWT,
 		baseURLVariable:        address,
 		organizationIDVariable: "org_eu",
 	})
 	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: factories(world),
+		ProtoV6ProviderFactories: factories(opts),
 		Steps: []resource.TestStep{{
 			Config:            readExport("x"),
 			ConfigStateChecks: []statecheck.StateCheck{expectString("status", "completed")},
@@ -210,13 +210,13 @@ func TestAccTheEnvironmentConfiguresTheProvider(t *testing.T) {
 	})
 }
 
-func TestAccAReadOutlastsFaults(t *testing.T) {
+func TestAccOrganizationExportDataSource_outlastsFaults(t *testing.T) {
 	t.Parallel()
 	api := rebillytest.NewFor(t)
 	api.Fail(rebillytest.Cut(), rebillytest.Problem(503, "Service Unavailable", ""), rebillytest.CutBody())
-	address, world := overTLS(t, api)
+	address, opts := overTLS(t, api)
 	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: factories(world),
+		ProtoV6ProviderFactories: factories(opts),
 		Steps: []resource.TestStep{{
 			Config:            providerBlock(address) + readExport(exportID),
 			ConfigStateChecks: []statecheck.StateCheck{expectString("status", "completed")},
@@ -224,58 +224,58 @@ func TestAccAReadOutlastsFaults(t *testing.T) {
 	})
 }
 
-func TestAccErrorsAreShownAsTheyAreMeant(t *testing.T) {
+func TestAccDiagnostics_text(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		block, id, want string
 	}{
-		"an id that the API cannot have": {
+		"invalid ID": {
 			`provider "rebilly" {
   api_key = "sk_unused"
-}`, "a/b", `The attribute id has a value that cannot be used: the id "a/b" holds a character`,
+}`, "a/b", `The value of id is invalid: the ID "a/b" has a character`,
 		},
 		"no credential": {
-			`provider "rebilly" {}`, exportID, `Set the attribute api_key or jwt, or the environment variable REBILLY_API_KEY or REBILLY_JWT`,
+			`provider "rebilly" {}`, exportID, `Set api_key or jwt in the provider configuration, or set the environment variable REBILLY_API_KEY or REBILLY_JWT`,
 		},
 		"two credentials": {
 			`provider "rebilly" {
   api_key = "sk_one"
   jwt     = "two"
-}`, exportID, `Attribute "jwt" cannot be specified when "api_key" is specified`,
+}`, exportID, `The provider block sets both api_key and jwt.`,
 		},
-		"a key with its newline": {
+		"key with a newline": {
 			`provider "rebilly" {
   api_key = "sk_one\n"
-}`, exportID, `The attribute api_key has a value that cannot be used: the value begins or ends with white space`,
+}`, exportID, `The value of api_key is invalid: the value begins or ends with whitespace`,
 		},
-		"a host without encryption": {
+		"host without encryption": {
 			`provider "rebilly" {
   api_key  = "sk_one"
   base_url = "http://api.rebilly.com"
 }`, exportID, `would send the credential unencrypted; use https`,
 		},
-		"a key of another resource": {
+		"unknown key": {
 			`resource "terraform_data" "key" {
   input = "sk_one"
 }
 
 provider "rebilly" {
   api_key = terraform_data.key.output
-}`, exportID, `The provider needs api_key to read from Rebilly, and its value is not known before apply`,
+}`, exportID, `The provider needs api_key to call Rebilly, and its value is known only after apply`,
 		},
-		"an unknown key": {
+		"wrong key": {
 			`provider "rebilly" {
   api_key  = "sk_unknown"
   base_url = "ADDRESS"
-}`, exportID, `Rebilly does not accept the credential, which came from the attribute api_key`,
+}`, exportID, `Credential: api_key in the provider configuration`,
 		},
-		"a key without permission": {
+		"key without permission": {
 			`provider "rebilly" {
   api_key  = "` + rebillytest.ForbiddenKey + `"
   base_url = "ADDRESS"
-}`, exportID, `it lacks the permission to read the exports of the credential's default organization`,
+}`, exportID, `Permission: GetOrganizationExport`,
 		},
-		"an export that is not there": {
+		"no such export": {
 			`provider "rebilly" {
   api_key  = "` + rebillytest.SecretKey + `"
   base_url = "ADDRESS"
@@ -286,9 +286,9 @@ provider "rebilly" {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			skipUnlessUnderstood(t, test.block)
-			address, world := overTLS(t, rebillytest.NewFor(t))
+			address, opts := overTLS(t, rebillytest.NewFor(t))
 			resource.Test(t, resource.TestCase{
-				ProtoV6ProviderFactories: factories(world),
+				ProtoV6ProviderFactories: factories(opts),
 				Steps: []resource.TestStep{{
 					Config:      regexp.MustCompile("ADDRESS").ReplaceAllString(test.block, address) + readExport(test.id),
 					ExpectError: wrapped(test.want),
@@ -298,14 +298,14 @@ provider "rebilly" {
 	}
 }
 
-func TestAccALinkCannotBeOutputUnlessItIsMarkedSensitive(t *testing.T) {
+func TestAccOrganizationExportDataSource_linkIsSensitive(t *testing.T) {
 	t.Parallel()
 	if olderThan(t, terraform11, "") {
-		t.Skip("Terraform 1.0 does not hide it; the provider warns of that")
+		t.Skip("Terraform 1.0 does not hide it; the provider warns about that")
 	}
-	address, world := overTLS(t, rebillytest.NewFor(t))
+	address, opts := overTLS(t, rebillytest.NewFor(t))
 	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: factories(world),
+		ProtoV6ProviderFactories: factories(opts),
 		Steps: []resource.TestStep{{
 			Config: providerBlock(address) + readExport(exportID) + `
 output "links" {

@@ -5,7 +5,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -17,7 +16,13 @@ var _ ephemeral.EphemeralResourceWithConfigure = (*organizationExportEphemeralRe
 // organizationExportEphemeralResource is the ephemeral resource
 // rebilly_organization_export.
 type organizationExportEphemeralResource struct {
-	*connection
+	*providerData
+}
+
+type organizationExportEphemeralResourceModel struct {
+	organizationExportModel
+
+	Links types.List `tfsdk:"links"`
 }
 
 func newOrganizationExportEphemeralResource() ephemeral.EphemeralResource {
@@ -31,40 +36,73 @@ func (e *organizationExportEphemeralResource) Metadata(_ context.Context, req ep
 
 // Schema implements ephemeral.EphemeralResource.
 func (e *organizationExportEphemeralResource) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {
-	attributes := ephemeralAttributes.attributes(linkedExportFields)
-	attributes["id"] = schema.StringAttribute{
-		Required:            true,
-		MarkdownDescription: idDescription,
-		Validators:          []validator.String{checked("the id of an export", rebilly.ValidateID)},
-	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Reads one request for an export of all data of an organization (`GET /organization-exports/{id}`) " +
-			"without writing anything of it, its signed link least of all, to the state or to a plan.",
-		Attributes: attributes,
+		MarkdownDescription: "Reads one organization data export (`GET /organization-exports/{id}`), with its signed link, and stores nothing in state or plan files. It does not wait for the export's completion.",
+		Attributes: map[string]schema.Attribute{
+			"id": schema.StringAttribute{
+				Required:            true,
+				MarkdownDescription: idDescription,
+				Validators:          []validator.String{stringFunc(rebilly.ValidateID)},
+			},
+			"organization_id": schema.StringAttribute{
+				Optional:            true,
+				Computed:            true,
+				MarkdownDescription: organizationIDDescription,
+				Validators:          []validator.String{stringFunc(rebilly.ValidateID)},
+			},
+			"user_id":        schema.StringAttribute{Computed: true, MarkdownDescription: userIDDescription},
+			"file_id":        schema.StringAttribute{Computed: true, MarkdownDescription: fileIDDescription},
+			"status":         schema.StringAttribute{Computed: true, MarkdownDescription: statusDescription},
+			"created_time":   schema.StringAttribute{Computed: true, MarkdownDescription: createdTimeDescription},
+			"updated_time":   schema.StringAttribute{Computed: true, MarkdownDescription: updatedTimeDescription},
+			"retention_time": schema.StringAttribute{Computed: true, MarkdownDescription: retentionTimeDescription},
+			"resources": schema.ListNestedAttribute{
+				Computed:            true,
+				MarkdownDescription: resourcesDescription,
+				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+					"type":         schema.StringAttribute{Computed: true, MarkdownDescription: typeDescription},
+					"record_count": schema.Int64Attribute{Computed: true, MarkdownDescription: recordCountDescription},
+				}},
+			},
+			"links": schema.ListNestedAttribute{
+				Computed:            true,
+				MarkdownDescription: linksDescription,
+				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+					"rel":  schema.StringAttribute{Computed: true, MarkdownDescription: relDescription},
+					"href": schema.StringAttribute{Computed: true, Sensitive: true, MarkdownDescription: hrefDescription},
+				}},
+			},
+		},
 	}
 }
 
 // Configure implements ephemeral.EphemeralResourceWithConfigure.
-func (e *organizationExportEphemeralResource) Configure(_ context.Context, req ephemeral.ConfigureRequest, _ *ephemeral.ConfigureResponse) {
-	e.connection = connectionOf(req.ProviderData)
+func (e *organizationExportEphemeralResource) Configure(_ context.Context, req ephemeral.ConfigureRequest, resp *ephemeral.ConfigureResponse) {
+	data, diags := providerDataFrom(req.ProviderData)
+	resp.Diagnostics.Append(diags...)
+	e.providerData = data
 }
 
 // Open implements ephemeral.EphemeralResource. It calls the API operation
 // GetOrganizationExport.
 func (e *organizationExportEphemeralResource) Open(ctx context.Context, req ephemeral.OpenRequest, resp *ephemeral.OpenResponse) {
-	var id types.String
-	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("id"), &id)...)
+	var config organizationExportEphemeralResourceModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 
-	ctx, stop := e.untilInterrupted(ctx)
-	defer stop()
-	export, err := e.client.GetOrganizationExport(ctx, id.ValueString())
+	ctx, cancel := e.withTimeout(ctx, defaultTimeout)
+	defer cancel()
+	id, organizationID := config.ID.ValueString(), e.organizationFor(config.OrganizationID)
+	export, err := e.client.GetOrganizationExport(ctx, organizationID.ValueString(), id)
 	if err != nil {
-		resp.Diagnostics.Append(e.readFailure(id.ValueString(), err))
+		resp.Diagnostics.Append(e.readError(id, organizationID, err))
 
 		return
 	}
-	resp.Diagnostics.Append(linkedExportValues(export).setIn(ctx, &resp.Result)...)
+	resp.Diagnostics.Append(resp.Result.Set(ctx, &organizationExportEphemeralResourceModel{
+		organizationExportModel: newOrganizationExportModel(organizationID, export),
+		Links:                   linksValue(export.Links),
+	})...)
 }

@@ -3,13 +3,20 @@ package provider
 import (
 	"context"
 	"errors"
-	"net/http"
+	"strings"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/listplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
@@ -18,30 +25,43 @@ import (
 )
 
 var (
-	_ resource.ResourceWithConfigure   = (*organizationExportResource)(nil)
-	_ resource.ResourceWithIdentity    = (*organizationExportResource)(nil)
-	_ resource.ResourceWithImportState = (*organizationExportResource)(nil)
+	_ resource.ResourceWithConfigure      = (*organizationExportResource)(nil)
+	_ resource.ResourceWithIdentity       = (*organizationExportResource)(nil)
+	_ resource.ResourceWithImportState    = (*organizationExportResource)(nil)
+	_ resource.ResourceWithModifyPlan     = (*organizationExportResource)(nil)
+	_ resource.ResourceWithValidateConfig = (*organizationExportResource)(nil)
 )
 
 // organizationExportResource is the managed resource
-// rebilly_organization_export: an export that was requested, and the record of
-// it. Rebilly has no operation that changes or deletes an export.
+// rebilly_organization_export: a requested export and its record. Rebilly has no
+// operation that changes or deletes an export.
 type organizationExportResource struct {
-	*connection
+	*providerData
 }
 
-// exportArguments are the arguments of the resource.
-type exportArguments struct {
-	IncludeFiles      types.Bool
-	Triggers          types.Map
-	WaitForCompletion types.Bool
-	Timeouts          timeouts.Value
+type organizationExportResourceModel struct {
+	organizationExportModel
+
+	IncludeFiles      types.Bool     `tfsdk:"include_files"`
+	Triggers          types.Map      `tfsdk:"triggers"`
+	WaitForCompletion types.Bool     `tfsdk:"wait_for_completion"`
+	Timeouts          timeouts.Value `tfsdk:"timeouts"`
 }
 
-// exportIdentityModel is the identity of the resource.
-type exportIdentityModel struct {
-	ID types.String `tfsdk:"id"`
+type organizationExportIdentityModel struct {
+	ID             types.String `tfsdk:"id"`
+	OrganizationID types.String `tfsdk:"organization_id"`
 }
+
+// The keys of the resource's private state.
+const (
+	// privateBaseURL has the base URL that last returned the export.
+	privateBaseURL = "base_url"
+	// privateImported is there if the export was imported.
+	privateImported = "imported"
+	// privateReplaced has the organization of the export that a plan replaces.
+	privateReplaced = "replaced_organization_id"
+)
 
 func newOrganizationExportResource() resource.Resource {
 	return &organizationExportResource{}
@@ -50,11 +70,71 @@ func newOrganizationExportResource() resource.Resource {
 // Metadata implements resource.Resource.
 func (r *organizationExportResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_organization_export"
+	// An export of the credential's default organization can get its
+	// organization ID later.
+	resp.ResourceBehavior.MutableIdentity = true
 }
 
 // Schema implements resource.Resource.
-func (r *organizationExportResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
-	resp.Schema = organizationExportResourceSchema()
+func (r *organizationExportResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	keepString := []planmodifier.String{stringplanmodifier.UseStateForUnknown()}
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Requests an organization data export (`POST /organization-exports`), waits for its completion, and keeps its record. " +
+			"Rebilly has no operation that deletes an export: destroying the resource only removes it from state. " +
+			"The resource does not have the signed link; the ephemeral resource `rebilly_organization_export` reads it.",
+		Attributes: map[string]schema.Attribute{
+			"organization_id": schema.StringAttribute{
+				Optional: true,
+				Computed: true,
+				MarkdownDescription: organizationIDDescription + " " +
+					"Changing this from one organization to another forces a new export to be requested.",
+				Validators: []validator.String{stringFunc(rebilly.ValidateID)},
+			},
+			"include_files": schema.BoolAttribute{
+				Optional: true,
+				Computed: true,
+				MarkdownDescription: "Whether to include the organization's files. Defaults to `false`. " +
+					"Changing this forces a new export to be requested. It is null for an imported export until the configuration sets it.",
+			},
+			"triggers": schema.MapAttribute{
+				ElementType: types.StringType,
+				Optional:    true,
+				MarkdownDescription: "Map of arbitrary values, such as a version. Changing this forces a new export to be requested. " +
+					"The first `triggers` of an imported export do not.",
+			},
+			"wait_for_completion": schema.BoolAttribute{
+				Optional: true,
+				Computed: true,
+				Default:  booldefault.StaticBool(true),
+				MarkdownDescription: "Whether to wait until the export is `completed`, and to fail if it is `failed` or `expired`. " +
+					"An export that is still in progress is planned as an update that waits for it. Defaults to `true`.",
+			},
+			"id":           schema.StringAttribute{Computed: true, MarkdownDescription: idDescription, PlanModifiers: keepString},
+			"user_id":      schema.StringAttribute{Computed: true, MarkdownDescription: userIDDescription, PlanModifiers: keepString},
+			"file_id":      schema.StringAttribute{Computed: true, MarkdownDescription: fileIDDescription, PlanModifiers: keepString},
+			"status":       schema.StringAttribute{Computed: true, MarkdownDescription: statusDescription, PlanModifiers: keepString},
+			"created_time": schema.StringAttribute{Computed: true, MarkdownDescription: createdTimeDescription, PlanModifiers: keepString},
+			"updated_time": schema.StringAttribute{Computed: true, MarkdownDescription: updatedTimeDescription, PlanModifiers: keepString},
+			"retention_time": schema.StringAttribute{
+				Computed: true, MarkdownDescription: retentionTimeDescription, PlanModifiers: keepString,
+			},
+			"resources": schema.ListNestedAttribute{
+				Computed:            true,
+				MarkdownDescription: resourcesDescription,
+				PlanModifiers:       []planmodifier.List{listplanmodifier.UseStateForUnknown()},
+				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+					"type":         schema.StringAttribute{Computed: true, MarkdownDescription: typeDescription},
+					"record_count": schema.Int64Attribute{Computed: true, MarkdownDescription: recordCountDescription},
+				}},
+			},
+		},
+		Blocks: map[string]schema.Block{
+			"timeouts": timeouts.Block(ctx, timeouts.Opts{
+				Create: true, CreateDescription: timeoutDescription,
+				Update: true, UpdateDescription: timeoutDescription,
+			}),
+		},
+	}
 }
 
 // IdentitySchema implements resource.ResourceWithIdentity.
@@ -65,181 +145,245 @@ func (r *organizationExportResource) IdentitySchema(_ context.Context, _ resourc
 				RequiredForImport: true,
 				Description:       "ID of the export.",
 			},
+			"organization_id": identityschema.StringAttribute{
+				OptionalForImport: true,
+				Description:       "ID of the organization. Defaults to the provider's organization_id, or else to the credential's default organization.",
+			},
 		},
 	}
 }
 
 // Configure implements resource.ResourceWithConfigure.
-func (r *organizationExportResource) Configure(_ context.Context, req resource.ConfigureRequest, _ *resource.ConfigureResponse) {
-	r.connection = connectionOf(req.ProviderData)
+func (r *organizationExportResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+	data, diags := providerDataFrom(req.ProviderData)
+	resp.Diagnostics.Append(diags...)
+	r.providerData = data
+}
+
+// ValidateConfig implements resource.ResourceWithValidateConfig.
+func (r *organizationExportResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	var timeouts timeouts.Value
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("timeouts"), &timeouts)...)
+	resp.Diagnostics.Append(validateTimeouts(timeouts.Object)...)
 }
 
 // Create implements resource.Resource. It calls the API operation
 // PostOrganizationExport once, and GetOrganizationExport until the export is
-// completed. What was requested is in the state from the answer to the first
-// on, whatever happens then.
+// completed. From the response to the first call on, the export is in state,
+// whatever happens next.
 func (r *organizationExportResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	arguments, diagnostics := argumentsOf(ctx, req.Plan.GetAttribute)
-	timeout, problems := arguments.Timeouts.Create(ctx, defaultWait)
-	resp.Diagnostics.Append(append(diagnostics, problems...)...)
+	var plan organizationExportResourceModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	timeout, diags := plan.Timeouts.Create(ctx, defaultTimeout)
+	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 
-	export, err := r.client.CreateOrganizationExport(ctx, rebilly.CreateOptions{IncludeFiles: arguments.IncludeFiles.ValueBool()})
-	if requested, ok := errors.AsType[*rebilly.RequestedError](err); ok {
-		resp.Diagnostics.Append(save(ctx, &rebilly.OrganizationExport{ID: requested.ID}, arguments, &resp.State, resp.Identity)...)
-		resp.Diagnostics.Append(r.keptFailure("Organization Export Requested but Not Read", requested.ID, err))
+	defer exportRequests.begin()()
+	ctx, cancel := r.withTimeout(ctx, timeout)
+	defer cancel()
+	export, err := r.client.CreateOrganizationExport(ctx, plan.OrganizationID.ValueString(),
+		rebilly.CreateOptions{IncludeFiles: plan.IncludeFiles.ValueBool()})
+	if unread, ok := errors.AsType[*rebilly.ReadAfterRequestError](err); ok {
+		resp.Diagnostics.Append(r.keptError(unread.ID, plan.OrganizationID, err))
+		export = &rebilly.OrganizationExport{ID: unread.ID}
+	} else if err != nil {
+		resp.Diagnostics.Append(r.requestError(plan.OrganizationID, err))
 
 		return
 	}
+	save := func() {
+		plan.organizationExportModel = newOrganizationExportModel(plan.OrganizationID, export)
+		if export.Status == "" {
+			// The export could not be read.
+			plan.Status = types.StringNull()
+		}
+		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+		resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, plan.organizationExportModel)...)
+		resp.Diagnostics.Append(setPrivate(ctx, resp.Private, privateBaseURL, r.client.BaseURL())...)
+	}
+	save()
 	if err != nil {
-		resp.Diagnostics.Append(r.requestFailure(err))
-
 		return
 	}
-	resp.Diagnostics.Append(save(ctx, export, arguments, &resp.State, resp.Identity)...)
-	tflog.Info(ctx, "Requested an organization export. If Terraform or the provider is killed before it is in the state, import it: "+
-		"terraform import rebilly_organization_export.NAME "+export.ID, map[string]any{"id": export.ID})
-	if !arguments.WaitForCompletion.ValueBool() {
+	tflog.Info(ctx, "Requested an organization export. If Terraform or the provider is killed before the export is in state, import it: "+
+		"terraform import rebilly_organization_export.NAME "+importID(plan.organizationExportModel), map[string]any{"id": export.ID})
+	if !plan.WaitForCompletion.ValueBool() {
 		return
 	}
 
-	completed, err := r.client.WaitForOrganizationExport(ctx, export, timeout)
+	export, err = r.client.WaitForOrganizationExport(ctx, plan.OrganizationID.ValueString(), export)
+	save()
 	if err != nil {
-		resp.Diagnostics.Append(save(ctx, lastSeen(export, err), arguments, &resp.State, resp.Identity)...)
-		resp.Diagnostics.Append(r.keptFailure("Organization Export Requested but Not Completed", export.ID, err))
-
-		return
+		resp.Diagnostics.Append(r.keptError(export.ID, plan.OrganizationID, err))
 	}
-	resp.Diagnostics.Append(save(ctx, completed, arguments, &resp.State, resp.Identity)...)
-}
-
-// lastSeen returns the export as it was seen last when waiting for it failed.
-func lastSeen(requested *rebilly.OrganizationExport, err error) *rebilly.OrganizationExport {
-	if ended, ok := errors.AsType[*rebilly.EndedError](err); ok {
-		return ended.Export
-	}
-	if timeout, ok := errors.AsType[*rebilly.TimeoutError](err); ok {
-		return timeout.Export
-	}
-
-	return requested
 }
 
 // Read implements resource.Resource. It calls the API operation
 // GetOrganizationExport.
 func (r *organizationExportResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	id, err := r.refresh(ctx, req.State, req.State.GetAttribute, &resp.State, resp.Identity, &resp.Diagnostics)
-	if problem, ok := errors.AsType[*rebilly.Problem](err); ok && problem.Status == http.StatusNotFound {
-		tflog.Warn(ctx, "Removing an organization export from the state: Rebilly does not have it any more", map[string]any{"id": id})
+	var state organizationExportResourceModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	lastBaseURL, diags := getPrivate[string](ctx, req.Private, privateBaseURL)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+
+	ctx, cancel := r.withTimeout(ctx, defaultTimeout)
+	defer cancel()
+	resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, state.organizationExportModel)...)
+	export, err := r.client.GetOrganizationExport(ctx, state.OrganizationID.ValueString(), state.ID.ValueString())
+	switch {
+	case rebilly.IsNotFound(err) && lastBaseURL == r.client.BaseURL():
+		resp.Diagnostics.Append(r.removedWarning(state.organizationExportModel))
 		resp.State.RemoveResource(ctx)
-		resp.Diagnostics.Append(identify(ctx, types.StringValue(id), resp.Identity)...)
+
+		return
+	case rebilly.IsNotFound(err) && lastBaseURL != "":
+		resp.Diagnostics.Append(r.otherBaseURLError(state.organizationExportModel, lastBaseURL))
+
+		return
+	case err != nil:
+		// Without a last base URL, the export is being imported.
+		resp.Diagnostics.Append(r.readError(state.ID.ValueString(), state.OrganizationID, err))
 
 		return
 	}
-	if err != nil {
-		resp.Diagnostics.Append(r.readFailure(id, err))
-	}
+
+	refreshed := newOrganizationExportModel(state.OrganizationID, export)
+	refreshed.CreatedTime = keepInstant(state.CreatedTime, refreshed.CreatedTime)
+	refreshed.UpdatedTime = keepInstant(state.UpdatedTime, refreshed.UpdatedTime)
+	refreshed.RetentionTime = keepInstant(state.RetentionTime, refreshed.RetentionTime)
+	state.organizationExportModel = refreshed
+	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+	resp.Diagnostics.Append(setPrivate(ctx, resp.Private, privateBaseURL, r.client.BaseURL())...)
 }
 
-// Update implements resource.Resource. What can be updated are arguments that
-// matter at creation only; the export is read as it is now.
+// keepInstant returns prior if refreshed is the same instant in another
+// spelling, so that nothing that depends on it changes.
+func keepInstant(prior, refreshed types.String) types.String {
+	before, err := time.Parse(time.RFC3339, prior.ValueString())
+	if err != nil {
+		return refreshed
+	}
+	if after, err := time.Parse(time.RFC3339, refreshed.ValueString()); err == nil && before.Equal(after) {
+		return prior
+	}
+
+	return refreshed
+}
+
+// Update implements resource.Resource. It calls the API operation
+// GetOrganizationExport if the plan needs it: once to confirm an organization
+// ID that was null before, and until the export is completed if the plan leaves
+// its status unknown.
 func (r *organizationExportResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	id, err := r.refresh(ctx, req.State, req.Plan.GetAttribute, &resp.State, resp.Identity, &resp.Diagnostics)
-	if err != nil {
-		resp.Diagnostics.Append(r.readFailure(id, err))
-	}
-}
-
-// refresh saves the export of the prior state as Rebilly has it now, with the
-// arguments that get reads. It returns the id, and why the export could not be
-// read.
-func (r *organizationExportResource) refresh(ctx context.Context, prior tfsdk.State, get attributeGetter,
-	state *tfsdk.State, identity *tfsdk.ResourceIdentity, diagnostics *diag.Diagnostics,
-) (id string, err error) {
-	arguments, problems := argumentsOf(ctx, get)
-	diagnostics.Append(problems...)
-	diagnostics.Append(prior.GetAttribute(ctx, path.Root("id"), &id)...)
-	if diagnostics.HasError() {
-		return id, nil
+	var plan, state organizationExportResourceModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	timeout, diags := plan.Timeouts.Update(ctx, defaultTimeout)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
 	}
 
-	ctx, stop := r.untilInterrupted(ctx)
-	defer stop()
-	export, err := r.client.GetOrganizationExport(ctx, id)
-	if err == nil {
-		diagnostics.Append(save(ctx, export, arguments, state, identity)...)
-	}
-
-	return id, err
-}
-
-// Delete implements resource.Resource. It sends nothing.
-func (r *organizationExportResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	var (
-		id        types.String
-		retention timestamp
-	)
-	resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("id"), &id)...)
-	resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("retention_time"), &retention)...)
-	kept := "as long as its retention lasts"
-	if !retention.IsNull() {
-		kept = "until " + retention.ValueString()
-	}
-	resp.Diagnostics.AddWarning("Organization Export Kept by Rebilly",
-		"Rebilly has no operation that deletes an export. Terraform forgets the export "+id.ValueString()+", and Rebilly keeps it and its file "+kept+".")
-}
-
-// ImportState implements resource.ResourceWithImportState, by the id or by the
-// identity.
-func (r *organizationExportResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	if req.ID != "" {
-		if err := rebilly.ValidateID(req.ID); err != nil {
-			resp.Diagnostics.Append(invalid(path.Root("id"), "The import", err))
+	inProgress := plan.Status.IsUnknown()
+	if inProgress || !plan.OrganizationID.Equal(state.OrganizationID) {
+		ctx, cancel := r.withTimeout(ctx, timeout)
+		defer cancel()
+		id, organizationID := state.ID.ValueString(), plan.OrganizationID.ValueString()
+		export, err := r.client.GetOrganizationExport(ctx, organizationID, id)
+		if err != nil {
+			resp.Diagnostics.Append(r.updateError(id, plan.OrganizationID, err))
+			// By default, the framework saves the planned identity.
+			resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, state.organizationExportModel)...)
 
 			return
 		}
+		if inProgress {
+			if plan.WaitForCompletion.ValueBool() {
+				export, err = r.client.WaitForOrganizationExport(ctx, organizationID, export)
+			}
+			plan.setProgress(newOrganizationExportModel(plan.OrganizationID, export))
+		}
+		if err != nil {
+			resp.Diagnostics.Append(r.updateError(id, plan.OrganizationID, err))
+		}
+		resp.Diagnostics.Append(setPrivate(ctx, resp.Private, privateBaseURL, r.client.BaseURL())...)
 	}
-	resource.ImportStatePassthroughWithIdentity(ctx, path.Root("id"), path.Root("id"), req, resp)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+	resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, plan.organizationExportModel)...)
+}
+
+// setProgress sets the attributes that change while an export is in progress.
+func (m *organizationExportModel) setProgress(current organizationExportModel) {
+	m.FileID = current.FileID
+	m.Status = current.Status
+	m.Resources = current.Resources
+	m.UpdatedTime = current.UpdatedTime
+	m.RetentionTime = current.RetentionTime
+}
+
+// Delete implements resource.Resource. It sends nothing: Rebilly has no
+// operation that deletes an export, and the plan has said so.
+func (r *organizationExportResource) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {
+}
+
+// ImportState implements resource.ResourceWithImportState, by ID,
+// ORGANIZATION/ID or identity.
+func (r *organizationExportResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	var identity organizationExportIdentityModel
+	if req.ID != "" {
+		organizationID, id, found := strings.Cut(req.ID, "/")
+		if found {
+			identity.OrganizationID = types.StringValue(organizationID)
+		} else {
+			id = req.ID
+		}
+		identity.ID = types.StringValue(id)
+	} else if !req.Identity.Raw.IsNull() {
+		resp.Diagnostics.Append(req.Identity.Get(ctx, &identity)...)
+	}
+	for _, part := range []struct {
+		name  string
+		value types.String
+	}{{"id", identity.ID}, {"organization_id", identity.OrganizationID}} {
+		if part.name == "organization_id" && part.value.IsNull() {
+			continue
+		}
+		if err := rebilly.ValidateID(part.value.ValueString()); err != nil {
+			resp.Diagnostics.AddError("Invalid Import ID",
+				"The "+part.name+" to import is invalid: "+err.Error()+".\n\nImport by ID or ORGANIZATION_ID/ID.")
+		}
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+
+	model := organizationExportModel{ID: identity.ID, OrganizationID: r.organizationFor(identity.OrganizationID)}
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), model.ID)...)
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, organizationIDPath, model.OrganizationID)...)
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("wait_for_completion"), true)...)
+	resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, model)...)
+	resp.Diagnostics.Append(setPrivate(ctx, resp.Private, privateImported, true)...)
 }
 
-// attributeGetter is GetAttribute of a plan or of a state.
-type attributeGetter func(context.Context, path.Path, any) diag.Diagnostics
+// importID returns the ID by which the export can be imported.
+func importID(model organizationExportModel) string {
+	if model.OrganizationID.IsNull() {
+		return model.ID.ValueString()
+	}
 
-// argumentsOf reads the arguments from a plan or a state. The rest of a plan
-// is not known, and is not read.
-func argumentsOf(ctx context.Context, get attributeGetter) (exportArguments, diag.Diagnostics) {
-	var arguments exportArguments
-	diagnostics := get(ctx, path.Root("include_files"), &arguments.IncludeFiles)
-	diagnostics.Append(get(ctx, path.Root("triggers"), &arguments.Triggers)...)
-	diagnostics.Append(get(ctx, path.Root("wait_for_completion"), &arguments.WaitForCompletion)...)
-	diagnostics.Append(get(ctx, path.Root("timeouts"), &arguments.Timeouts)...)
-
-	return arguments, diagnostics
+	return model.OrganizationID.ValueString() + "/" + model.ID.ValueString()
 }
 
-// save puts an export into the state, and its id into the identity.
-func save(ctx context.Context, export *rebilly.OrganizationExport, arguments exportArguments, state *tfsdk.State, identity *tfsdk.ResourceIdentity) diag.Diagnostics {
-	saved := organizationExportValues(export)
-	saved["include_files"] = arguments.IncludeFiles
-	saved["triggers"] = arguments.Triggers
-	saved["wait_for_completion"] = arguments.WaitForCompletion
-	saved["timeouts"] = arguments.Timeouts
-	diagnostics := saved.setIn(ctx, state)
-	diagnostics.Append(identify(ctx, types.StringValue(export.ID), identity)...)
-
-	return diagnostics
-}
-
-// identify puts the id into the identity. The framework wants one after every
-// read, also where the state is from a CLI that knows no identities, or is
-// being removed.
-func identify(ctx context.Context, id types.String, identity *tfsdk.ResourceIdentity) diag.Diagnostics {
+// setIdentity sets the identity, if the CLI supports identities.
+func setIdentity(ctx context.Context, identity *tfsdk.ResourceIdentity, model organizationExportModel) diag.Diagnostics {
 	if identity == nil {
 		return nil
 	}
 
-	return identity.Set(ctx, exportIdentityModel{ID: id})
+	return identity.Set(ctx, &organizationExportIdentityModel{ID: model.ID, OrganizationID: model.OrganizationID})
 }

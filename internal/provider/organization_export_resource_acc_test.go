@@ -39,7 +39,7 @@ func expectAction(action plancheck.ResourceActionType) resource.ConfigPlanChecks
 	return resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(resourceAddress, action)}}
 }
 
-// requested returns the bodies of the requests for exports that api got.
+// requested returns the bodies of the POST requests that api received.
 func requested(api *rebillytest.API) []string {
 	var bodies []string
 	for _, request := range api.Requests() {
@@ -51,12 +51,13 @@ func requested(api *rebillytest.API) []string {
 	return bodies
 }
 
-// expectRequests fails the test at its end where other exports were requested.
+// expectRequests fails the test at its end unless api has received POST requests
+// with the given bodies.
 func expectRequests(t *testing.T, api *rebillytest.API, want ...string) {
 	t.Helper()
 	t.Cleanup(func() {
 		if got := requested(api); !t.Skipped() && !slices.Equal(got, want) {
-			t.Errorf("requested were %q, want %q", got, want)
+			t.Errorf("the POST requests were %q, want %q", got, want)
 		}
 	})
 }
@@ -66,14 +67,14 @@ const (
 	withoutFiles = `{"includeFiles":false}`
 )
 
-func TestAccAnExportIsRequestedAndWaitedForUntilItIsCompleted(t *testing.T) {
+func TestAccOrganizationExportResource_waits(t *testing.T) {
 	t.Parallel()
 	api := rebillytest.NewFor(t)
 	expectRequests(t, api, withoutFiles)
-	address, world := overTLS(t, api)
+	address, opts := overTLS(t, api)
 	config := providerBlock(address) + requestExport("")
 	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: factories(world),
+		ProtoV6ProviderFactories: factories(opts),
 		Steps: []resource.TestStep{
 			{
 				Config:           config,
@@ -93,14 +94,14 @@ func TestAccAnExportIsRequestedAndWaitedForUntilItIsCompleted(t *testing.T) {
 	})
 }
 
-func TestAccAnExportIsNotWaitedForWhereTheConfigurationSaysSo(t *testing.T) {
+func TestAccOrganizationExportResource_waitsLater(t *testing.T) {
 	t.Parallel()
 	api := rebillytest.NewFor(t)
-	api.SetLifeCycle(rebillytest.Stage{Status: "queued"})
+	api.SetLifeCycle(rebillytest.Stage{Status: "queued", Reads: 10}, rebillytest.Stage{Status: "completed"})
 	expectRequests(t, api, withFiles)
-	address, world := overTLS(t, api)
+	address, opts := overTLS(t, api)
 	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: factories(world),
+		ProtoV6ProviderFactories: factories(opts),
 		Steps: []resource.TestStep{
 			{
 				Config: providerBlock(address) + requestExport("include_files = true\n wait_for_completion = false"),
@@ -111,11 +112,13 @@ func TestAccAnExportIsNotWaitedForWhereTheConfigurationSaysSo(t *testing.T) {
 				},
 			},
 			{
-				// Waiting is a matter of creation: nothing is requested again.
-				Config:           providerBlock(address) + requestExport("include_files = true\n timeouts = { create = \"1h\" }"),
+				// The same export: waiting for it is an update.
+				Config:           providerBlock(address) + requestExport("include_files = true\n timeouts {\n create = \"1h\"\n }"),
 				ConfigPlanChecks: expectAction(plancheck.ResourceActionUpdate),
 				ConfigStateChecks: []statecheck.StateCheck{
 					expectRequested("wait_for_completion", knownvalue.Bool(true)),
+					expectRequested("status", knownvalue.StringExact("completed")),
+					expectRequested("file_id", knownvalue.NotNull()),
 					statecheck.ExpectKnownValue(resourceAddress, tfjsonpath.New("timeouts").AtMapKey("create"), knownvalue.StringExact("1h")),
 				},
 			},
@@ -123,11 +126,11 @@ func TestAccAnExportIsNotWaitedForWhereTheConfigurationSaysSo(t *testing.T) {
 	})
 }
 
-func TestAccAChangeOfTriggersOrFilesRequestsAnotherExport(t *testing.T) {
+func TestAccOrganizationExportResource_replaces(t *testing.T) {
 	t.Parallel()
 	api := rebillytest.NewFor(t)
 	expectRequests(t, api, withoutFiles, withoutFiles, withoutFiles, withFiles)
-	address, world := overTLS(t, api)
+	address, opts := overTLS(t, api)
 	different := statecheck.CompareValue(differentValues{})
 	step := func(arguments string, action plancheck.ResourceActionType) resource.TestStep {
 		return resource.TestStep{
@@ -137,7 +140,7 @@ func TestAccAChangeOfTriggersOrFilesRequestsAnotherExport(t *testing.T) {
 		}
 	}
 	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: factories(world),
+		ProtoV6ProviderFactories: factories(opts),
 		Steps: []resource.TestStep{
 			step("", plancheck.ResourceActionCreate),
 			step("triggers = { month = \"2026-03\" }", plancheck.ResourceActionReplace),
@@ -147,14 +150,14 @@ func TestAccAChangeOfTriggersOrFilesRequestsAnotherExport(t *testing.T) {
 	})
 }
 
-// differentValues compares that all values are different.
+// differentValues reports an error unless all values are different.
 type differentValues struct{}
 
 func (differentValues) CompareValues(values ...any) error {
 	seen := map[any]bool{}
 	for _, value := range values {
 		if seen[value] {
-			return fmt.Errorf("%v was there before", value)
+			return fmt.Errorf("%v is there twice", value)
 		}
 		seen[value] = true
 	}
@@ -162,7 +165,7 @@ func (differentValues) CompareValues(values ...any) error {
 	return nil
 }
 
-func TestAccAFailureWhileWaitingLeavesTheExportInTheStateTainted(t *testing.T) {
+func TestAccOrganizationExportResource_isTaintedAndReplaced(t *testing.T) {
 	t.Parallel()
 	queued := rebillytest.Stage{Status: "queued", Reads: 1}
 	tests := map[string]struct {
@@ -171,11 +174,11 @@ func TestAccAFailureWhileWaitingLeavesTheExportInTheStateTainted(t *testing.T) {
 		faults    []rebillytest.Fault
 		want      string
 	}{
-		"it fails":               {rebillytest.Stage{Status: "failed"}, "", nil, "is failed."},
-		"it expires":             {rebillytest.Stage{Status: "expired"}, "", nil, "is expired."},
-		"the time is up":         {rebillytest.Stage{Status: "processing"}, `timeouts = { create = "2s" }`, nil, "was still processing after 2s."},
-		"it is gone":             {rebillytest.Stage{Status: "processing"}, "", []rebillytest.Fault{rebillytest.Problem(404, "Not Found", "")}, "Status: 404"},
-		"the credential expires": {rebillytest.Stage{Status: "processing"}, "", []rebillytest.Fault{rebillytest.Problem(401, "Unauthorized", "Expired.")}, "Rebilly does not accept the credential"},
+		"it fails":               {rebillytest.Stage{Status: "failed"}, "", nil, "Export Failed"},
+		"it expires":             {rebillytest.Stage{Status: "expired"}, "", nil, "Export Expired"},
+		"it takes too long":      {rebillytest.Stage{Status: "processing"}, "timeouts {\n create = \"2s\"\n }", nil, "still had the status processing after 2s."},
+		"it is not found":        {rebillytest.Stage{Status: "processing"}, "", []rebillytest.Fault{rebillytest.Problem(404, "Not Found", "")}, "Export Not Found"},
+		"the credential expires": {rebillytest.Stage{Status: "processing"}, "", []rebillytest.Fault{rebillytest.Problem(401, "Unauthorized", "Expired.")}, "Invalid Rebilly Credential"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -183,10 +186,10 @@ func TestAccAFailureWhileWaitingLeavesTheExportInTheStateTainted(t *testing.T) {
 			api := rebillytest.NewFor(t)
 			api.SetLifeCycle(queued, test.end)
 			expectRequests(t, api, withoutFiles, withoutFiles)
-			address, world := overTLS(t, failingReads(api, 2, test.faults...))
+			address, opts := overTLS(t, failingReads(api, 2, test.faults...))
 			config := providerBlock(address) + requestExport(test.arguments)
 			resource.Test(t, resource.TestCase{
-				ProtoV6ProviderFactories: factories(world),
+				ProtoV6ProviderFactories: factories(opts),
 				Steps: []resource.TestStep{
 					{Config: config, ExpectError: wrapped(test.want)},
 					{
@@ -203,8 +206,8 @@ func TestAccAFailureWhileWaitingLeavesTheExportInTheStateTainted(t *testing.T) {
 	}
 }
 
-// failingReads answers a read of an export, counted from one, and those after
-// it with faults.
+// failingReads responds to the given read of an export, counted from one, and to
+// the requests after it with faults.
 func failingReads(api *rebillytest.API, read int32, faults ...rebillytest.Fault) http.Handler {
 	var reads atomic.Int32
 
@@ -216,13 +219,13 @@ func failingReads(api *rebillytest.API, read int32, faults ...rebillytest.Fault)
 	})
 }
 
-func TestAccWaitingOutlastsARateLimit(t *testing.T) {
+func TestAccOrganizationExportResource_waitOutlastsARateLimit(t *testing.T) {
 	t.Parallel()
 	api := rebillytest.NewFor(t)
 	expectRequests(t, api, withoutFiles)
-	address, world := overTLS(t, failingReads(api, 2, rebillytest.RateLimited(time.Now().Add(time.Second))))
+	address, opts := overTLS(t, failingReads(api, 2, rebillytest.RateLimited(time.Now().Add(time.Second))))
 	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: factories(world),
+		ProtoV6ProviderFactories: factories(opts),
 		Steps: []resource.TestStep{{
 			Config:            providerBlock(address) + requestExport(""),
 			ConfigStateChecks: []statecheck.StateCheck{expectRequested("status", knownvalue.StringExact("completed"))},
@@ -230,30 +233,30 @@ func TestAccWaitingOutlastsARateLimit(t *testing.T) {
 	})
 }
 
-func TestAccTheErrorOfAWaitSaysHowToGoOn(t *testing.T) {
+func TestAccOrganizationExportResource_errorSaysHowToContinue(t *testing.T) {
 	t.Parallel()
 	api := rebillytest.NewFor(t)
-	api.SetLifeCycle(rebillytest.Stage{Status: "failed"})
-	address, world := overTLS(t, api)
+	api.SetLifeCycle(rebillytest.Stage{Status: "processing"})
+	address, opts := overTLS(t, api)
 	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: factories(world),
+		ProtoV6ProviderFactories: factories(opts),
 		Steps: []resource.TestStep{{
-			Config: providerBlock(address) + requestExport(""),
-			ExpectError: wrapped("was requested, and the state has it, marked as tainted: a plain terraform apply will request another one in its place. " +
-				"To go on with this one instead, run terraform untaint on this resource"),
+			Config: providerBlock(address) + requestExport("timeouts {\n create = \"1s\"\n }"),
+			ExpectError: wrapped("was requested and is in state, tainted: the next apply replaces it with a new export. " +
+				"To keep it and wait for it, run terraform untaint on this resource, and then terraform apply."),
 		}},
 	})
 }
 
-func TestAccARequestThatFailsLeavesNothingAndIsSentOnce(t *testing.T) {
+func TestAccOrganizationExportResource_failedRequestIsSentOnce(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		fault rebillytest.Fault
 		want  string
 	}{
-		"refused":     {rebillytest.Problem(422, "Validation Failed", "No."), "Rebilly refused the request."},
-		"forbidden":   {rebillytest.Problem(403, "Forbidden", "No."), "it lacks the permission to request exports"},
-		"unavailable": {rebillytest.Problem(503, "Busy", ""), "Rebilly may have received the request all the same, and nothing of it is in the state."},
+		"refused":     {rebillytest.Problem(422, "Validation Failed", "No."), "say why Rebilly refused the request."},
+		"forbidden":   {rebillytest.Problem(403, "Forbidden", "No."), "the permission PostOrganizationExport in Rebilly"},
+		"unavailable": {rebillytest.Problem(503, "Busy", ""), "Rebilly may have received the request, and nothing is in state."},
 		"cut off":     {rebillytest.Cut(), "import it: terraform import rebilly_organization_export.NAME ID."},
 	}
 	for name, test := range tests {
@@ -262,24 +265,24 @@ func TestAccARequestThatFailsLeavesNothingAndIsSentOnce(t *testing.T) {
 			api := rebillytest.NewFor(t)
 			api.FailAlways(test.fault)
 			expectRequests(t, api, withoutFiles)
-			address, world := overTLS(t, api)
+			address, opts := overTLS(t, api)
 			resource.Test(t, resource.TestCase{
-				ProtoV6ProviderFactories: factories(world),
+				ProtoV6ProviderFactories: factories(opts),
 				Steps:                    []resource.TestStep{{Config: providerBlock(address) + requestExport(""), ExpectError: wrapped(test.want)}},
 			})
 		})
 	}
 }
 
-func TestAccAnExportThatIsGoneIsRequestedAgainAndAnExpiredOneStays(t *testing.T) {
+func TestAccOrganizationExportResource_isRequestedAgainIfNotFound(t *testing.T) {
 	t.Parallel()
 	api := rebillytest.NewFor(t)
 	expectRequests(t, api, withoutFiles, withoutFiles)
-	address, world := overTLS(t, api)
+	address, opts := overTLS(t, api)
 	config := providerBlock(address) + requestExport("")
 	id := ""
 	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: factories(world),
+		ProtoV6ProviderFactories: factories(opts),
 		Steps: []resource.TestStep{
 			{
 				Config: config,
@@ -306,8 +309,7 @@ func TestAccAnExportThatIsGoneIsRequestedAgainAndAnExpiredOneStays(t *testing.T)
 	})
 }
 
-// importExport imports the export with the id exportID as the resource of
-// requestExport.
+// importExport imports the export exportID as the resource of requestExport.
 const importExport = `
 import {
   to = rebilly_organization_export.test
@@ -315,14 +317,14 @@ import {
 }
 `
 
-func TestAccAnExportIsImportedByItsIDAndNotReplaced(t *testing.T) {
+func TestAccOrganizationExportResource_import(t *testing.T) {
 	t.Parallel()
 	skipUnlessUnderstood(t, importExport)
 	api := rebillytest.NewFor(t)
 	expectRequests(t, api, withoutFiles)
-	address, world := overTLS(t, api)
+	address, opts := overTLS(t, api)
 	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: factories(world),
+		ProtoV6ProviderFactories: factories(opts),
 		Steps: []resource.TestStep{
 			{
 				Config:           providerBlock(address) + requestExport("") + importExport,
@@ -353,29 +355,29 @@ func TestAccAnExportIsImportedByItsIDAndNotReplaced(t *testing.T) {
 				Config:        providerBlock(address) + requestExport(""),
 				ResourceName:  resourceAddress,
 				ImportState:   true,
-				ImportStateId: "a/b",
-				ExpectError:   wrapped(`The import has a value that cannot be used: the id "a/b" holds a character`),
+				ImportStateId: "a/b/c",
+				ExpectError:   wrapped(`The id to import is invalid: the ID "b/c" has a character`),
 			},
 			{
 				Config:        providerBlock(address) + requestExport(""),
 				ResourceName:  resourceAddress,
 				ImportState:   true,
 				ImportStateId: "gone",
-				ExpectError:   wrapped("Cannot import non-existent remote object"),
+				ExpectError:   wrapped(`Could not read export "gone": Rebilly returned 404 Not Found.`),
 			},
 		},
 	})
 }
 
-func TestAccAnImportedExportIsAdoptedWithTheFilesThatTheConfigurationSays(t *testing.T) {
+func TestAccOrganizationExportResource_importAdoptsIncludeFiles(t *testing.T) {
 	t.Parallel()
 	skipUnlessUnderstood(t, importExport)
 	api := rebillytest.NewFor(t)
 	expectRequests(t, api, withoutFiles)
-	address, world := overTLS(t, api)
+	address, opts := overTLS(t, api)
 	adopted := requestExport("include_files = true\n triggers = { month = \"2026-03\" }")
 	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: factories(world),
+		ProtoV6ProviderFactories: factories(opts),
 		Steps: []resource.TestStep{
 			{
 				Config:           providerBlock(address) + adopted + importExport,

@@ -4,85 +4,158 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
-	"github.com/google/go-cmp/cmp"
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
 
-// identityType is the type of the resource's identity.
-var identityType = tftypes.Object{AttributeTypes: map[string]tftypes.Type{"id": tftypes.String}}
-
-// The CLIs that the other tests run with need not know identities; this is
-// what one that does sends.
-func TestAnExportIsImportedByItsIdentityAndKeepsIt(t *testing.T) {
-	t.Parallel()
-	terraform := configured(t, rebillytest.NewFor(t), nil)
-	value, err := tfprotov6.NewDynamicValue(identityType, tftypes.NewValue(identityType, map[string]tftypes.Value{
-		"id": tftypes.NewValue(tftypes.String, exportID),
-	}))
-	if err != nil {
-		t.Fatal(err)
-	}
-	identity := &tfprotov6.ResourceIdentityData{IdentityData: &value}
-	imported, err := terraform.server.ImportResourceState(t.Context(), &tfprotov6.ImportResourceStateRequest{TypeName: objectType, Identity: identity})
-	if err != nil {
-		t.Fatal(err)
-	}
-	mustSucceed(t, imported.Diagnostics)
-
-	read, err := terraform.server.ReadResource(t.Context(), &tfprotov6.ReadResourceRequest{
-		TypeName:        objectType,
-		CurrentState:    imported.ImportedResources[0].State,
-		CurrentIdentity: imported.ImportedResources[0].Identity,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	mustSucceed(t, read.Diagnostics)
-	attributes := terraform.attributes(terraform.schema.ResourceSchemas[objectType], read.NewState)
-	for name, want := range map[string]any{"id": exportID, "status": "completed", "file_id": "file_0YV7HZ7KDCC5WBV9Q7WRKG1H6N"} {
-		if got := plain(t, attributes[name]); got != want {
-			t.Errorf("%s is %v, want %v", name, got, want)
-		}
-	}
-	kept, err := read.NewIdentity.IdentityData.Unmarshal(identityType)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if difference := cmp.Diff(any(map[string]any{"id": exportID}), plain(t, kept)); difference != "" {
-		t.Errorf("the identity differs (-want +got):\n%s", difference)
-	}
-}
-
-func TestAnExportThatWasRequestedAndCannotBeReadIsInTheState(t *testing.T) {
+// The response to the request cannot be used, but for the Location header.
+func TestOrganizationExportResource_isInStateIfItCannotBeRead(t *testing.T) {
 	t.Parallel()
 	api := rebillytest.NewFor(t)
 	api.Fail(rebillytest.CutBodyAfterActing(api))
 	api.FailAlways(rebillytest.Problem(http.StatusForbidden, "Forbidden", "This key may not read."))
-	terraform := configured(t, api, nil)
-	attributes, diagnostics := terraform.create(values{"include_files": true})
-	mustFail(t, diagnostics, "", "Organization Export Requested but Not Read", "This key may not read.", "permission to read the exports",
-		"the state has it, marked as tainted", "terraform untaint")
-	id, _ := plain(t, attributes["id"]).(string)
-	if !strings.HasPrefix(id, "org_exp_") || plain(t, attributes["include_files"]) != true || !attributes["status"].IsNull() {
-		t.Errorf("the state is %v", attributes)
+	export := configured(t, api, nil).manage()
+	diagnostics := export.apply(values{"include_files": true})
+	mustFail(t, diagnostics, "", "Permission Denied", "after it was requested", "This key may not read.", "Permission: GetOrganizationExport",
+		"is in state, tainted", "run terraform untaint on this resource, and then terraform apply")
+	state := plainAll(t, export.current())
+	if id, _ := state["id"].(string); !strings.HasPrefix(id, "org_exp_") || state["include_files"] != true || state["status"] != nil {
+		t.Errorf("the state is %v", state)
 	}
 
-	// The state is whole: the export in it can be read.
-	api.FailAlways(rebillytest.Problem(http.StatusNotFound, "Not Found", ""))
-	if attributes, diagnostics := terraform.refresh(values{"id": id}); len(diagnostics) > 0 || len(attributes) > 0 {
-		t.Errorf("an export that is gone stays: %v, %s", attributes, messages(diagnostics))
+	// The state is complete: the export can be refreshed.
+	api.FailAlways(rebillytest.JSON(`{"id":"` + plain(t, export.current()["id"]).(string) + `","status":"queued"}`)) //nolint:forcetypeassert,errcheck // It was checked above.
+	mustSucceed(t, export.refresh())
+	if got := plain(t, export.current()["status"]); got != "queued" {
+		t.Errorf("the status after a refresh is %v", got)
 	}
 }
 
-func TestAResourceHasNoLinks(t *testing.T) {
+// patient returns a provider that waits as long as in production, for use in a
+// synctest bubble.
+func patient(t *testing.T, api http.Handler, attributes values) protocol {
+	t.Helper()
+	opts := in(api, nil)
+	opts.retryWait, opts.pollWait = 0, 0
+	terraform := speak(t, opts)
+	attributes["api_key"] = rebillytest.SecretKey
+	mustSucceed(t, terraform.configure(attributes))
+
+	return terraform
+}
+
+func TestOrganizationExportResource_timeoutBoundsTheOperation(t *testing.T) {
 	t.Parallel()
-	for _, attribute := range speak(t, in(rebillytest.NewFor(t), nil)).schema.ResourceSchemas[objectType].Block.Attributes {
-		if attribute.Name == "links" || attribute.Sensitive {
-			t.Errorf("it has the attribute %s", attribute.Name)
+	tests := map[string]struct {
+		fault rebillytest.Fault
+		want  []string
+	}{
+		"429 with a long delay": {rebillytest.RateLimited(time.Now().Add(time.Hour)), []string{"Rate Limit Exceeded"}},
+		"429 for every attempt": {rebillytest.RateLimited(time.Time{}), []string{"Operation Timed Out", "the last status code was 429", "Raise the timeouts"}},
+	}
+	for name, test := range tests {
+		for _, wait := range []bool{false, true} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					api := rebillytest.NewFor(t)
+					api.FailAlways(test.fault)
+					export := patient(t, api, values{"max_retries": 100}).manage()
+					start := time.Now()
+					diagnostics := export.apply(values{"wait_for_completion": wait, "timeouts": values{"create": "10s"}})
+					if took := time.Since(start); took > 10*time.Second {
+						t.Errorf("it took %s", took)
+					}
+					mustFail(t, diagnostics, "", append(test.want, "Could not request an export: ")...)
+					if strings.Contains(messages(diagnostics), "may have received") || export.exists() {
+						t.Errorf("the state is %v: %s", export.current(), messages(diagnostics))
+					}
+				})
+			})
+		}
+	}
+}
+
+func TestOrganizationExportResource_isTaintedIfItIsNotCompleted(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		end     string
+		want    []string
+		untaint bool
+	}{
+		"timed out": {rebillytest.StatusProcessing, []string{"Timed Out Waiting for Export", "still had the status processing after 1m0s", "Rebilly continues with the export"}, true},
+		"failed":    {rebillytest.StatusFailed, []string{"Export Failed"}, false},
+		"expired":   {rebillytest.StatusExpired, []string{"Export Expired"}, false},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				api := rebillytest.NewFor(t)
+				api.SetLifeCycle(rebillytest.LifeCycleTo(test.end)...)
+				export := patient(t, api, values{}).manage()
+				diagnostics := export.apply(values{"timeouts": values{"create": "60s"}})
+				mustFail(t, diagnostics, "", append(test.want, "is in state, tainted: the next apply replaces it with a new export.")...)
+				if told := strings.Contains(messages(diagnostics), "terraform untaint"); told != test.untaint {
+					t.Errorf("it recommends terraform untaint: %t: %s", told, messages(diagnostics))
+				}
+				if got := plain(t, export.current()["status"]); got != test.end {
+					t.Errorf("the status in state is %v", got)
+				}
+			})
+		})
+	}
+}
+
+func TestOrganizationExportResource_keepsTheSpellingOfATime(t *testing.T) {
+	t.Parallel()
+	const instant = "2026-03-14T09:26:53Z"
+	tests := map[string]bool{
+		instant:                          true,
+		"2026-03-14T09:26:53+00:00":      true,
+		"2026-03-14T09:26:53-00:00":      true,
+		"2026-03-14T11:26:53+02:00":      true,
+		"2026-03-14T04:26:53-05:00":      true,
+		"2026-03-14T09:26:53.000Z":       true,
+		"2026-03-14T09:26:53.000000000Z": true,
+		"2026-03-14T09:26:53.001Z":       false,
+		"2026-03-14T09:26:53+02:00":      false,
+		"2026-03-14T09:26:54Z":           false,
+	}
+	for spelling, same := range tests {
+		want := spelling
+		if same {
+			want = instant
+		}
+		api := rebillytest.NewFor(t)
+		set := func(time string) {
+			export := rebillytest.Completed(exportID, rebillytest.Created)
+			for _, field := range []string{"createdTime", "updatedTime", "retentionTime"} {
+				export = export.With(field, time)
+			}
+			api.Add(rebillytest.DefaultOrganization, export)
+		}
+		set(instant)
+		export := configured(t, api, nil).manage()
+		mustSucceed(t, export.importBy(exportID, nil))
+		set(spelling)
+		mustSucceed(t, export.refresh())
+		for _, attribute := range []string{"created_time", "updated_time", "retention_time"} {
+			if got := plain(t, export.current()[attribute]); got != want {
+				t.Errorf("%s was %s, is %s now, and is %v in state", attribute, instant, spelling, got)
+			}
+		}
+	}
+	for _, null := range []types.String{types.StringNull(), types.StringUnknown()} {
+		if got := keepInstant(null, types.StringValue(instant)); got.ValueString() != instant {
+			t.Errorf("%s became %s", null, got)
+		}
+		if got := keepInstant(types.StringValue(instant), null); !got.Equal(null) {
+			t.Errorf("%s became %s", null, got)
 		}
 	}
 }

@@ -2,11 +2,14 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"math"
 	"regexp"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -20,18 +23,18 @@ var _ datasource.DataSourceWithConfigure = (*organizationExportsDataSource)(nil)
 
 // organizationExportsDataSource is the data source rebilly_organization_exports.
 type organizationExportsDataSource struct {
-	*connection
+	*providerData
 }
 
-// organizationExportsDataSourceModel is its configuration and state.
 type organizationExportsDataSourceModel struct {
-	Filter       types.String `tfsdk:"filter"`
-	Query        types.String `tfsdk:"query"`
-	Sort         []string     `tfsdk:"sort"`
-	IncludeLinks types.Bool   `tfsdk:"include_links"`
-	Limit        types.Int64  `tfsdk:"limit"`
-	Exports      types.List   `tfsdk:"exports"`
-	Total        types.Int64  `tfsdk:"total"`
+	OrganizationID types.String   `tfsdk:"organization_id"`
+	Filter         types.String   `tfsdk:"filter"`
+	Query          types.String   `tfsdk:"query"`
+	Sort           []types.String `tfsdk:"sort"`
+	Limit          types.Int64    `tfsdk:"limit"`
+	IncludeLinks   types.Bool     `tfsdk:"include_links"`
+	Exports        types.List     `tfsdk:"exports"`
+	Total          types.Int64    `tfsdk:"total"`
 }
 
 func newOrganizationExportsDataSource() datasource.DataSource {
@@ -46,96 +49,175 @@ func (d *organizationExportsDataSource) Metadata(_ context.Context, req datasour
 // Schema implements datasource.DataSource.
 func (d *organizationExportsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Finds requests for exports of all data of an organization (`GET /organization-exports`). " +
-			fmt.Sprintf("Rebilly lets at most %d exports of one selection be reached; where there are more, a warning says so.", rebilly.MaxCollected),
+		MarkdownDescription: "Finds organization data exports (`GET /organization-exports`). " +
+			fmt.Sprintf("Rebilly returns at most %d exports per query; if more match, a warning says so.", rebilly.MaxListable),
 		Attributes: map[string]schema.Attribute{
+			"organization_id": schema.StringAttribute{
+				Optional:            true,
+				Computed:            true,
+				MarkdownDescription: organizationIDDescription,
+				Validators:          []validator.String{stringFunc(rebilly.ValidateID)},
+			},
 			"filter": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "Which exports to find, in Rebilly's [filter syntax](https://www.rebilly.com/docs/dev-docs/search-filters), " +
+				MarkdownDescription: "Filter expression in Rebilly's [filter syntax](https://www.rebilly.com/docs/dev-docs/search-filters), " +
 					"such as `status:completed;createdTime:2026-01-01T00:00:00Z..`.",
 			},
 			"query": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "Text to look for in the exports' text fields.",
+				MarkdownDescription: "Text to search for in the exports' text fields.",
 			},
 			"sort": schema.ListAttribute{
 				ElementType: types.StringType,
 				Optional:    true,
-				MarkdownDescription: "Fields to sort by, by the names of Rebilly's API; a `-` before a name is for descending order. " +
-					"`[\"-createdTime\"]` puts the newest first.",
-				Validators: []validator.List{listvalidator.ValueStringsAre(checked("the name of a field", validateSortField))},
+				MarkdownDescription: "Fields to sort by, with the names of Rebilly's API. A `-` before a name sorts in descending order: " +
+					"`[\"-createdTime\"]` returns the newest export first.",
+				Validators: []validator.List{
+					listvalidator.NoNullValues(),
+					listvalidator.ValueStringsAre(stringFunc(validateSortField)),
+				},
 			},
 			"limit": schema.Int64Attribute{
 				Optional:            true,
-				MarkdownDescription: "The most exports to return. Without it, all that can be reached are returned.",
+				MarkdownDescription: fmt.Sprintf("Maximum number of exports to return. Defaults to all matching exports, up to %d.", rebilly.MaxListable),
 				Validators:          []validator.Int64{int64validator.AtLeast(1)},
 			},
 			"include_links": schema.BoolAttribute{
-				Optional: true,
-				MarkdownDescription: "Whether to include the exports' `links`, and with them the signed links, which then are in the state. " +
-					"Defaults to `false`. Terraform takes seconds for the links of 1000 exports, and four times as long for twice as many.",
+				Optional:            true,
+				MarkdownDescription: "Whether to include the exports' `links`. State then contains their signed links, and long lists are slow. Defaults to `false`.",
 			},
 			"exports": schema.ListNestedAttribute{
 				Computed:            true,
-				MarkdownDescription: "The exports that were found, each once. Their `links` are null unless `include_links` is `true`.",
-				NestedObject:        schema.NestedAttributeObject{Attributes: dataSourceAttributes.attributes(linkedExportFields)},
+				MarkdownDescription: "Matching exports, each once. Their `links` are null unless `include_links` is `true`.",
+				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+					"id":             schema.StringAttribute{Computed: true, MarkdownDescription: idDescription},
+					"user_id":        schema.StringAttribute{Computed: true, MarkdownDescription: userIDDescription},
+					"file_id":        schema.StringAttribute{Computed: true, MarkdownDescription: fileIDDescription},
+					"status":         schema.StringAttribute{Computed: true, MarkdownDescription: statusDescription},
+					"created_time":   schema.StringAttribute{Computed: true, MarkdownDescription: createdTimeDescription},
+					"updated_time":   schema.StringAttribute{Computed: true, MarkdownDescription: updatedTimeDescription},
+					"retention_time": schema.StringAttribute{Computed: true, MarkdownDescription: retentionTimeDescription},
+					"resources": schema.ListNestedAttribute{
+						Computed:            true,
+						MarkdownDescription: resourcesDescription,
+						NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+							"type":         schema.StringAttribute{Computed: true, MarkdownDescription: typeDescription},
+							"record_count": schema.Int64Attribute{Computed: true, MarkdownDescription: recordCountDescription},
+						}},
+					},
+					"links": schema.ListNestedAttribute{
+						Computed:            true,
+						MarkdownDescription: linksDescription,
+						NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+							"rel":  schema.StringAttribute{Computed: true, MarkdownDescription: relDescription},
+							"href": schema.StringAttribute{Computed: true, Sensitive: true, MarkdownDescription: hrefDescription},
+						}},
+					},
+				}},
 			},
 			"total": schema.Int64Attribute{
 				Computed:            true,
-				MarkdownDescription: "How many exports there are of this selection, returned or not.",
+				MarkdownDescription: "Number of matching exports, including those that were not returned.",
 			},
 		},
 	}
 }
 
-var sortField = regexp.MustCompile(`^-?[\w.]+$`)
+var sortFieldPattern = regexp.MustCompile(`^-?[\w.]+$`)
 
 func validateSortField(name string) error {
-	if !sortField.MatchString(name) {
-		return fmt.Errorf("%q names no field; give one field an element, such as createdTime or -createdTime", name)
+	if !sortFieldPattern.MatchString(name) {
+		return fmt.Errorf("%q is not a field name; give one field per element, such as createdTime or -createdTime", name)
 	}
 
 	return nil
 }
 
 // Configure implements datasource.DataSourceWithConfigure.
-func (d *organizationExportsDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, _ *datasource.ConfigureResponse) {
-	d.connection = connectionOf(req.ProviderData)
+func (d *organizationExportsDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
+	data, diags := providerDataFrom(req.ProviderData)
+	resp.Diagnostics.Append(diags...)
+	d.providerData = data
 }
 
 // Read implements datasource.DataSource. It calls the API operation
 // GetOrganizationExportCollection for every page.
 func (d *organizationExportsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	var model organizationExportsDataSourceModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
+	var config organizationExportsDataSourceModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	options := rebilly.ListOptions{
+		Filter: config.Filter.ValueString(),
+		Query:  config.Query.ValueString(),
+		Limit:  int(min(config.Limit.ValueInt64(), math.MaxInt32)),
+	}
+	for i, field := range config.Sort {
+		// Validation cannot see an element that was unknown at that time.
+		if field.IsNull() {
+			resp.Diagnostics.Append(invalidArgument(path.Root("sort").AtListIndex(i),
+				errors.New("the element is null; remove it, for example with compact()")))
 
-	ctx, stop := d.untilInterrupted(ctx)
-	defer stop()
-	collected, err := d.client.CollectOrganizationExports(ctx, rebilly.ListOptions{
-		Filter: model.Filter.ValueString(),
-		Query:  model.Query.ValueString(),
-		Sort:   model.Sort,
-		Limit:  int(model.Limit.ValueInt64()),
-	})
+			return
+		}
+		options.Sort = append(options.Sort, field.ValueString())
+	}
+
+	ctx, cancel := d.withTimeout(ctx, defaultTimeout)
+	defer cancel()
+	organizationID := d.organizationFor(config.OrganizationID)
+	list, err := d.client.ListAllOrganizationExports(ctx, organizationID.ValueString(), options)
 	if err != nil {
-		resp.Diagnostics.Append(d.listFailure(err))
+		resp.Diagnostics.Append(d.listError(organizationID, err))
 
 		return
 	}
-	if collected.Truncated {
-		resp.Diagnostics.AddAttributeWarning(path.Root("filter"), "Not All Organization Exports Were Read",
-			fmt.Sprintf("There are %d exports of this selection, and %d of them were read: Rebilly lets at most %d be reached in one query. "+
-				"Narrow the selection by filter, for example by the time of the request: createdTime:2026-01-01T00:00:00Z..2026-06-30T23:59:59Z.",
-				collected.Total, len(collected.Exports), rebilly.MaxCollected))
+	if list.Truncated {
+		resp.Diagnostics.AddAttributeWarning(path.Root("filter"), "Not All Matching Exports Returned",
+			fmt.Sprintf("%d exports match, and %d were returned: Rebilly returns at most %d per query.\n\n"+
+				"Narrow the filter, for example by the time of the request: createdTime:2026-01-01T00:00:00Z..2026-06-30T23:59:59Z.",
+				list.Total, len(list.Exports), rebilly.MaxListable))
 	}
-	convert := unlinkedExportValues
-	if model.IncludeLinks.ValueBool() {
-		convert = linkedExportValues
-	}
-	model.Exports = listOf(linkedExportType, collected.Exports, convert)
-	model.Total = types.Int64Value(int64(collected.Total))
-	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
+
+	state := config
+	state.OrganizationID = organizationID
+	state.Exports = exportsValue(list.Exports, config.IncludeLinks.ValueBool())
+	state.Total = types.Int64Value(int64(list.Total))
+	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+}
+
+// exportType is the type of the elements of exports.
+var exportType = types.ObjectType{AttrTypes: map[string]attr.Type{
+	"id":             types.StringType,
+	"user_id":        types.StringType,
+	"file_id":        types.StringType,
+	"status":         types.StringType,
+	"created_time":   types.StringType,
+	"updated_time":   types.StringType,
+	"retention_time": types.StringType,
+	"resources":      types.ListType{ElemType: resourceType},
+	"links":          types.ListType{ElemType: linkType},
+}}
+
+func exportsValue(exports []*rebilly.OrganizationExport, includeLinks bool) types.List {
+	return listValue(exportType, exports, func(export *rebilly.OrganizationExport) map[string]attr.Value {
+		model := newOrganizationExportModel(types.StringNull(), export)
+		values := map[string]attr.Value{
+			"id":             model.ID,
+			"user_id":        model.UserID,
+			"file_id":        model.FileID,
+			"status":         model.Status,
+			"created_time":   model.CreatedTime,
+			"updated_time":   model.UpdatedTime,
+			"retention_time": model.RetentionTime,
+			"resources":      model.Resources,
+			"links":          types.ListNull(linkType),
+		}
+		if includeLinks {
+			values["links"] = linksValue(export.Links)
+		}
+
+		return values
+	})
 }

@@ -1,56 +1,214 @@
 package provider
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// create plans and applies a new resource rebilly_organization_export with the
-// given arguments, and returns the state's attributes.
-func (p protocol) create(arguments values) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
-	p.t.Helper()
-	schema := p.schema.ResourceSchemas[objectType]
-	nothing, err := tfprotov6.NewDynamicValue(schema.ValueType(), tftypes.NewValue(schema.ValueType(), nil))
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	config := p.object(schema, arguments)
-	planned, err := p.server.PlanResourceChange(p.ctx, &tfprotov6.PlanResourceChangeRequest{
-		TypeName:         objectType,
-		PriorState:       &nothing,
-		ProposedNewState: config,
-		Config:           config,
-	})
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	mustSucceed(p.t, planned.Diagnostics)
-	applied, err := p.server.ApplyResourceChange(p.ctx, &tfprotov6.ApplyResourceChangeRequest{
-		TypeName:        objectType,
-		PriorState:      &nothing,
-		PlannedState:    planned.PlannedState,
-		Config:          config,
-		PlannedPrivate:  planned.PlannedPrivate,
-		PlannedIdentity: planned.PlannedIdentity,
-	})
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	mustNotShowDiagnostics(p.t, applied.Diagnostics)
+// managed is one instance of the resource rebilly_organization_export, with what
+// Terraform keeps of it between two runs.
+type managed struct {
+	protocol
 
-	return p.attributes(schema, applied.NewState), applied.Diagnostics
+	schema   *tfprotov6.Schema
+	state    *tfprotov6.DynamicValue
+	private  []byte
+	identity *tfprotov6.ResourceIdentityData
 }
 
-// refresh reads the resource whose state has the given attributes, and returns
-// the state's attributes afterwards.
-func (p protocol) refresh(state values) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
-	p.t.Helper()
-	schema := p.schema.ResourceSchemas[objectType]
-	read, err := p.server.ReadResource(p.ctx, &tfprotov6.ReadResourceRequest{TypeName: objectType, CurrentState: p.object(schema, state)})
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	mustNotShowDiagnostics(p.t, read.Diagnostics)
+// planned is the plan of a change.
+type planned struct {
+	attributes map[string]tftypes.Value
+	// replaces are the attributes that force a replacement, sorted.
+	replaces    []string
+	diagnostics []*tfprotov6.Diagnostic
 
-	return p.attributes(schema, read.NewState), read.Diagnostics
+	response *tfprotov6.PlanResourceChangeResponse
+}
+
+// manage returns an instance that is not created yet.
+func (p protocol) manage() *managed {
+	p.t.Helper()
+	instance := &managed{protocol: p, schema: p.schema.ResourceSchemas[objectType]}
+	instance.state = instance.nothing()
+
+	return instance
+}
+
+// nothing returns the value of an instance that does not exist.
+func (m *managed) nothing() *tfprotov6.DynamicValue {
+	m.t.Helper()
+	value, err := tfprotov6.NewDynamicValue(m.schema.ValueType(), tftypes.NewValue(m.schema.ValueType(), nil))
+	if err != nil {
+		m.t.Fatal(err)
+	}
+
+	return &value
+}
+
+// exists reports whether the instance is in state.
+func (m *managed) exists() bool { return len(m.current()) > 0 }
+
+// current returns the attributes in state; none if there is no instance.
+func (m *managed) current() map[string]tftypes.Value {
+	m.t.Helper()
+
+	return m.attributes(m.schema, m.state)
+}
+
+// plan plans a change to the given arguments, as Terraform does: the proposal
+// keeps the prior values of computed attributes that the configuration lacks.
+func (m *managed) plan(arguments values) planned {
+	m.t.Helper()
+
+	return m.planFrom(m.state, m.private, m.identity, arguments)
+}
+
+func (m *managed) planFrom(prior *tfprotov6.DynamicValue, private []byte, identity *tfprotov6.ResourceIdentityData, arguments values) planned {
+	m.t.Helper()
+	config := m.object(m.schema, arguments)
+	proposed := config
+	if before := m.attributes(m.schema, prior); len(before) > 0 {
+		merged := values{}
+		for _, attribute := range m.schema.Block.Attributes {
+			if attribute.Computed {
+				merged[attribute.Name] = before[attribute.Name]
+			}
+		}
+		maps.Copy(merged, arguments)
+		proposed = m.object(m.schema, merged)
+	}
+
+	return m.planChange(&tfprotov6.PlanResourceChangeRequest{
+		TypeName: objectType, PriorState: prior, PriorPrivate: private, PriorIdentity: identity, ProposedNewState: proposed, Config: config,
+	})
+}
+
+// planDestroy plans the destruction of the instance.
+func (m *managed) planDestroy() planned {
+	m.t.Helper()
+
+	return m.planChange(&tfprotov6.PlanResourceChangeRequest{
+		TypeName: objectType, PriorState: m.state, PriorPrivate: m.private, PriorIdentity: m.identity,
+		ProposedNewState: m.nothing(), Config: m.nothing(),
+	})
+}
+
+func (m *managed) planChange(request *tfprotov6.PlanResourceChangeRequest) planned {
+	m.t.Helper()
+	response, err := m.server.PlanResourceChange(m.ctx, request)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	mustNotShowDiagnostics(m.t, response.Diagnostics)
+	result := planned{diagnostics: response.Diagnostics, response: response, attributes: m.attributes(m.schema, response.PlannedState)}
+	for _, path := range response.RequiresReplace {
+		result.replaces = append(result.replaces, path.String())
+	}
+	slices.Sort(result.replaces)
+
+	return result
+}
+
+// apply plans a change to the given arguments, carries it out, and returns the
+// diagnostics of both. A plan that replaces the instance forgets the old one
+// and is made again without it, as Terraform does.
+func (m *managed) apply(arguments values) []*tfprotov6.Diagnostic {
+	m.t.Helper()
+	plan := m.plan(arguments)
+	if len(plan.replaces) > 0 {
+		m.state, m.private, m.identity = m.nothing(), nil, nil
+		plan = m.planFrom(m.state, nil, nil, arguments)
+	}
+	if hasError(plan.diagnostics) {
+		return plan.diagnostics
+	}
+	before := m.attributes(m.schema, plan.response.PlannedState)
+	response, err := m.server.ApplyResourceChange(m.ctx, &tfprotov6.ApplyResourceChangeRequest{
+		TypeName: objectType, PriorState: m.state, PlannedState: plan.response.PlannedState, Config: m.object(m.schema, arguments),
+		PlannedPrivate: plan.response.PlannedPrivate, PlannedIdentity: plan.response.PlannedIdentity,
+	})
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	mustNotShowDiagnostics(m.t, response.Diagnostics)
+	m.state, m.private, m.identity = response.NewState, response.Private, response.NewIdentity
+	if !hasError(response.Diagnostics) {
+		// What Terraform calls an inconsistent result after apply.
+		for name, after := range m.current() {
+			if before[name].IsFullyKnown() && !before[name].Equal(after) {
+				m.t.Errorf("%s was planned as %s and is %s after apply", name, before[name], after)
+			}
+		}
+	}
+
+	return append(plan.diagnostics, response.Diagnostics...)
+}
+
+// refresh reads the instance.
+func (m *managed) refresh() []*tfprotov6.Diagnostic {
+	m.t.Helper()
+	response, err := m.server.ReadResource(m.ctx, &tfprotov6.ReadResourceRequest{
+		TypeName: objectType, CurrentState: m.state, Private: m.private, CurrentIdentity: m.identity,
+	})
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	mustNotShowDiagnostics(m.t, response.Diagnostics)
+	if !hasError(response.Diagnostics) {
+		m.state, m.private, m.identity = response.NewState, response.Private, response.NewIdentity
+	}
+
+	return response.Diagnostics
+}
+
+// importBy imports the instance by an ID, or by an identity if id is empty, and
+// reads it.
+func (m *managed) importBy(id string, identity map[string]string) []*tfprotov6.Diagnostic {
+	m.t.Helper()
+	request := &tfprotov6.ImportResourceStateRequest{TypeName: objectType, ID: id}
+	if id == "" {
+		request.Identity = m.identityOf(identity)
+	}
+	response, err := m.server.ImportResourceState(m.ctx, request)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	mustNotShowDiagnostics(m.t, response.Diagnostics)
+	if hasError(response.Diagnostics) {
+		return response.Diagnostics
+	}
+	imported := response.ImportedResources[0]
+	m.state, m.private, m.identity = imported.State, imported.Private, imported.Identity
+
+	return append(response.Diagnostics, m.refresh()...)
+}
+
+var identityType = tftypes.Object{AttributeTypes: map[string]tftypes.Type{"id": tftypes.String, "organization_id": tftypes.String}}
+
+// identityOf returns an identity; an attribute that is not there is null.
+func (m *managed) identityOf(attributes map[string]string) *tfprotov6.ResourceIdentityData {
+	m.t.Helper()
+	members := map[string]tftypes.Value{}
+	for name := range identityType.AttributeTypes {
+		members[name] = tftypes.NewValue(tftypes.String, nil)
+		if value, ok := attributes[name]; ok {
+			members[name] = tftypes.NewValue(tftypes.String, value)
+		}
+	}
+	data, err := tfprotov6.NewDynamicValue(identityType, tftypes.NewValue(identityType, members))
+	if err != nil {
+		m.t.Fatal(err)
+	}
+
+	return &tfprotov6.ResourceIdentityData{IdentityData: &data}
+}
+
+func hasError(diagnostics []*tfprotov6.Diagnostic) bool {
+	return slices.ContainsFunc(diagnostics, func(diagnostic *tfprotov6.Diagnostic) bool {
+		return diagnostic.Severity == tfprotov6.DiagnosticSeverityError
+	})
 }

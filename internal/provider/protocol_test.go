@@ -2,6 +2,8 @@ package provider
 
 import (
 	"context"
+	"maps"
+	"math/big"
 	"net/http"
 	"strings"
 	"testing"
@@ -17,17 +19,18 @@ import (
 const (
 	exportID   = rebillytest.ExportID
 	objectType = "rebilly_organization_export"
+	listType   = "rebilly_organization_exports"
 )
 
-// environment returns a getenv that knows the given variables and no others.
+// environment returns a getenv that has the given variables and no others.
 func environment(variables map[string]string) func(string) string {
 	return func(name string) string { return variables[name] }
 }
 
-// in returns the surroundings of a provider that reaches api without a
-// network and is given the environment variables.
-func in(api http.Handler, variables map[string]string) surroundings {
-	return surroundings{
+// in returns the options of a provider that calls api without a network and has
+// the given environment variables.
+func in(api http.Handler, variables map[string]string) options {
+	return options{
 		getenv:    environment(variables),
 		transport: rebillytest.Transport(api),
 		retryWait: time.Millisecond,
@@ -35,7 +38,7 @@ func in(api http.Handler, variables map[string]string) surroundings {
 	}
 }
 
-// protocol is the provider as Terraform talks to it, in process.
+// protocol calls the provider in process, by the protocol that Terraform uses.
 type protocol struct {
 	t      testing.TB
 	ctx    context.Context
@@ -43,10 +46,10 @@ type protocol struct {
 	schema *tfprotov6.GetProviderSchemaResponse
 }
 
-// speak starts the provider in the given surroundings.
-func speak(tb testing.TB, world surroundings) protocol {
+// speak starts the provider with the given options. It is not configured.
+func speak(tb testing.TB, opts options) protocol {
 	tb.Helper()
-	server, err := providerserver.NewProtocol6WithError(newIn("1.2.3", world)())()
+	server, err := providerserver.NewProtocol6WithError(newWithOptions("1.2.3", opts)())()
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -58,22 +61,28 @@ func speak(tb testing.TB, world surroundings) protocol {
 	return protocol{t: tb, ctx: tb.Context(), server: server, schema: schema}
 }
 
-// values are attributes of an object; those left out are null.
+// configured returns a provider that calls api with a secret API key and the
+// given provider arguments.
+func configured(tb testing.TB, api http.Handler, attributes values) protocol {
+	tb.Helper()
+	all := values{"api_key": rebillytest.SecretKey}
+	maps.Copy(all, attributes)
+	terraform := speak(tb, in(api, nil))
+	mustSucceed(tb, terraform.configure(all))
+
+	return terraform
+}
+
+// values are the attributes of an object or a block. Attributes that are left
+// out are null.
 type values map[string]any
 
 var unknown = tftypes.UnknownValue
 
+// object returns the value of an object of the given schema.
 func (p protocol) object(schema *tfprotov6.Schema, attributes values) *tfprotov6.DynamicValue {
 	p.t.Helper()
-	kind, ok := schema.ValueType().(tftypes.Object)
-	if !ok {
-		p.t.Fatalf("the schema is of %T", schema.ValueType())
-	}
-	filled := map[string]tftypes.Value{}
-	for name, attributeType := range kind.AttributeTypes {
-		filled[name] = tftypes.NewValue(attributeType, attributes[name])
-	}
-	value, err := tfprotov6.NewDynamicValue(kind, tftypes.NewValue(kind, filled))
+	value, err := tfprotov6.NewDynamicValue(schema.ValueType(), p.block(schema.ValueType(), attributes))
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -81,31 +90,54 @@ func (p protocol) object(schema *tfprotov6.Schema, attributes values) *tfprotov6
 	return &value
 }
 
-// validate returns the errors that terraform validate shows for the provider.
+// block returns the value of an object or a single nested block.
+func (p protocol) block(blockType tftypes.Type, attributes values) tftypes.Value {
+	p.t.Helper()
+	kind, ok := blockType.(tftypes.Object)
+	if !ok {
+		p.t.Fatalf("the block has the type %T", blockType)
+	}
+	filled := map[string]tftypes.Value{}
+	for name, attributeType := range kind.AttributeTypes {
+		switch value := attributes[name].(type) {
+		case tftypes.Value:
+			filled[name] = value
+		case values:
+			filled[name] = p.block(attributeType, value)
+		default:
+			filled[name] = tftypes.NewValue(attributeType, value)
+		}
+	}
+
+	return tftypes.NewValue(kind, filled)
+}
+
+// validate returns the diagnostics of terraform validate for the provider.
 func (p protocol) validate(attributes values) []*tfprotov6.Diagnostic {
 	p.t.Helper()
-	answer, err := p.server.ValidateProviderConfig(p.ctx, &tfprotov6.ValidateProviderConfigRequest{
+	response, err := p.server.ValidateProviderConfig(p.ctx, &tfprotov6.ValidateProviderConfigRequest{
 		Config: p.object(p.schema.Provider, attributes),
 	})
 	if err != nil {
 		p.t.Fatal(err)
 	}
+	mustNotShowDiagnostics(p.t, response.Diagnostics)
 
-	return answer.Diagnostics
+	return response.Diagnostics
 }
 
-// configure returns the errors of configuring the provider.
+// configure returns the diagnostics of configuring the provider.
 func (p protocol) configure(attributes values) []*tfprotov6.Diagnostic {
 	p.t.Helper()
 
 	return p.configureBy("1.11.4", attributes, false)
 }
 
-// configureBy is configure by a CLI of the given version, which may allow that
-// what cannot be known yet is deferred.
+// configureBy is configure by a CLI of the given version, which may allow the
+// provider to defer what it does not know yet.
 func (p protocol) configureBy(version string, attributes values, deferralAllowed bool) []*tfprotov6.Diagnostic {
 	p.t.Helper()
-	answer, err := p.server.ConfigureProvider(p.ctx, &tfprotov6.ConfigureProviderRequest{
+	response, err := p.server.ConfigureProvider(p.ctx, &tfprotov6.ConfigureProviderRequest{
 		TerraformVersion:   version,
 		Config:             p.object(p.schema.Provider, attributes),
 		ClientCapabilities: &tfprotov6.ConfigureProviderClientCapabilities{DeferralAllowed: deferralAllowed},
@@ -113,26 +145,50 @@ func (p protocol) configureBy(version string, attributes values, deferralAllowed
 	if err != nil {
 		p.t.Fatal(err)
 	}
+	mustNotShowDiagnostics(p.t, response.Diagnostics)
 
-	return answer.Diagnostics
+	return response.Diagnostics
 }
 
-// validateExport returns the errors that terraform validate shows for a data
+// validateExport returns the diagnostics of terraform validate for a data
 // source rebilly_organization_export.
 func (p protocol) validateExport(attributes values) []*tfprotov6.Diagnostic {
 	p.t.Helper()
-	answer, err := p.server.ValidateDataResourceConfig(p.ctx, &tfprotov6.ValidateDataResourceConfigRequest{
-		TypeName: objectType,
-		Config:   p.object(p.schema.DataSourceSchemas[objectType], attributes),
+
+	return p.validateData(objectType, attributes)
+}
+
+// validateData returns the diagnostics of terraform validate for a data source.
+func (p protocol) validateData(typeName string, attributes values) []*tfprotov6.Diagnostic {
+	p.t.Helper()
+	response, err := p.server.ValidateDataResourceConfig(p.ctx, &tfprotov6.ValidateDataResourceConfigRequest{
+		TypeName: typeName,
+		Config:   p.object(p.schema.DataSourceSchemas[typeName], attributes),
 	})
 	if err != nil {
 		p.t.Fatal(err)
 	}
 
-	return answer.Diagnostics
+	return response.Diagnostics
 }
 
-// read reads the export with the given id and returns the state's attributes.
+// validateResource returns the diagnostics of terraform validate for a resource
+// rebilly_organization_export.
+func (p protocol) validateResource(attributes values) []*tfprotov6.Diagnostic {
+	p.t.Helper()
+	response, err := p.server.ValidateResourceConfig(p.ctx, &tfprotov6.ValidateResourceConfigRequest{
+		TypeName: objectType,
+		Config:   p.object(p.schema.ResourceSchemas[objectType], attributes),
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+
+	return response.Diagnostics
+}
+
+// read reads the data source rebilly_organization_export with the given ID and
+// returns the attributes in state.
 func (p protocol) read(id string) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
 	p.t.Helper()
 
@@ -158,42 +214,50 @@ func (p protocol) readList(arguments values) (map[string]tftypes.Value, []*tfpro
 		arguments["sort"] = list
 	}
 
-	return p.readData("rebilly_organization_exports", arguments)
+	return p.readData(listType, arguments)
 }
 
 func (p protocol) readData(typeName string, arguments values) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
 	p.t.Helper()
 	schema := p.schema.DataSourceSchemas[typeName]
-	answer, err := p.server.ReadDataSource(p.ctx, &tfprotov6.ReadDataSourceRequest{
+	response, err := p.server.ReadDataSource(p.ctx, &tfprotov6.ReadDataSourceRequest{
 		TypeName: typeName,
 		Config:   p.object(schema, arguments),
 	})
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	mustNotShowDiagnostics(p.t, answer.Diagnostics)
+	mustNotShowDiagnostics(p.t, response.Diagnostics)
 
-	return p.attributes(schema, answer.State), answer.Diagnostics
+	return p.attributes(schema, response.State), response.Diagnostics
 }
 
-// open opens the ephemeral resource for the export with the given id and
-// returns its result's attributes.
+// open opens the ephemeral resource rebilly_organization_export with the given
+// ID and returns the attributes of its result.
 func (p protocol) open(id string) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
 	p.t.Helper()
+
+	return p.openWith(values{"id": id})
+}
+
+// openWith opens the ephemeral resource rebilly_organization_export with the
+// given arguments.
+func (p protocol) openWith(arguments values) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
+	p.t.Helper()
 	schema := p.schema.EphemeralResourceSchemas[objectType]
-	answer, err := p.server.OpenEphemeralResource(p.ctx, &tfprotov6.OpenEphemeralResourceRequest{
+	response, err := p.server.OpenEphemeralResource(p.ctx, &tfprotov6.OpenEphemeralResourceRequest{
 		TypeName: objectType,
-		Config:   p.object(schema, values{"id": id}),
+		Config:   p.object(schema, arguments),
 	})
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	mustNotShowDiagnostics(p.t, answer.Diagnostics)
+	mustNotShowDiagnostics(p.t, response.Diagnostics)
 
-	return p.attributes(schema, answer.Result), answer.Diagnostics
+	return p.attributes(schema, response.Result), response.Diagnostics
 }
 
-// attributes returns the attributes of an object, or nothing for none.
+// attributes returns the attributes of an object. A null object has none.
 func (p protocol) attributes(schema *tfprotov6.Schema, object *tfprotov6.DynamicValue) map[string]tftypes.Value {
 	p.t.Helper()
 	attributes := map[string]tftypes.Value{}
@@ -211,7 +275,53 @@ func (p protocol) attributes(schema *tfprotov6.Schema, object *tfprotov6.Dynamic
 	return attributes
 }
 
-// messages returns diagnostics as text: attribute, summary and detail.
+// plain converts a Terraform value to Go's types: null to nil, numbers to their
+// exact decimal text.
+func plain(tb testing.TB, value tftypes.Value) any {
+	tb.Helper()
+	if value.IsNull() {
+		return nil
+	}
+	switch {
+	case value.Type().Is(tftypes.String):
+		return as[string](tb, value)
+	case value.Type().Is(tftypes.Bool):
+		return as[bool](tb, value)
+	case value.Type().Is(tftypes.List{}):
+		list := []any{}
+		for _, element := range as[[]tftypes.Value](tb, value) {
+			list = append(list, plain(tb, element))
+		}
+
+		return list
+	case value.Type().Is(tftypes.Object{}), value.Type().Is(tftypes.Map{}):
+		return plainAll(tb, as[map[string]tftypes.Value](tb, value))
+	default:
+		return as[*big.Float](tb, value).Text('f', -1)
+	}
+}
+
+// plainAll converts all attributes with plain.
+func plainAll(tb testing.TB, attributes map[string]tftypes.Value) map[string]any {
+	tb.Helper()
+	all := map[string]any{}
+	for name, attribute := range attributes {
+		all[name] = plain(tb, attribute)
+	}
+
+	return all
+}
+
+func as[T any](tb testing.TB, value tftypes.Value) (result T) {
+	tb.Helper()
+	if err := value.As(&result); err != nil {
+		tb.Fatal(err)
+	}
+
+	return result
+}
+
+// messages returns diagnostics as text: attribute, summary, and detail.
 func messages(diagnostics []*tfprotov6.Diagnostic) string {
 	var text strings.Builder
 	for _, diagnostic := range diagnostics {
@@ -221,14 +331,25 @@ func messages(diagnostics []*tfprotov6.Diagnostic) string {
 	return text.String()
 }
 
-// mustFail fails the test where diagnostics are not of one error with all of
-// the given words. Attribute is where it must point to, such as "timeouts.read",
-// "" for nowhere.
-func mustFail(t *testing.T, diagnostics []*tfprotov6.Diagnostic, attribute string, words ...string) {
-	t.Helper()
-	mustNotShowDiagnostics(t, diagnostics)
-	if len(diagnostics) != 1 || diagnostics[0].Severity != tfprotov6.DiagnosticSeverityError {
-		t.Fatalf("got %d diagnostics, want one error: %s", len(diagnostics), messages(diagnostics))
+// mustFail fails the test unless diagnostics are one error that contains all the
+// given words. Attribute is the path that the error must have, such as
+// "timeouts.read", or "" for no path.
+func mustFail(tb testing.TB, diagnostics []*tfprotov6.Diagnostic, attribute string, words ...string) {
+	tb.Helper()
+	mustBeOne(tb, tfprotov6.DiagnosticSeverityError, diagnostics, attribute, words...)
+}
+
+// mustWarn is mustFail for one warning.
+func mustWarn(tb testing.TB, diagnostics []*tfprotov6.Diagnostic, attribute string, words ...string) {
+	tb.Helper()
+	mustBeOne(tb, tfprotov6.DiagnosticSeverityWarning, diagnostics, attribute, words...)
+}
+
+func mustBeOne(tb testing.TB, severity tfprotov6.DiagnosticSeverity, diagnostics []*tfprotov6.Diagnostic, attribute string, words ...string) {
+	tb.Helper()
+	mustNotShowDiagnostics(tb, diagnostics)
+	if len(diagnostics) != 1 || diagnostics[0].Severity != severity {
+		tb.Fatalf("got %d diagnostics, want one %s: %s", len(diagnostics), severity, messages(diagnostics))
 	}
 	var want *tftypes.AttributePath
 	if attribute != "" {
@@ -238,11 +359,11 @@ func mustFail(t *testing.T, diagnostics []*tfprotov6.Diagnostic, attribute strin
 		}
 	}
 	if got := diagnostics[0].Attribute; got.String() != want.String() {
-		t.Errorf("the error points to %q, want %q", got, want)
+		tb.Errorf("the diagnostic has the path %q, want %q", got, want)
 	}
 	for _, word := range words {
 		if !strings.Contains(messages(diagnostics), word) {
-			t.Errorf("the error lacks %q: %s", word, messages(diagnostics))
+			tb.Errorf("the diagnostic lacks %q: %s", word, messages(diagnostics))
 		}
 	}
 }
@@ -254,7 +375,7 @@ func mustSucceed(tb testing.TB, diagnostics []*tfprotov6.Diagnostic) {
 	}
 }
 
-// secrets may stand in a state and nowhere else.
+// secrets may be in state and nowhere else.
 var secrets = []string{rebillytest.SecretKey, rebillytest.JWT, rebillytest.ForbiddenKey, rebillytest.SignedLinkSecret}
 
 func mustNotShow(tb testing.TB, what, text string, hidden ...string) {

@@ -1,6 +1,6 @@
-// Package provider is the Terraform side of the Rebilly provider: schemas,
-// configuration, and the way between the API's values and Terraform's. The
-// API is called by package rebilly.
+// Package provider is the Terraform side of the Rebilly provider: schemas, the
+// provider's configuration, and the conversion between API values and
+// Terraform values. Package rebilly calls the API.
 package provider
 
 import (
@@ -10,48 +10,70 @@ import (
 	"strings"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/rebilly/terraform-provider-rebilly/internal/rebilly"
 )
 
-var _ provider.ProviderWithEphemeralResources = (*rebillyProvider)(nil)
+var (
+	_ provider.ProviderWithEphemeralResources = (*rebillyProvider)(nil)
+	_ provider.ProviderWithValidateConfig     = (*rebillyProvider)(nil)
+)
 
 // rebillyProvider is the provider "rebilly".
 type rebillyProvider struct {
 	version string
-	surroundings
+	options
 }
 
-// surroundings are what tests put in the place of the real world.
-type surroundings struct {
-	// getenv looks up the environment variables that stand in for attributes.
+// options are what tests replace.
+type options struct {
+	// getenv returns the value of an environment variable.
 	getenv func(string) string
-	// transport carries requests; nil is a transport of the client's own.
+	// transport sends the client's requests; nil means the client's own.
 	transport http.RoundTripper
-	// retryWait and pollWait are the waits before a retry and between two
-	// looks at an export; zero is the client's own.
+	// retryWait and pollWait are the delays before a retry and between two
+	// polls; zero means the client's own.
 	retryWait, pollWait time.Duration
-	// interrupted ends every request when it ends; nil never does.
+	// interrupted ends every operation when it ends; nil means never.
 	interrupted context.Context
 }
 
-// New returns a function that makes the provider, for providerserver.Serve.
-// The version is what User-Agent headers and the registry say. When ctx ends, so
-// does whatever the provider waits for.
-func New(ctx context.Context, version string) func() provider.Provider {
-	return newIn(version, surroundings{getenv: os.Getenv, interrupted: ctx})
+// rebillyProviderModel is the provider block.
+type rebillyProviderModel struct {
+	APIKey         types.String `tfsdk:"api_key"`
+	JWT            types.String `tfsdk:"jwt"`
+	OrganizationID types.String `tfsdk:"organization_id"`
+	Environment    types.String `tfsdk:"environment"`
+	BaseURL        types.String `tfsdk:"base_url"`
+	RequestTimeout types.String `tfsdk:"request_timeout"`
+	MaxRetries     types.Int64  `tfsdk:"max_retries"`
 }
 
-func newIn(version string, world surroundings) func() provider.Provider {
-	if world.interrupted == nil {
-		world.interrupted = context.Background()
+// New returns a function that creates the provider, for providerserver.Serve.
+// The version appears in User-Agent headers and in the registry. When ctx ends,
+// every operation that waits for Rebilly ends too.
+func New(ctx context.Context, version string) func() provider.Provider {
+	return newWithOptions(version, options{getenv: os.Getenv, interrupted: ctx})
+}
+
+func newWithOptions(version string, opts options) func() provider.Provider {
+	if opts.interrupted == nil {
+		opts.interrupted = context.Background()
 	}
 
 	return func() provider.Provider {
-		return &rebillyProvider{version: version, surroundings: world}
+		return &rebillyProvider{version: version, options: opts}
 	}
 }
 
@@ -61,20 +83,90 @@ func (p *rebillyProvider) Metadata(_ context.Context, _ provider.MetadataRequest
 	resp.Version = p.version
 }
 
+// maxRetriesLimit rejects typing errors that would retry for days.
+const maxRetriesLimit = 100
+
 // Schema implements provider.Provider.
 func (p *rebillyProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
-	resp.Schema = configurationSchema()
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Requests, waits for, finds, and reads organization data exports at [Rebilly](https://www.rebilly.com).",
+		Attributes: map[string]schema.Attribute{
+			"api_key": schema.StringAttribute{
+				Optional:  true,
+				Sensitive: true,
+				MarkdownDescription: "Secret API key, sent in the header `REB-APIKEY`. Conflicts with `jwt`. " +
+					"Can also be set with the environment variable `" + apiKeyVariable + "`.",
+				Validators: []validator.String{secretFunc(rebilly.ValidateCredential)},
+			},
+			"jwt": schema.StringAttribute{
+				Optional:  true,
+				Sensitive: true,
+				MarkdownDescription: "JSON Web Token, sent as `Authorization: Bearer`. Conflicts with `api_key`. " +
+					"Can also be set with the environment variable `" + jwtVariable + "`.",
+				Validators: []validator.String{secretFunc(rebilly.ValidateCredential)},
+			},
+			"organization_id": schema.StringAttribute{
+				Optional: true,
+				MarkdownDescription: "Default organization for resources, data sources, and ephemeral resources that do not set their own `organization_id`. " +
+					"Can also be set with the environment variable `" + organizationIDVariable + "`. Defaults to the credential's default organization.",
+				Validators: []validator.String{stringFunc(rebilly.ValidateID)},
+			},
+			"environment": schema.StringAttribute{
+				Optional: true,
+				MarkdownDescription: "Rebilly environment: `live` (`" + rebilly.LiveBaseURL + "`) or `sandbox` (`" + rebilly.SandboxBaseURL + "`). " +
+					"Conflicts with `base_url`. Can also be set with the environment variable `" + environmentVariable + "`. Defaults to `live`.",
+				Validators: []validator.String{stringFunc(validateEnvironment)},
+			},
+			"base_url": schema.StringAttribute{
+				Optional: true,
+				MarkdownDescription: "Base URL of the API, such as the URL of a gateway. It must begin with `https://`; `http://` is allowed for loopback addresses only. " +
+					"Conflicts with `environment`. Can also be set with the environment variable `" + baseURLVariable + "`.",
+				Validators: []validator.String{secretFunc(rebilly.ValidateBaseURL)},
+			},
+			"request_timeout": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: "Time limit for one attempt at an API call, as a [Go duration](https://pkg.go.dev/time#ParseDuration) such as `45s` or `2m`. Defaults to `30s`.",
+				Validators:          []validator.String{stringFunc(validateDuration)},
+			},
+			"max_retries": schema.Int64Attribute{
+				Optional: true,
+				MarkdownDescription: "Maximum number of retries of an API call after a connection error or the status code `429`, `500`, `502`, `503`, or `504`. " +
+					"`0` turns retries off. Defaults to `4`.",
+				Validators: []validator.Int64{int64validator.Between(0, maxRetriesLimit)},
+			},
+		},
+	}
 }
 
-// Configure implements provider.Provider. It sends nothing: a wrong
-// credential is an error of what first needs it.
+// ValidateConfig implements provider.ProviderWithValidateConfig. Its errors have
+// no attribute path: Terraform would print the attribute's line, and with it a
+// literal secret.
+func (p *rebillyProvider) ValidateConfig(ctx context.Context, req provider.ValidateConfigRequest, resp *provider.ValidateConfigResponse) {
+	var config rebillyProviderModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	for _, pair := range []struct {
+		first, second         string
+		firstValue, nextValue attr.Value
+	}{
+		{"api_key", "jwt", config.APIKey, config.JWT},
+		{"environment", "base_url", config.Environment, config.BaseURL},
+	} {
+		if !pair.firstValue.IsNull() && !pair.nextValue.IsNull() {
+			resp.Diagnostics.AddError("Conflicting Provider Arguments",
+				"The provider block sets both "+pair.first+" and "+pair.second+".\n\nRemove one of them.")
+		}
+	}
+}
+
+// Configure implements provider.Provider. It sends nothing: the first operation
+// that uses an invalid credential reports it.
 func (p *rebillyProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
-	var configured configuration
-	resp.Diagnostics.Append(req.Config.Get(ctx, &configured)...)
+	var config rebillyProviderModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if unknown := configured.unknown(); len(unknown) > 0 {
+	if unknown := config.unknown(); len(unknown) > 0 {
 		if req.ClientCapabilities.DeferralAllowed {
 			resp.Deferred = &provider.Deferred{Reason: provider.DeferredReasonProviderConfigUnknown}
 
@@ -85,27 +177,58 @@ func (p *rebillyProvider) Configure(ctx context.Context, req provider.ConfigureR
 		return
 	}
 
-	connected, diagnostics := p.connect(configured, req.TerraformVersion)
-	diagnostics.Append(warnOfTerraform(req.TerraformVersion)...)
-	resp.Diagnostics.Append(diagnostics...)
-	if diagnostics.HasError() {
+	data, diags := p.newProviderData(config, req.TerraformVersion)
+	resp.Diagnostics.Append(diags...)
+	resp.Diagnostics.Append(warnAboutTerraform(req.TerraformVersion)...)
+	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.DataSourceData = connected
-	resp.ResourceData = connected
-	resp.EphemeralResourceData = connected
+	resp.DataSourceData = data
+	resp.ResourceData = data
+	resp.EphemeralResourceData = data
 }
 
-// warnOfTerraform warns of the version that does not keep the signed links
-// secret, which are sensitive attributes of objects in a list.
-func warnOfTerraform(version string) diag.Diagnostics {
+// unknown returns an error for every attribute whose value is not known yet.
+// They have no attribute path, like those of ValidateConfig.
+func (m rebillyProviderModel) unknown() diag.Diagnostics {
+	var diags diag.Diagnostics
+	for _, attribute := range []struct {
+		name, variable string
+		value          attr.Value
+	}{
+		{"api_key", apiKeyVariable, m.APIKey},
+		{"jwt", jwtVariable, m.JWT},
+		{"organization_id", organizationIDVariable, m.OrganizationID},
+		{"environment", environmentVariable, m.Environment},
+		{"base_url", baseURLVariable, m.BaseURL},
+		{"request_timeout", "", m.RequestTimeout},
+		{"max_retries", "", m.MaxRetries},
+	} {
+		if !attribute.value.IsUnknown() {
+			continue
+		}
+		alternative := "use a value that does not depend on a resource."
+		if attribute.variable != "" {
+			alternative = "remove " + attribute.name + " and set the environment variable " + attribute.variable + "."
+		}
+		diags.AddError("Unknown Provider Argument",
+			"The provider needs "+attribute.name+" to call Rebilly, and its value is known only after apply.\n\n"+
+				"Apply the resource that it depends on first (terraform apply -target=ADDRESS), or "+alternative)
+	}
+
+	return diags
+}
+
+// warnAboutTerraform warns about the only version that shows sensitive
+// attributes inside lists, such as signed links.
+func warnAboutTerraform(version string) diag.Diagnostics {
 	if !strings.HasPrefix(version, "1.0.") {
 		return nil
 	}
 
 	return diag.Diagnostics{diag.NewWarningDiagnostic("Terraform Shows Signed Links",
-		"Terraform "+version+" does not heed that attributes inside of lists are sensitive. It prints the signed links of exports, "+
-			"which download all of the organization's data, where an output has them or terraform show is run. Use Terraform 1.1 or newer.")}
+		"Terraform "+version+" ignores that attributes inside lists are sensitive. It shows the signed links of exports in outputs and in terraform show. "+
+			"A signed link downloads all data of the organization.\n\nUse Terraform 1.1 or later, or set include_links = false.")}
 }
 
 // DataSources implements provider.Provider.
@@ -125,3 +248,5 @@ func (p *rebillyProvider) EphemeralResources(context.Context) []func() ephemeral
 func (p *rebillyProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{newOrganizationExportResource}
 }
+
+var organizationIDPath = path.Root("organization_id")

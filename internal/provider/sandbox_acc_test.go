@@ -14,7 +14,7 @@ import (
 // sandboxExportVariable names the export that is read from Rebilly itself.
 const sandboxExportVariable = "REBILLY_TEST_EXPORT_ID"
 
-func TestAccSandboxExportIsRead(t *testing.T) {
+func TestAccSandbox_readsAnExport(t *testing.T) {
 	t.Parallel()
 	id := os.Getenv(sandboxExportVariable)
 	if id == "" || os.Getenv(apiKeyVariable) == "" && os.Getenv(jwtVariable) == "" {

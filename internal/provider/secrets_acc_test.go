@@ -10,14 +10,15 @@ import (
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
 
-func TestAccNothingThatIsWrittenShowsTheCredentialAndOnlyTheStateTheSignedLink(t *testing.T) {
+// Only the state has the signed link, and nothing has the credential.
+func TestAccSecrets_areNotWritten(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		files      func(*testing.T) map[string]string
 		variable   string
 		credential string
-		// inPlanJSON is set where the CLI itself writes the credential into
-		// the JSON of a plan, as it does with the value of a variable.
+		// inPlanJSON is set if the CLI itself writes the credential into the JSON
+		// of a plan, as it does with the value of a variable.
 		inPlanJSON bool
 	}{
 		"key in the environment":   {demo, apiKeyVariable, rebillytest.SecretKey, false},
@@ -29,12 +30,14 @@ func TestAccNothingThatIsWrittenShowsTheCredentialAndOnlyTheStateTheSignedLink(t
 			t.Parallel()
 			api := rebillytest.NewFor(t)
 			api.SetLifeCycle(rebillytest.Stage{Status: "queued"}, rebillytest.Stage{Status: "completed"})
-			// Two attempts fail with the credential in what the API says.
+			// Two attempts fail, and the responses contain the credential.
 			address, _ := overLoopback(t, failingReads(api, 1,
 				rebillytest.Answer(502, "text/html", "<p>"+test.credential+"</p>"),
 				rebillytest.Problem(503, "Busy", "key "+test.credential),
 			))
-			terraform := newCLI(t, test.files(t),
+			files := test.files(t)
+			files["read.tf"] = readExport(exportID)
+			terraform := newCLI(t, files,
 				test.variable+"="+test.credential, baseURLVariable+"="+address,
 				"TF_VAR_period=test", "TF_VAR_oldest_days=1000",
 				"TF_LOG=TRACE", "TF_LOG_PATH=trace.log")
@@ -44,7 +47,7 @@ func TestAccNothingThatIsWrittenShowsTheCredentialAndOnlyTheStateTheSignedLink(t
 				"show plan":  terraform.mustRun("show", "-no-color", "demo.tfplan"),
 				"apply":      terraform.mustRun("apply", "-no-color", "demo.tfplan"),
 				"show":       terraform.mustRun("show", "-no-color"),
-				"state show": terraform.mustRun("state", "show", "-no-color", "data.rebilly_organization_export.this"),
+				"state show": terraform.mustRun("state", "show", "-no-color", exportAddress),
 				"output":     terraform.mustRun("output", "-no-color", "-json"),
 				"refresh":    terraform.mustRun("plan", "-no-color", "-refresh-only"),
 				"destroy":    terraform.mustRun("plan", "-no-color", "-destroy"),
@@ -60,13 +63,13 @@ func TestAccNothingThatIsWrittenShowsTheCredentialAndOnlyTheStateTheSignedLink(t
 				mustNotShow(t, "the plan as JSON", terraform.mustRun("show", "-json", "demo.tfplan"), test.credential)
 			}
 
-			// What the test looks for, and where, is really there.
+			// The secrets could have been found.
 			for what, found := range map[string]bool{
-				"the signed link in the state":     strings.Contains(state, rebillytest.SignedLinkSecret),
-				"the outputs":                      strings.Contains(printed["apply"], "total_records = 58743"),
-				"the client's log, of all retries": strings.Contains(log, "Rebilly API request") && strings.Contains(log, "attempt=3"),
-				"the client's log of waiting":      strings.Contains(log, "Waiting for an organization export"),
-				"the log at level TRACE":           strings.Contains(log, "[TRACE]"),
+				"the signed link in the state":    strings.Contains(state, rebillytest.SignedLinkSecret),
+				"the outputs":                     strings.Contains(printed["apply"], "total_records"),
+				"the client's log of all retries": strings.Contains(log, "Rebilly API request") && strings.Contains(log, "attempt=3"),
+				"the client's log of waiting":     strings.Contains(log, "Waiting for an organization export"),
+				"the log at level TRACE":          strings.Contains(log, "[TRACE]"),
 			} {
 				if !found {
 					t.Errorf("%s: not found", what)
@@ -76,20 +79,20 @@ func TestAccNothingThatIsWrittenShowsTheCredentialAndOnlyTheStateTheSignedLink(t
 	}
 }
 
-func TestAccAFailureIsLoggedAndPrintedWithoutSecrets(t *testing.T) {
+func TestAccSecrets_areNotInErrors(t *testing.T) {
 	t.Parallel()
 	faults := map[string]rebillytest.Fault{
-		"problem that repeats the credential":  rebillytest.Problem(401, "Unauthorized", "unknown key "+rebillytest.SecretKey),
-		"redirect that carries the credential": rebillytest.Redirect(302, "https://collector.example.com/?key="+rebillytest.SecretKey),
-		"half an export with its signed link":  rebillytest.JSON(`{"id":"` + exportID + `","_links":[{"rel":"signedLink","href":"https://files.example.com/?signature=` + rebillytest.SignedLinkSecret),
-		"page with both":                       rebillytest.Answer(200, "text/html", "https://files.example.com/?signature="+rebillytest.SignedLinkSecret+" "+rebillytest.SecretKey),
+		"problem with the credential":         rebillytest.Problem(401, "Unauthorized", "unknown key "+rebillytest.SecretKey),
+		"redirect with the credential":        rebillytest.Redirect(302, "https://collector.example.com/?key="+rebillytest.SecretKey),
+		"half an export with its signed link": rebillytest.JSON(`{"id":"` + exportID + `","_links":[{"rel":"signedLink","href":"https://files.example.com/?signature=` + rebillytest.SignedLinkSecret),
+		"page with both":                      rebillytest.Answer(200, "text/html", "https://files.example.com/?signature="+rebillytest.SignedLinkSecret+" "+rebillytest.SecretKey),
 	}
 	configurations := map[string]struct {
-		files   map[string]string
-		summary string
+		files map[string]string
+		want  string
 	}{
-		"reading":    {example(t, "data-sources/rebilly_organization_export/data-source.tf"), "Unable to Read Organization Export"},
-		"requesting": {demo(t), "Unable to Request Organization Export"},
+		"reading":    {example(t, "data-sources/rebilly_organization_export/data-source.tf"), "Could not read export"},
+		"requesting": {demo(t), "Could not request an export"},
 	}
 	for name, fault := range faults {
 		for operation, configuration := range configurations {
@@ -102,7 +105,7 @@ func TestAccAFailureIsLoggedAndPrintedWithoutSecrets(t *testing.T) {
 					apiKeyVariable+"="+rebillytest.SecretKey, baseURLVariable+"="+address,
 					"TF_VAR_period=test", "TF_LOG=TRACE", "TF_LOG_PATH=trace.log")
 				printed, err := terraform.run("apply", "-no-color", "-auto-approve")
-				if err == nil || !wrapped(configuration.summary).MatchString(printed) {
+				if err == nil || !wrapped(configuration.want).MatchString(printed) {
 					t.Fatalf("got %v\n%s", err, printed)
 				}
 				mustNotShow(t, "the error", printed, rebillytest.SecretKey, rebillytest.SignedLinkSecret)
@@ -112,7 +115,7 @@ func TestAccAFailureIsLoggedAndPrintedWithoutSecrets(t *testing.T) {
 	}
 }
 
-func TestAccTheEphemeralResourceHandsTheLinkOnAndLeavesNoneBehind(t *testing.T) {
+func TestAccOrganizationExportEphemeralResource_storesNothing(t *testing.T) {
 	t.Parallel()
 	address, _ := overLoopback(t, rebillytest.NewFor(t))
 	terraform := newCLI(t, example(t, "ephemeral-resources/rebilly_organization_export/ephemeral-resource.tf"),
@@ -121,7 +124,7 @@ func TestAccTheEphemeralResourceHandsTheLinkOnAndLeavesNoneBehind(t *testing.T) 
 	printed := terraform.mustRun("plan", "-no-color", "-out=plan.tfplan") + terraform.mustRun("apply", "-no-color", "plan.tfplan")
 
 	if link := terraform.file("link.txt"); !strings.HasPrefix(link, "https://") || !strings.Contains(link, rebillytest.SignedLinkSecret) {
-		t.Errorf("the link that was handed on is %q", link)
+		t.Errorf("the command got the link %q", link)
 	}
 	for what, text := range map[string]string{
 		"the state":        terraform.file("terraform.tfstate"),
@@ -134,7 +137,7 @@ func TestAccTheEphemeralResourceHandsTheLinkOnAndLeavesNoneBehind(t *testing.T) 
 	}
 }
 
-// unzipped returns the texts of all files of an archive, which a plan is.
+// unzipped returns the texts of all files of a zip archive, such as a plan.
 func unzipped(t *testing.T, name string) string {
 	t.Helper()
 	archive, err := zip.OpenReader(name)

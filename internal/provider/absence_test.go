@@ -1,0 +1,319 @@
+package provider
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
+	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
+)
+
+// proofs are responses of the API that prove that there is no such export.
+func proofs() map[string]rebillytest.Fault {
+	return map[string]rebillytest.Fault{
+		"problem object":             rebillytest.Problem(404, "Not Found", "No such export."),
+		"problem object, title only": rebillytest.Answer(404, "application/problem+json", `{"title":"Not Found"}`),
+		"status only":                rebillytest.Answer(404, "application/json", `{"status":404}`),
+	}
+}
+
+// unproven are responses with 404 that prove nothing.
+func unproven() map[string]rebillytest.Fault {
+	return map[string]rebillytest.Fault{
+		"HTML":           rebillytest.NotFoundHTML(),
+		"message":        rebillytest.NotFoundMessage(),
+		"empty body":     rebillytest.Answer(404, "application/json", ""),
+		"empty object":   rebillytest.Answer(404, "application/json", "{}"),
+		"empty title":    rebillytest.Answer(404, "application/json", `{"title":""}`),
+		"another status": rebillytest.Answer(404, "application/json", `{"status":200}`),
+		"status as text": rebillytest.Answer(404, "application/json", `{"status":"404"}`),
+		"array":          rebillytest.Answer(404, "application/json", `[{"title":"Not Found","status":404}]`),
+		"string":         rebillytest.Answer(404, "application/json", `"Not Found"`),
+	}
+}
+
+const (
+	firstURL  = "https://first.example.com/one"
+	secondURL = "https://second.example.com/two"
+)
+
+// at returns a provider that calls api at a base URL.
+func at(t *testing.T, api http.Handler, baseURL string) protocol {
+	t.Helper()
+
+	return configured(t, behindGateways(api), values{"base_url": baseURL})
+}
+
+// behindGateways returns a handler that serves api below /one and /two too.
+func behindGateways(api http.Handler) http.Handler {
+	gateways := http.NewServeMux()
+	gateways.Handle("/", api)
+	gateways.Handle("/one/", http.StripPrefix("/one", api))
+	gateways.Handle("/two/", http.StripPrefix("/two", api))
+
+	return gateways
+}
+
+func TestAbsence_refreshRemovesWithProof(t *testing.T) {
+	t.Parallel()
+	for name, proof := range proofs() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			api := rebillytest.NewFor(t)
+			terraform := configured(t, api, values{"organization_id": "org_a", "environment": "sandbox"})
+			export := terraform.manage()
+			mustSucceed(t, export.apply(nil))
+			id := export.text("id")
+			api.Fail(proof)
+			mustWarn(t, export.refresh(), "", "Export Removed from State", `Rebilly no longer has export "`+id+`"`,
+				"Organization: org_a (from organization_id in the provider configuration)", "Environment: sandbox",
+				"The next apply requests a new export of this organization.")
+			if export.exists() {
+				t.Errorf("the state has %v", export.current())
+			}
+			requests := len(requested(api))
+			mustSucceed(t, export.apply(nil))
+			if sent := len(requested(api)) - requests; sent != 1 {
+				t.Errorf("%d exports were requested", sent)
+			}
+		})
+	}
+}
+
+// Another credential may have another default organization.
+func TestAbsence_warningNamesTheCredential(t *testing.T) {
+	t.Parallel()
+	api := rebillytest.NewFor(t)
+	export := configured(t, api, nil).manage()
+	mustSucceed(t, export.apply(nil))
+	api.Remove(rebillytest.DefaultOrganization, export.text("id"))
+	mustWarn(t, export.refresh(), "", "Environment: live",
+		"Organization: default organization of the credential (from api_key in the provider configuration)",
+		"set the previous credential again before you apply", "set organization_id")
+	if export.exists() {
+		t.Errorf("the state has %v", export.current())
+	}
+}
+
+func TestAbsence_refreshKeepsStateWithoutProof(t *testing.T) {
+	t.Parallel()
+	for name, fault := range unproven() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			api := rebillytest.NewFor(t)
+			export := configured(t, api, nil).manage()
+			mustSucceed(t, export.apply(nil))
+			before := plainAll(t, export.current())
+			api.Fail(fault)
+			mustFail(t, export.refresh(), "", "Unexpected Response", "the host returned 404 Not Found", "base_url and the proxy")
+			if difference := cmp.Diff(before, plainAll(t, export.current())); difference != "" {
+				t.Errorf("the state changed (-want +got):\n%s", difference)
+			}
+			mustSucceed(t, export.refresh())
+			mustPlanNothing(t, export, export.plan(nil))
+		})
+	}
+}
+
+func TestAbsence_otherBaseURLKeepsState(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ first, second values }{
+		"another gateway":        {values{"base_url": firstURL}, values{"base_url": secondURL}},
+		"another path":           {values{"base_url": firstURL}, values{"base_url": "https://first.example.com/two"}},
+		"live after sandbox":     {values{"environment": "sandbox"}, values{"environment": "live"}},
+		"the default, with live": {values{"base_url": "https://api-sandbox.rebilly.com/"}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			api := rebillytest.NewFor(t)
+			first := configured(t, behindGateways(api), test.first)
+			export := first.manage()
+			mustSucceed(t, export.apply(nil))
+			id := export.text("id")
+			api.Remove(rebillytest.DefaultOrganization, id)
+
+			export = export.restart(configured(t, behindGateways(api), test.second))
+			before := plainAll(t, export.current())
+			diagnostics := export.refresh()
+			mustFail(t, diagnostics, "", "Export Not Found at This Base URL", id, "It stays in state.",
+				urlOf(test.first), urlOf(test.second), "Set environment or base_url", "terraform state rm")
+			if difference := cmp.Diff(before, plainAll(t, export.current())); difference != "" {
+				t.Errorf("the state changed (-want +got):\n%s", difference)
+			}
+
+			export = export.restart(first)
+			mustWarn(t, export.refresh(), "", "Export Removed from State")
+		})
+	}
+}
+
+// urlOf returns the base URL of a provider with these arguments.
+func urlOf(arguments values) string {
+	url, _ := arguments["base_url"].(string)
+	if environment, _ := arguments["environment"].(string); url == "" {
+		url = environments[environment]
+	}
+	if url == "" {
+		url = environments["live"]
+	}
+
+	return strings.TrimSuffix(url, "/")
+}
+
+func TestAbsence_spellingOfTheBaseURLIsTheSame(t *testing.T) {
+	t.Parallel()
+	api := rebillytest.NewFor(t)
+	export := at(t, api, firstURL).manage()
+	mustSucceed(t, export.apply(nil))
+	api.Remove(rebillytest.DefaultOrganization, export.text("id"))
+	mustWarn(t, export.restart(at(t, api, "https://FIRST.example.com/one/")).refresh(), "", "Export Removed from State")
+}
+
+func TestAbsence_lastBaseURLMoves(t *testing.T) {
+	t.Parallel()
+	for name, move := range map[string]func(*testing.T, *rebillytest.API, *managed){
+		"by a refresh": func(t *testing.T, _ *rebillytest.API, export *managed) {
+			t.Helper()
+			mustSucceed(t, export.refresh())
+		},
+		"by an update": func(t *testing.T, api *rebillytest.API, export *managed) {
+			t.Helper()
+			api.Add("org_a", rebillytest.Completed(export.text("id"), rebillytest.Created))
+			mustSucceed(t, export.apply(values{"organization_id": "org_a"}))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			api := rebillytest.NewFor(t)
+			first, second := at(t, api, firstURL), at(t, api, secondURL)
+			export := first.manage()
+			mustSucceed(t, export.apply(nil))
+			export = export.restart(second)
+			move(t, api, export)
+
+			for _, organization := range []string{rebillytest.DefaultOrganization, "org_a"} {
+				api.Remove(organization, export.text("id"))
+			}
+			export = export.restart(first)
+			mustFail(t, export.refresh(), "", "was last read from "+secondURL, firstURL+" does not have it")
+			export = export.restart(second)
+			mustWarn(t, export.refresh(), "", "Export Removed from State")
+		})
+	}
+}
+
+// The base URL of a request that was sent is known, although nothing was read.
+func TestAbsence_baseURLOfAnUnreadExport(t *testing.T) {
+	t.Parallel()
+	api := rebillytest.NewFor(t)
+	first, second := at(t, api, firstURL), at(t, api, secondURL)
+	export := first.manage()
+	api.Fail(rebillytest.CutBodyAfterActing(api), rebillytest.Problem(403, "Forbidden", ""))
+	mustFail(t, export.apply(nil), "", "Permission Denied")
+	api.Remove(rebillytest.DefaultOrganization, export.text("id"))
+	export = export.restart(second)
+	mustFail(t, export.refresh(), "", firstURL, secondURL)
+	export = export.restart(first)
+	mustWarn(t, export.refresh(), "", "Export Removed from State")
+}
+
+// whileWaiting makes the last of the given number of GETs fail: a creation
+// polls at its first one, and an update reads once before that.
+func whileWaiting(t *testing.T, gets int32, fault rebillytest.Fault) (*rebillytest.API, http.Handler) {
+	t.Helper()
+	api := rebillytest.NewFor(t)
+	api.SetLifeCycle(rebillytest.LifeCycleTo(rebillytest.StatusProcessing)...)
+
+	return api, failingReads(api, gets, fault)
+}
+
+func TestAbsence_waitingInCreate(t *testing.T) {
+	t.Parallel()
+	for name, fault := range unproven() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			api, handler := whileWaiting(t, 2, fault)
+			export := configured(t, handler, nil).manage()
+			mustFail(t, export.apply(nil), "", "Unexpected Response", "the host returned 404 Not Found", "is in state, tainted", "terraform untaint")
+			if got := export.text("status"); got != "queued" {
+				t.Errorf("the status is %s", got)
+			}
+			mustSucceed(t, export.refresh())
+			expectRequests(t, api, withoutFiles)
+		})
+	}
+}
+
+func TestAbsence_waitingInUpdate(t *testing.T) {
+	t.Parallel()
+	for _, gets := range []int32{1, 2} {
+		for name, fault := range unproven() {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				api, handler := whileWaiting(t, gets, fault)
+				export := configured(t, handler, nil).manage()
+				mustSucceed(t, export.apply(values{"wait_for_completion": false}))
+				id := export.text("id")
+				mustFail(t, export.apply(nil), "", "Unexpected Response", "the host returned 404 Not Found", `Export "`+id+`" stays in state.`, "The next apply tries again.")
+				if got := export.text("status"); got != "queued" {
+					t.Errorf("the status is %s", got)
+				}
+				mustSucceed(t, export.refresh())
+				expectRequests(t, api, withoutFiles)
+			})
+		}
+	}
+}
+
+// An export that is deleted while it is waited for is an error too, and the
+// next refresh removes it.
+func TestAbsence_waitingWithProof(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		first values
+		gets  int32
+		want  string
+	}{
+		"create": {nil, 1, "is in state, tainted"},
+		"update": {values{"wait_for_completion": false}, 2, "stays in state. To request a new one instead"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			api, handler := whileWaiting(t, test.gets, rebillytest.Problem(404, "Not Found", ""))
+			export := configured(t, handler, nil).manage()
+			var diagnostics []*tfprotov6.Diagnostic
+			if test.first != nil {
+				mustSucceed(t, export.apply(test.first))
+			}
+			diagnostics = export.apply(nil)
+			mustFail(t, diagnostics, "", "Export Not Found", test.want)
+			id := export.text("id")
+			api.Remove(rebillytest.DefaultOrganization, id)
+			mustWarn(t, export.refresh(), "", "Export Removed from State", id)
+		})
+	}
+}
+
+func TestAbsence_import(t *testing.T) {
+	t.Parallel()
+	for name, proof := range proofs() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			api := rebillytest.NewFor(t)
+			api.Fail(proof)
+			export := configured(t, api, values{"organization_id": "org_a"}).manage()
+			mustFail(t, export.importBy("gone", nil), "id", "Export Not Found", `Could not read export "gone"`, "Organization: org_a", "Environment: live", "Check the ID")
+		})
+	}
+	for name, fault := range unproven() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			api := rebillytest.NewFor(t)
+			api.Fail(fault)
+			mustFail(t, configured(t, api, nil).manage().importBy("gone", nil), "", "Unexpected Response", "the host returned 404 Not Found")
+		})
+	}
+}

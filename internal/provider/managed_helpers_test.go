@@ -1,0 +1,122 @@
+package provider
+
+import (
+	"net/http"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
+)
+
+// configuredFor returns a provider whose default organization is in the
+// environment variable. An empty one means the credential's.
+func configuredFor(t *testing.T, api http.Handler, organization string) protocol {
+	t.Helper()
+	terraform := speak(t, in(api, map[string]string{organizationIDVariable: organization}))
+	mustSucceed(t, terraform.configure(values{"api_key": rebillytest.SecretKey}))
+
+	return terraform
+}
+
+// restart returns the instance as the next run of Terraform finds it, with a
+// provider that is configured in another way.
+func (m *managed) restart(next protocol) *managed {
+	instance := *m
+	instance.protocol = next
+
+	return &instance
+}
+
+// text returns an attribute of the state that is a string.
+func (m *managed) text(attribute string) string {
+	m.t.Helper()
+	value, ok := plain(m.t, m.current()[attribute]).(string)
+	if !ok {
+		m.t.Fatalf("%s is %s", attribute, m.current()[attribute])
+	}
+
+	return value
+}
+
+// exportsPath returns the path of an organization's exports, or of one of them.
+// An empty organization means the credential's.
+func exportsPath(organization string, id ...string) string {
+	path := "/organization-exports"
+	if organization != "" {
+		path = "/organizations/" + organization + path
+	}
+	for _, element := range id {
+		path += "/" + element
+	}
+
+	return path
+}
+
+// sentSince returns the method and the path of every request after the first
+// ones.
+func sentSince(api *rebillytest.API, first int) []string {
+	var lines []string
+	for _, request := range api.Requests()[first:] {
+		lines = append(lines, request.Method+" "+request.Path)
+	}
+
+	return lines
+}
+
+func mustHaveSent(t *testing.T, api *rebillytest.API, first int, want ...string) {
+	t.Helper()
+	if got := sentSince(api, first); !slices.Equal(got, want) {
+		t.Errorf("the requests are %q, want %q", got, want)
+	}
+}
+
+// mustPlanNothing fails the test unless the plan is the state.
+func mustPlanNothing(t *testing.T, instance *managed, plan planned) {
+	t.Helper()
+	mustSucceed(t, plan.diagnostics)
+	for name, want := range instance.current() {
+		if got := plan.attributes[name]; !got.Equal(want) {
+			t.Errorf("%s is planned as %s and is %s", name, got, want)
+		}
+	}
+}
+
+// mustReplace fails the test unless these attributes alone force a replacement.
+func mustReplace(t *testing.T, plan planned, attributes ...string) {
+	t.Helper()
+	var want []string
+	for _, attribute := range attributes {
+		want = append(want, tftypes.NewAttributePath().WithAttributeName(attribute).String())
+	}
+	if !slices.Equal(plan.replaces, want) {
+		t.Errorf("what forces a replacement is %q, want %q", plan.replaces, want)
+	}
+}
+
+// unknowns returns the names of the attributes that the plan does not know,
+// sorted.
+func (p planned) unknowns() []string {
+	var names []string
+	for name, value := range p.attributes {
+		if !value.IsFullyKnown() {
+			names = append(names, name)
+		}
+	}
+
+	return slices.Sorted(slices.Values(names))
+}
+
+// identityIs fails the test unless the instance has this identity.
+func (m *managed) identityIs(id string, organization any) {
+	m.t.Helper()
+	identity, err := m.identity.IdentityData.Unmarshal(identityType)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	if difference := cmp.Diff(any(map[string]any{"id": id, "organization_id": organization}), plain(m.t, identity)); difference != "" {
+		m.t.Errorf("the identity differs (-want +got):\n%s", difference)
+	}
+}

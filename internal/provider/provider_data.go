@@ -1,0 +1,236 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/rebilly/terraform-provider-rebilly/internal/rebilly"
+)
+
+// The environment variables of the provider's arguments.
+const (
+	apiKeyVariable         = "REBILLY_API_KEY"
+	jwtVariable            = "REBILLY_JWT"
+	organizationIDVariable = "REBILLY_ORGANIZATION_ID"
+	environmentVariable    = "REBILLY_ENVIRONMENT"
+	baseURLVariable        = "REBILLY_BASE_URL"
+
+	// appendUserAgentVariable is Terraform's convention for every provider.
+	appendUserAgentVariable = "TF_APPEND_USER_AGENT"
+)
+
+var environments = map[string]string{
+	"live":    rebilly.LiveBaseURL,
+	"sandbox": rebilly.SandboxBaseURL,
+}
+
+// providerData is what Configure gives to resources, data sources and ephemeral
+// resources: the client, and facts for their diagnostics.
+type providerData struct {
+	client *rebilly.Client
+	// organization is the provider's default organization.
+	organization resolved
+	// credentialSource says where the credential is set, never the credential.
+	credentialSource string
+	// environment is the name of the environment, or the base URL.
+	environment string
+	// interrupted ends when the process is interrupted.
+	interrupted context.Context
+}
+
+// providerDataFrom returns the provider data of a Configure request. It is nil
+// during validation, which precedes the provider's Configure.
+func providerDataFrom(data any) (*providerData, diag.Diagnostics) {
+	if data == nil {
+		return nil, nil
+	}
+	configured, ok := data.(*providerData)
+	if !ok {
+		return nil, diag.Diagnostics{diag.NewErrorDiagnostic("Unexpected Provider Data",
+			fmt.Sprintf("The provider data has the type %T instead of *providerData. This is a defect of the provider. Report it to its developers.", data))}
+	}
+
+	return configured, nil
+}
+
+// organizationFor returns the organization of an object whose configuration has
+// the given one: that, or else the provider's, or else null, which means the
+// credential's default organization.
+func (d *providerData) organizationFor(configured types.String) types.String {
+	if !configured.IsNull() {
+		return configured
+	}
+	if d.organization.value != "" {
+		return types.StringValue(d.organization.value)
+	}
+
+	return types.StringNull()
+}
+
+// withTimeout returns a context like ctx that also ends after timeout, and when
+// the process is interrupted. Terraform passes an interruption on while it
+// applies and in `terraform plan`, but not while `terraform apply` plans, when
+// it reads most data sources.
+func (d *providerData) withTimeout(ctx context.Context, timeout time.Duration) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	stop := context.AfterFunc(d.interrupted, cancel)
+
+	return ctx, func() {
+		stop()
+		cancel()
+	}
+}
+
+// setting is an argument of the provider and its environment variable.
+type setting struct {
+	attribute, variable string
+	value               types.String
+	validate            func(string) error
+}
+
+// resolved is the setting that applies, its value, and where that is set.
+type resolved struct {
+	attribute, value, source string
+}
+
+// resolve returns the one of settings that applies; at most one of them may be
+// set. The configuration takes precedence over all environment variables, and
+// an empty variable counts as not set. It returns the zero value if none is
+// set. Its errors have no attribute path: the value may be a secret, and
+// Terraform would print it.
+func (o options) resolve(settings ...setting) (resolved, diag.Diagnostics) {
+	var (
+		found    []resolved
+		validate func(string) error
+		diags    diag.Diagnostics
+	)
+	for _, setting := range settings {
+		if !setting.value.IsNull() {
+			found = append(found, resolved{setting.attribute, setting.value.ValueString(), setting.attribute + " in the provider configuration"})
+			validate = setting.validate
+		}
+	}
+	if len(found) == 0 {
+		for _, setting := range settings {
+			if value := o.getenv(setting.variable); value != "" {
+				found = append(found, resolved{setting.attribute, value, "the environment variable " + setting.variable})
+				validate = setting.validate
+			}
+		}
+	}
+
+	switch len(found) {
+	case 0:
+		return resolved{}, nil
+	case 1:
+		if err := validate(found[0].value); err != nil {
+			diags.AddError(invalidSummary, "The value of "+found[0].source+" is invalid: "+err.Error()+".")
+		}
+	default:
+		diags.AddError("Conflicting Provider Arguments",
+			fmt.Sprintf("Both %s and %s are set.\n\nRemove one of them, or set %s or %s in the provider configuration, which takes precedence over the environment.",
+				found[0].source, found[1].source, found[0].attribute, found[1].attribute))
+	}
+
+	return found[0], diags
+}
+
+// newProviderData creates the client from the configuration and the
+// environment.
+func (p *rebillyProvider) newProviderData(config rebillyProviderModel, terraformVersion string) (*providerData, diag.Diagnostics) {
+	var diags diag.Diagnostics
+	resolve := func(settings ...setting) resolved {
+		result, more := p.resolve(settings...)
+		diags.Append(more...)
+
+		return result
+	}
+	credential := resolve(
+		setting{"api_key", apiKeyVariable, config.APIKey, rebilly.ValidateCredential},
+		setting{"jwt", jwtVariable, config.JWT, rebilly.ValidateCredential},
+	)
+	host := resolve(
+		setting{"environment", environmentVariable, config.Environment, validateEnvironment},
+		setting{"base_url", baseURLVariable, config.BaseURL, rebilly.ValidateBaseURL},
+	)
+	organization := resolve(
+		setting{"organization_id", organizationIDVariable, config.OrganizationID, rebilly.ValidateID},
+	)
+	if diags.HasError() {
+		return nil, diags
+	}
+	if credential.value == "" {
+		diags.AddError("Missing Rebilly Credential",
+			"The provider needs a credential and found none.\n\n"+
+				"Set api_key or jwt in the provider configuration, or set the environment variable "+apiKeyVariable+" or "+jwtVariable+".")
+
+		return nil, diags
+	}
+
+	baseURL, environment := host.value, host.value
+	if host.attribute != "base_url" {
+		if environment == "" {
+			environment = "live"
+		}
+		baseURL = environments[environment]
+	}
+	clientConfig := rebilly.Config{
+		BaseURL:      baseURL,
+		Credential:   rebilly.SecretKey(credential.value),
+		UserAgent:    userAgent(terraformVersion, p.version, p.getenv(appendUserAgentVariable)),
+		MaxRetries:   rebilly.DefaultMaxRetries,
+		RetryWaitMin: p.retryWait,
+		RetryWaitMax: p.retryWait,
+		PollWaitMin:  p.pollWait,
+		PollWaitMax:  p.pollWait,
+		Transport:    p.transport,
+		Logger:       slog.New(tflogHandler{minLevel: minLevel(p.getenv)}),
+	}
+	if credential.attribute == "jwt" {
+		clientConfig.Credential = rebilly.JWT(credential.value)
+	}
+	if !config.MaxRetries.IsNull() {
+		clientConfig.MaxRetries = int(config.MaxRetries.ValueInt64())
+	}
+	if !config.RequestTimeout.IsNull() {
+		timeout, err := time.ParseDuration(config.RequestTimeout.ValueString())
+		if err != nil {
+			diags.AddError(invalidSummary, "The value of request_timeout in the provider configuration is invalid: "+err.Error()+".")
+		}
+		clientConfig.RequestTimeout = timeout
+	}
+	client, err := rebilly.NewClient(clientConfig)
+	if err != nil {
+		diags.AddError("Invalid Provider Configuration", "The provider cannot call Rebilly: "+err.Error()+".")
+	}
+
+	return &providerData{
+		client:           client,
+		organization:     organization,
+		credentialSource: credential.source,
+		environment:      environment,
+		interrupted:      p.interrupted,
+	}, diags
+}
+
+// userAgent returns the value of the User-Agent header. What the user appends
+// must not start a new header.
+func userAgent(terraformVersion, providerVersion, appended string) string {
+	agent := fmt.Sprintf("Terraform/%s (+https://www.terraform.io) terraform-provider-rebilly/%s", terraformVersion, providerVersion)
+	appended = strings.TrimSpace(strings.Map(func(character rune) rune {
+		if character > unicode.MaxASCII || !unicode.IsPrint(character) {
+			return -1
+		}
+
+		return character
+	}, appended))
+
+	return strings.TrimSpace(agent + " " + appended)
+}

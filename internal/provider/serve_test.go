@@ -1,0 +1,144 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
+	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
+)
+
+// served returns the server that Serve serves.
+func served(t *testing.T, framework tfprotov6.ProviderServer) server {
+	t.Helper()
+	all, ok := framework.(frameworkServer)
+	if !ok {
+		t.Fatalf("%T lacks an interface", framework)
+	}
+
+	return server{all}
+}
+
+// contextsKept reads an export 100 times through a server, each time in two
+// contexts of its own, and returns how many of these are still in memory.
+func contextsKept(t *testing.T, wrap func(tfprotov6.ProviderServer) tfprotov6.ProviderServer) (kept int) {
+	t.Helper()
+	const reads = 100
+	terraform := configured(t, rebillytest.NewFor(t), nil)
+	wrapped := wrap(terraform.server)
+	config := terraform.object(terraform.schema.DataSourceSchemas[objectType], values{"id": exportID})
+	freed := make(chan struct{}, 2*reads)
+	observed := func() context.Context {
+		held := new([1024]byte)
+		runtime.AddCleanup(held, func(struct{}) { freed <- struct{}{} }, struct{}{})
+		type key struct{}
+
+		return context.WithValue(t.Context(), key{}, held)
+	}
+	for range reads {
+		if _, err := wrapped.ValidateDataResourceConfig(observed(), &tfprotov6.ValidateDataResourceConfigRequest{TypeName: objectType, Config: config}); err != nil {
+			t.Fatal(err)
+		}
+		response, err := wrapped.ReadDataSource(observed(), &tfprotov6.ReadDataSourceRequest{TypeName: objectType, Config: config})
+		if err != nil || len(response.Diagnostics) > 0 {
+			t.Fatal(err, messages(response.Diagnostics))
+		}
+	}
+	for range 5 {
+		runtime.GC()
+	}
+	// Cleanups run a moment after the collection.
+	for late := time.After(time.Second); len(freed) < 2*reads; {
+		select {
+		case <-late:
+			return 2*reads - len(freed)
+		default:
+			runtime.Gosched()
+		}
+	}
+	runtime.KeepAlive(wrapped)
+
+	return 0
+}
+
+func TestServer_keepsNoContext(t *testing.T) {
+	t.Parallel()
+	if kept := contextsKept(t, func(framework tfprotov6.ProviderServer) tfprotov6.ProviderServer { return served(t, framework) }); kept > 10 {
+		t.Errorf("%d of 200 contexts are still in memory", kept)
+	}
+}
+
+// The type server is needed only as long as this test passes.
+func TestServer_frameworkKeepsEveryContext(t *testing.T) {
+	t.Parallel()
+	if kept := contextsKept(t, func(framework tfprotov6.ProviderServer) tfprotov6.ProviderServer { return framework }); kept < 190 {
+		t.Errorf("%d of 200 contexts are still in memory: the framework's leak is fixed, so the type server can be removed", kept)
+	}
+}
+
+func TestRequestContext_isItsParentUntilReleased(t *testing.T) {
+	t.Parallel()
+	type key struct{}
+	parent, cancel := context.WithTimeout(context.WithValue(t.Context(), key{}, "held"), time.Hour)
+	defer cancel()
+	request, release := newRequestContext(parent)
+	deadline, ok := request.Deadline()
+	want, _ := parent.Deadline()
+	if !ok || !deadline.Equal(want) || request.Value(key{}) != "held" || request.Err() != nil || request.Done() != parent.Done() {
+		t.Error("it differs from its parent")
+	}
+	release()
+	if request.Value(key{}) != nil || !errors.Is(request.Err(), context.Canceled) {
+		t.Error("it has not ended after its release")
+	}
+	select {
+	case <-request.Done():
+	default:
+		t.Error("it is not done after its release")
+	}
+}
+
+func TestServer_passesAnInterruptionOn(t *testing.T) {
+	t.Parallel()
+	api := rebillytest.NewFor(t)
+	api.FailAlways(rebillytest.Hang())
+	terraform := configured(t, api, nil)
+	terraform.server = served(t, terraform.server)
+	go func() {
+		for len(api.Requests()) == 0 {
+			runtime.Gosched()
+		}
+		if _, err := terraform.server.StopProvider(context.WithoutCancel(t.Context()), &tfprotov6.StopProviderRequest{}); err != nil {
+			t.Error(err)
+		}
+	}()
+	_, diagnostics := terraform.read(exportID)
+	mustFail(t, diagnostics, "", "Interrupted", "Terraform was interrupted")
+}
+
+// The process must not exit while an export is being requested.
+func TestUnderWay_waitsForAllOperations(t *testing.T) {
+	t.Parallel()
+	var operations underWay
+	operations.wait() // Nothing is under way.
+
+	first, second := operations.begin(), operations.begin()
+	waited := make(chan struct{})
+	go func() {
+		operations.wait()
+		close(waited)
+	}()
+	first()
+	select {
+	case <-waited:
+		t.Error("it did not wait for the second operation")
+	case <-time.After(20 * time.Millisecond):
+	}
+	second()
+	<-waited
+	operations.begin()()
+}

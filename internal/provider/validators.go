@@ -1,0 +1,105 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+const invalidSummary = "Invalid Argument Value"
+
+var _ validator.String = stringFuncValidator{}
+
+// stringFuncValidator validates a string with a function that also validates
+// other sources of the value, such as environment variables.
+type stringFuncValidator struct {
+	validate func(string) error
+	secret   bool
+}
+
+// stringFunc returns a validator that reports the errors of validate.
+func stringFunc(validate func(string) error) validator.String {
+	return stringFuncValidator{validate: validate}
+}
+
+// secretFunc is stringFunc for values that may contain a secret. Its errors have
+// no attribute path: Terraform prints the source line of an attribute with an
+// error, and with it a literal secret.
+func secretFunc(validate func(string) error) validator.String {
+	return stringFuncValidator{validate: validate, secret: true}
+}
+
+// Description implements validator.Describer.
+func (stringFuncValidator) Description(context.Context) string { return "value must be valid" }
+
+// MarkdownDescription implements validator.Describer.
+func (v stringFuncValidator) MarkdownDescription(ctx context.Context) string {
+	return v.Description(ctx)
+}
+
+// ValidateString implements validator.String.
+func (v stringFuncValidator) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	err := v.validate(req.ConfigValue.ValueString())
+	switch {
+	case err == nil:
+	case v.secret:
+		resp.Diagnostics.AddError(invalidSummary, "The value of "+req.Path.String()+" is invalid: "+err.Error()+".")
+	default:
+		resp.Diagnostics.Append(invalidArgument(req.Path, err))
+	}
+}
+
+// invalidArgument returns the error for an argument with an invalid value.
+func invalidArgument(argument path.Path, err error) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(argument, invalidSummary, "The value of "+argument.String()+" is invalid: "+err.Error()+".")
+}
+
+func validateEnvironment(name string) error {
+	if _, ok := environments[name]; !ok {
+		return fmt.Errorf("%q is not a Rebilly environment; use live or sandbox, or set base_url for another host", name)
+	}
+
+	return nil
+}
+
+// validateDuration returns an error if text is not a Go duration above zero.
+func validateDuration(text string) error {
+	duration, err := time.ParseDuration(text)
+	switch {
+	case err != nil:
+		return fmt.Errorf("%q is not a duration; use a number with a unit, such as 30s or 2m", text)
+	case duration <= 0:
+		return fmt.Errorf("%q leaves no time; use a duration above zero, such as 30s", text)
+	}
+
+	return nil
+}
+
+// validateTimeouts returns an error for every timeout of a timeouts block that
+// is not above zero. The block's own validator accepts those, and reports what
+// is not a duration at all.
+func validateTimeouts(timeouts types.Object) diag.Diagnostics {
+	var diags diag.Diagnostics
+	for name, value := range timeouts.Attributes() {
+		text, ok := value.(types.String)
+		if !ok || text.IsNull() || text.IsUnknown() {
+			continue
+		}
+		if _, err := time.ParseDuration(text.ValueString()); err != nil {
+			continue
+		}
+		if err := validateDuration(text.ValueString()); err != nil {
+			diags.Append(invalidArgument(path.Root("timeouts").AtName(name), err))
+		}
+	}
+
+	return diags
+}

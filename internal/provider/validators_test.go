@@ -1,0 +1,96 @@
+package provider
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
+	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
+)
+
+func TestStringFunc_reportsTheErrorOfItsFunction(t *testing.T) {
+	t.Parallel()
+	refuse := func(string) error { return errors.New("it is odd") }
+	for name, test := range map[string]struct {
+		validator validator.String
+		value     types.String
+		want      string
+		path      bool
+	}{
+		"refused":        {stringFunc(refuse), types.StringValue("x"), "The value of field is invalid: it is odd.", true},
+		"refused secret": {secretFunc(refuse), types.StringValue("x"), "The value of field is invalid: it is odd.", false},
+		"null":           {stringFunc(refuse), types.StringNull(), "", false},
+		"unknown":        {stringFunc(refuse), types.StringUnknown(), "", false},
+		"accepted":       {stringFunc(func(string) error { return nil }), types.StringValue("x"), "", false},
+	} {
+		var response validator.StringResponse
+		test.validator.ValidateString(t.Context(), validator.StringRequest{Path: path.Root("field"), ConfigValue: test.value}, &response)
+		if test.want == "" {
+			if len(response.Diagnostics) > 0 {
+				t.Errorf("%s: got %v", name, response.Diagnostics)
+			}
+
+			continue
+		}
+		if len(response.Diagnostics) != 1 || response.Diagnostics[0].Detail() != test.want {
+			t.Errorf("%s: got %v, want %s", name, response.Diagnostics, test.want)
+
+			continue
+		}
+		withPath, hasPath := response.Diagnostics[0].(interface{ Path() path.Path })
+		if hasPath != test.path || hasPath && withPath.Path().String() != "field" {
+			t.Errorf("%s: the error has a path: %t", name, hasPath)
+		}
+	}
+}
+
+func TestValidateDuration_isAboveZero(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"1ns": "", "90s": "", "2h45m": "",
+		"":     "is not a duration",
+		"30":   "is not a duration; use a number with a unit, such as 30s or 2m",
+		"soon": "is not a duration",
+		"0s":   "leaves no time; use a duration above zero",
+		"-30m": "leaves no time",
+	} {
+		err := validateDuration(text)
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: got %v, want %q", text, err, want)
+		}
+	}
+}
+
+// A timeout that leaves no time would fail only after an export was requested.
+func TestValidateTimeouts_refusesWhatLeavesNoTime(t *testing.T) {
+	t.Parallel()
+	terraform := speak(t, in(rebillytest.NewFor(t), nil))
+	data := func(timeouts values) []*tfprotov6.Diagnostic {
+		return terraform.validateExport(values{"id": "x", "timeouts": timeouts})
+	}
+	resource := func(timeouts values) []*tfprotov6.Diagnostic {
+		return terraform.validateResource(values{"timeouts": timeouts})
+	}
+	for operation, validate := range map[string]func(values) []*tfprotov6.Diagnostic{"read": data, "create": resource, "update": resource} {
+		for timeout, want := range map[string]string{
+			"soon": `must be a string containing a sequence of decimal numbers`,
+			"30":   `must be a string containing a sequence of decimal numbers`,
+			"0s":   "The value of timeouts." + operation + ` is invalid: "0s" leaves no time; use a duration above zero`,
+			"-30m": "The value of timeouts." + operation + ` is invalid: "-30m" leaves no time`,
+		} {
+			t.Run(operation+" "+timeout, func(t *testing.T) {
+				t.Parallel()
+				mustFail(t, validate(values{operation: timeout}), "timeouts."+operation, want)
+			})
+		}
+		for _, timeout := range []any{"1ms", "90s", "2h45m", nil, unknown} {
+			mustSucceed(t, validate(values{operation: timeout}))
+		}
+		mustSucceed(t, validate(nil))
+	}
+}
