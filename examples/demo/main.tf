@@ -1,6 +1,6 @@
-# Requests an organization export, waits until it is completed, reads it, finds
-# the exports there are, and checks that they are fit to be used. The provider
-# finds its credential and host in the environment.
+# Requests an export of each organization with one provider, waits until all of
+# them are completed, finds the completed exports, and checks their age. The
+# credential and the base URL are in the environment.
 
 terraform {
   required_version = ">= 1.5"
@@ -14,61 +14,65 @@ terraform {
 
 provider "rebilly" {}
 
+variable "organization_ids" {
+  type        = set(string)
+  description = "IDs of the organizations."
+  default     = ["org_acme", "org_globex"]
+}
+
 variable "period" {
   type        = string
-  description = "What the export is for. Another value requests another export."
+  description = "Period of the exports. Changing this requests new exports."
 }
 
 variable "oldest_days" {
   type        = number
-  description = "How many days old the oldest completed export may be."
+  description = "Maximum age of completed exports, in days."
   default     = 7
 }
 
 # Request, and wait.
 resource "rebilly_organization_export" "this" {
+  for_each = var.organization_ids
+
+  organization_id = each.key
+
   triggers = {
     period = var.period
   }
-}
-
-# Read.
-data "rebilly_organization_export" "this" {
-  id = rebilly_organization_export.this.id
 
   lifecycle {
-    postcondition {
-      condition     = self.status == "completed"
-      error_message = "The export ${self.id} is not completed but ${self.status}."
-    }
+    create_before_destroy = true
   }
 }
 
 # Find.
 data "rebilly_organization_exports" "completed" {
-  filter = "status:completed"
-  sort   = ["-createdTime"]
+  for_each = var.organization_ids
+
+  organization_id = each.key
+  filter          = "status:completed"
+  sort            = ["-createdTime"]
 
   depends_on = [rebilly_organization_export.this]
 }
 
 locals {
-  export = data.rebilly_organization_export.this
-
-  # Whole days since an export was requested: as many as can be added to that
-  # time without passing the present.
-  age_days = {
-    for export in data.rebilly_organization_exports.completed.exports : export.id => length([
-      for day in range(1, 1000) : day
-      if timecmp(timeadd(export.created_time, "${day * 24}h"), plantimestamp()) <= 0
-    ])
-  }
+  # Whole days since each completed export was requested.
+  age_days = merge([
+    for found in values(data.rebilly_organization_exports.completed) : {
+      for export in found.exports : export.id => length([
+        for day in range(1, 1000) : day
+        if timecmp(timeadd(export.created_time, "${day * 24}h"), plantimestamp()) <= 0
+      ])
+    }
+  ]...)
 }
 
 # Check.
 check "exports_are_fresh" {
   assert {
     condition     = alltrue([for days in values(local.age_days) : days <= var.oldest_days])
-    error_message = "There are exports of more than ${var.oldest_days} days."
+    error_message = "Some completed exports are older than ${var.oldest_days} days."
   }
 }

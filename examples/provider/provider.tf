@@ -6,7 +6,7 @@ terraform {
   }
 }
 
-# The credential comes from the environment: REBILLY_API_KEY or REBILLY_JWT.
+# The credential is in the environment: REBILLY_API_KEY or REBILLY_JWT.
 provider "rebilly" {
   environment     = "sandbox"
   organization_id = "org_0YV7DES3WPC5J8JD8QTVNZBZNZ"

@@ -1,30 +1,8 @@
-# A module that hands on the file of an export which is completed, and stays as
-# long as it is needed. tests/ has its tests, which need neither an account nor
-# the network: `terraform test` with Terraform 1.7 or newer, `tofu test` with
-# OpenTofu 1.8 or newer.
-
-terraform {
-  required_version = ">= 1.7"
-
-  required_providers {
-    rebilly = {
-      source = "rebilly/rebilly"
-    }
-  }
-}
-
-variable "export_id" {
-  type        = string
-  description = "ID of the export."
-}
-
-variable "needed_until" {
-  type        = string
-  description = "Until when the file is needed, as an RFC 3339 time."
-}
-
+# A module that returns the file of a completed export, if Rebilly keeps the
+# file long enough.
 data "rebilly_organization_export" "this" {
-  id = var.export_id
+  id            = var.export_id
+  include_links = false
 }
 
 output "file_id" {
@@ -33,12 +11,12 @@ output "file_id" {
 
   precondition {
     condition     = data.rebilly_organization_export.this.status == "completed"
-    error_message = "The export ${var.export_id} is not completed but ${data.rebilly_organization_export.this.status}."
+    error_message = "Export ${var.export_id} is ${data.rebilly_organization_export.this.status}, not completed."
   }
 
   precondition {
-    # Null, where Rebilly names no time, cannot be compared.
+    # retention_time may be null, which timecmp does not accept.
     condition     = try(timecmp(data.rebilly_organization_export.this.retention_time, var.needed_until) >= 0, true)
-    error_message = "The file of the export ${var.export_id} is removed before ${var.needed_until}."
+    error_message = "Rebilly deletes the file of export ${var.export_id} before ${var.needed_until}."
   }
 }

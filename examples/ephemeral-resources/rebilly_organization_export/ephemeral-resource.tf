@@ -1,18 +1,16 @@
-# Downloads an export's file without writing its signed link anywhere: an
-# ephemeral value can be handed to a provisioner, and is in no state and no
-# plan.
+# Downloads the file of an export. The signed link is not stored in state or
+# plan files.
 
 variable "export_id" {
   type        = string
-  description = "ID of a completed organization export."
+  description = "ID of a completed export."
 }
 
 variable "download_command" {
   type        = string
-  description = "Shell command that downloads what the environment variable SIGNED_LINK leads to."
-  # Lists of processes show arguments, so that curl gets the link by its
-  # standard input.
-  default = "printf 'url = \"%s\"' \"$SIGNED_LINK\" | curl --config - --fail --silent --show-error --output export.zip"
+  description = "Shell command that downloads the file from the URL in the environment variable SIGNED_LINK."
+  # curl reads the URL from standard input: process lists show arguments.
+  default = "printf 'url = \"%s\"' \"$SIGNED_LINK\" | curl --config - --fail --silent --show-error --output organization-export"
 }
 
 ephemeral "rebilly_organization_export" "audit" {
@@ -23,8 +21,17 @@ resource "terraform_data" "download" {
   triggers_replace = var.export_id
 
   provisioner "local-exec" {
-    command = var.download_command
+    command = <<-EOT
+      if [ -z "$SIGNED_LINK" ]; then
+        echo "Export $EXPORT_ID has no signed link. Its status is $STATUS." >&2
+        exit 1
+      fi
+      ${var.download_command}
+    EOT
+
     environment = {
+      EXPORT_ID = ephemeral.rebilly_organization_export.audit.id
+      STATUS    = ephemeral.rebilly_organization_export.audit.status
       SIGNED_LINK = one([
         for link in ephemeral.rebilly_organization_export.audit.links : link.href
         if link.rel == "signedLink"

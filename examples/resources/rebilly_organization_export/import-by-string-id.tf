@@ -1,4 +1,4 @@
 import {
   to = rebilly_organization_export.monthly
-  id = "org_exp_01HXC7MKK4GCS6WRRXY4X9CRMK"
+  id = "org_0YV7DES3WPC5J8JD8QTVNZBZNZ/org_exp_01HXC7MKK4GCS6WRRXY4X9CRMK"
 }

@@ -1,4 +1,4 @@
-# One export a month, completed before anything that depends on it begins.
+# Requests an export each month, and waits until it is completed.
 resource "rebilly_organization_export" "monthly" {
   include_files = true
 
@@ -6,8 +6,13 @@ resource "rebilly_organization_export" "monthly" {
     month = formatdate("YYYY-MM", plantimestamp())
   }
 
-  timeouts = {
+  timeouts {
     create = "2h"
+  }
+
+  lifecycle {
+    # Keeps the last export in state if the request for the next one fails.
+    create_before_destroy = true
   }
 }
 

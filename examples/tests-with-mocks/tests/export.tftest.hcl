@@ -1,6 +1,4 @@
-# In place of the provider, and of Rebilly. What stands here are the values that
-# the data source returns. Lists of objects, such as resources, Terraform's mocks
-# leave empty.
+# Replaces the provider: the tests need no credential and no network.
 mock_provider "rebilly" {
   mock_data "rebilly_organization_export" {
     defaults = {
@@ -18,14 +16,14 @@ variables {
   needed_until = "2026-02-28T00:00:00Z"
 }
 
-run "hands_on_the_file_of_a_completed_export" {
+run "returns_the_file_of_a_completed_export" {
   assert {
     condition     = output.file_id == "file_0YV7HZ7KDCC5WBV9Q7WRKG1H6N"
     error_message = "The file is ${output.file_id}."
   }
 }
 
-run "refuses_an_export_that_is_not_completed" {
+run "rejects_an_export_that_is_not_completed" {
   command = plan
 
   override_data {
@@ -39,7 +37,7 @@ run "refuses_an_export_that_is_not_completed" {
   expect_failures = [output.file_id]
 }
 
-run "refuses_a_file_that_is_removed_too_early" {
+run "rejects_a_file_that_is_deleted_too_early" {
   command = plan
 
   variables {

@@ -1,0 +1,4 @@
+output "file_id" {
+  description = "ID of the file that the pipeline uses."
+  value       = terraform_data.pipeline.output
+}

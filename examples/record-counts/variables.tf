@@ -1,0 +1,4 @@
+variable "export_id" {
+  type        = string
+  description = "ID of the export."
+}
