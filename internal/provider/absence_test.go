@@ -98,6 +98,38 @@ func TestAbsence_warningNamesTheCredential(t *testing.T) {
 	}
 }
 
+// The new export belongs to whatever organization is configured then.
+func TestAbsence_warningPromisesNoOrganization(t *testing.T) {
+	t.Parallel()
+	const promise = "of this organization"
+	for name, test := range map[string]struct {
+		created, refreshed string
+		promised           bool
+	}{
+		"still the provider's default":          {"org_a", "org_a", true},
+		"another default":                       {"org_a", "org_b", false},
+		"no default any more":                   {"org_a", "", false},
+		"a default instead of the credential's": {"", "org_b", false},
+		"the credential's":                      {"", "", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			api := rebillytest.NewFor(t)
+			export := configuredFor(t, api, test.created).manage()
+			mustSucceed(t, export.apply(nil))
+			api.Fail(rebillytest.Problem(404, "Not Found", ""))
+			diagnostics := export.restart(configuredFor(t, api, test.refreshed)).refresh()
+			mustWarn(t, diagnostics, "", "Export Removed from State", "The next apply requests a new export")
+			if promised := strings.Contains(messages(diagnostics), promise); promised != test.promised {
+				t.Errorf("it promises the organization: %t: %s", promised, messages(diagnostics))
+			}
+			if !test.promised && !strings.Contains(messages(diagnostics), "Check organization_id in its plan") {
+				t.Errorf("it does not say what to check: %s", messages(diagnostics))
+			}
+		})
+	}
+}
+
 func TestAbsence_refreshKeepsStateWithoutProof(t *testing.T) {
 	t.Parallel()
 	for name, fault := range unproven() {

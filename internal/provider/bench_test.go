@@ -18,20 +18,21 @@ import (
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
 
-// canned answers every request by what api answers to path, without its work.
+// canned responds to every request with the response of api to path, without its
+// work.
 func canned(b *testing.B, api http.Handler, path string) http.Handler {
 	b.Helper()
 	request := httptest.NewRequestWithContext(b.Context(), http.MethodGet, path, nil)
 	request.Header.Set("REB-APIKEY", rebillytest.SecretKey)
-	answer := httptest.NewRecorder()
-	api.ServeHTTP(answer, request)
-	if answer.Code != http.StatusOK {
-		b.Fatalf("%s: %d %s", path, answer.Code, answer.Body)
+	response := httptest.NewRecorder()
+	api.ServeHTTP(response, request)
+	if response.Code != http.StatusOK {
+		b.Fatalf("%s: %d %s", path, response.Code, response.Body)
 	}
 
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		maps.Copy(w.Header(), answer.Header())
-		_, _ = w.Write(answer.Body.Bytes())
+		maps.Copy(w.Header(), response.Header())
+		_, _ = w.Write(response.Body.Bytes())
 	})
 }
 
@@ -68,9 +69,9 @@ func BenchmarkReadDataSource(b *testing.B) {
 			}
 			b.ReportAllocs()
 			for b.Loop() {
-				answer, err := terraform.server.ReadDataSource(b.Context(), request)
-				if err != nil || len(answer.Diagnostics) > 0 {
-					b.Fatal(err, messages(answer.Diagnostics))
+				response, err := terraform.server.ReadDataSource(b.Context(), request)
+				if err != nil || len(response.Diagnostics) > 0 {
+					b.Fatal(err, messages(response.Diagnostics))
 				}
 			}
 		})

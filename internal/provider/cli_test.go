@@ -23,7 +23,7 @@ import (
 var builtProvider string
 
 // buildProvider builds the provider's binary once for all tests, with the race
-// detector where the tests have it.
+// detector if the tests have it.
 var buildProvider = sync.OnceValue(func() (err error) {
 	builtProvider, err = os.MkdirTemp("", "terraform-provider-rebilly")
 	if err != nil {
@@ -41,9 +41,9 @@ var buildProvider = sync.OnceValue(func() (err error) {
 	return nil
 })
 
-// cli is a real CLI that starts the provider's real binary, in a folder of its
-// own: for what the tests of terraform-plugin-testing cannot see, in which the
-// provider is a part of the test and serves all aliases in one instance.
+// cli is a CLI that starts the provider's binary, in a folder of its own. In
+// tests with terraform-plugin-testing, the provider is a part of the test's
+// process, and one instance serves all aliases.
 type cli struct {
 	t      *testing.T
 	binary string
@@ -56,8 +56,8 @@ func cliBinary() string {
 	return cmp.Or(os.Getenv("TF_ACC_TERRAFORM_PATH"), "terraform")
 }
 
-// newCLI returns a CLI for the configuration in files, a map of names to
-// texts. It skips the test where acceptance tests are off, or the CLI is too old
+// newCLI returns a CLI for the configuration in files, which maps names to
+// texts. It skips the test if acceptance tests are off, or if the CLI is too old
 // for the configuration.
 func newCLI(t *testing.T, files map[string]string, variables ...string) cli {
 	t.Helper()
@@ -92,13 +92,13 @@ func newCLI(t *testing.T, files map[string]string, variables ...string) cli {
 }
 `, builtProvider))
 
-	// A race ends the provider, and with it the run; without one it ends at once.
+	// A data race ends the provider, and with it the run.
 	env := []string{"GORACE=halt_on_error=1 atexit_sleep_ms=0", "PATH=" + os.Getenv("PATH"), "HOME=" + folder, "TF_CLI_CONFIG_FILE=" + configuration, "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1"}
 
 	return cli{t: t, binary: cliBinary(), folder: folder, env: append(env, variables...)}
 }
 
-// command returns a command of the CLI that is ready to be started.
+// command returns a command of the CLI, not started yet.
 func (c cli) command(arguments ...string) *exec.Cmd {
 	command := exec.CommandContext(c.t.Context(), c.binary, arguments...)
 	command.Dir, command.Env = c.folder, c.env
@@ -106,7 +106,7 @@ func (c cli) command(arguments ...string) *exec.Cmd {
 	return command
 }
 
-// run runs a command of the CLI and returns all that it prints.
+// run runs a command of the CLI and returns its output.
 func (c cli) run(arguments ...string) (string, error) {
 	c.t.Helper()
 	output, err := c.command(arguments...).CombinedOutput()
@@ -114,7 +114,7 @@ func (c cli) run(arguments ...string) (string, error) {
 	return string(output), err
 }
 
-// mustRun is run for commands that succeed.
+// mustRun is run for commands that must succeed.
 func (c cli) mustRun(arguments ...string) string {
 	c.t.Helper()
 	output, err := c.run(arguments...)
@@ -125,7 +125,7 @@ func (c cli) mustRun(arguments ...string) string {
 	return output
 }
 
-// file returns the text of a file that the CLI wrote.
+// file returns the text of a file in the CLI's folder.
 func (c cli) file(name string) string {
 	c.t.Helper()
 	text, err := os.ReadFile(filepath.Join(c.folder, name))
@@ -136,8 +136,8 @@ func (c cli) file(name string) string {
 	return string(text)
 }
 
-// state returns the state as JSON without white space, which some CLIs write
-// and some do not.
+// state returns the state as JSON without whitespace, which differs between
+// CLIs.
 func (c cli) state() string {
 	c.t.Helper()
 	var compact bytes.Buffer
@@ -148,9 +148,9 @@ func (c cli) state() string {
 	return compact.String()
 }
 
-// features are texts that configurations of tests may have and not every CLI
-// understands, with the first versions of Terraform and of OpenTofu that do;
-// "" is for all.
+// features are texts of test configurations that some CLIs do not understand,
+// and the first versions of Terraform and OpenTofu that do. An empty version
+// stands for all versions.
 var features = []struct{ text, terraform, opentofu string }{
 	{"postcondition {", "1.2.0", ""},
 	{`resource "terraform_data"`, "1.4.0", ""},
@@ -161,16 +161,16 @@ var features = []struct{ text, terraform, opentofu string }{
 	{`ephemeral "`, "1.10.0", "1.11.0"},
 }
 
-// Terraform that does not hide sensitive attributes of objects in lists, and
-// that runs as two processes, each of which takes a signal for another one.
+// terraform11 is the first version that hides sensitive attributes of objects in
+// lists, and that runs as one process.
 const terraform11 = "1.1.0"
 
-// Terraform whose JSON does not say which attributes of objects in lists are
-// sensitive.
+// terraform15 is the first version whose JSON says which attributes of objects in
+// lists are sensitive.
 const terraform15 = "1.5.0"
 
-// cliVersion returns the product and the version that the CLI of the
-// acceptance tests calls itself by.
+// cliVersion returns the product and the version of the CLI of the acceptance
+// tests.
 var cliVersion = sync.OnceValues(func() (is struct {
 	product string
 	version *version.Version
@@ -189,8 +189,8 @@ var cliVersion = sync.OnceValues(func() (is struct {
 	return is, err
 })
 
-// olderThan says whether the CLI is older than these versions of Terraform or
-// OpenTofu. It is not where acceptance tests are off.
+// olderThan reports whether the CLI is older than the given version of Terraform,
+// or of OpenTofu. It returns false if acceptance tests are off.
 func olderThan(t *testing.T, terraform, opentofu string) bool {
 	t.Helper()
 	if os.Getenv(resource.EnvTfAcc) == "" {
@@ -208,7 +208,7 @@ func olderThan(t *testing.T, terraform, opentofu string) bool {
 	return oldest != "" && is.version.LessThan(version.Must(version.NewVersion(oldest)))
 }
 
-// skipUnlessUnderstood skips the test where the CLI does not understand the
+// skipUnlessUnderstood skips the test if the CLI does not understand the
 // configuration.
 func skipUnlessUnderstood(t *testing.T, configuration string) {
 	t.Helper()

@@ -17,8 +17,8 @@ func TestDestroy_planWarns(t *testing.T) {
 	}{
 		"completed": {rebillytest.Completed("x", rebillytest.Created), "keeps it and its file until 2026-04-13T09:36:53Z."},
 		"expired":   {rebillytest.Completed("x", rebillytest.Created).With("status", "expired"), "keeps it; its file is already deleted."},
-		"queued":    {rebillytest.Queued("x", rebillytest.Created), "keeps it"},
-		"failed":    {rebillytest.Queued("x", rebillytest.Created).With("status", "failed"), "keeps it"},
+		"queued":    {rebillytest.Queued("x", rebillytest.Created), "keeps it and its file until its retention ends."},
+		"failed":    {rebillytest.Queued("x", rebillytest.Created).With("status", "failed"), "that deletes an export, and keeps it."},
 	} {
 		t.Run(status, func(t *testing.T) {
 			t.Parallel()

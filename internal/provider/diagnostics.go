@@ -114,6 +114,9 @@ func (d *providerData) updateError(id string, organizationID types.String, err e
 // any more.
 func (d *providerData) removedWarning(model organizationExportModel) diag.Diagnostic {
 	advice := "The next apply requests a new export of this organization."
+	if model.OrganizationID.ValueString() != d.organization.value {
+		advice = "The next apply requests a new export. Check organization_id in its plan: without one, the export belongs to the credential's default organization."
+	}
 	if model.OrganizationID.IsNull() {
 		advice += " If the credential now belongs to another organization, set the previous credential again before you apply, or set organization_id."
 	}
@@ -130,8 +133,8 @@ func (d *providerData) otherBaseURLError(model organizationExportModel, lastBase
 	return diag.NewErrorDiagnostic("Export Not Found at This Base URL", joinParagraphs(
 		fmt.Sprintf("Export %q was last read from %s, and %s does not have it. It stays in state.", model.ID.ValueString(), lastBaseURL, d.client.BaseURL()),
 		d.facts(model.OrganizationID),
-		"Set environment or base_url so that the provider calls "+lastBaseURL+" again. "+
-			"If the export is to be managed there no longer, remove it from state with terraform state rm ADDRESS."))
+		"Set environment or base_url to call "+lastBaseURL+" again. "+
+			"If you no longer want to manage the export, remove it from state: terraform state rm ADDRESS."))
 }
 
 // organizationNotSetError returns the error for a replacement that would belong
@@ -147,6 +150,8 @@ func organizationNotSetError(replaced string) diag.Diagnostic {
 func keptByRebillyWarning(model organizationExportModel) diag.Diagnostic {
 	kept := "keeps it and its file until its retention ends"
 	switch {
+	case model.Status.ValueString() == rebilly.StatusFailed:
+		kept = "keeps it"
 	case model.Status.ValueString() == rebilly.StatusExpired:
 		kept = "keeps it; its file is already deleted"
 	case !model.RetentionTime.IsNull():
@@ -208,8 +213,12 @@ func (o operationError) diagnostic(err error) diag.Diagnostic {
 		o.facts(o.organizationID, explained.facts...),
 		explained.nextSteps,
 		o.outcome)
-	if o.attribute != "" && rebilly.IsNotFound(err) {
+	_, terminal := errors.AsType[*rebilly.TerminalStatusError](err)
+	switch {
+	case o.attribute != "" && rebilly.IsNotFound(err):
 		return diag.NewAttributeErrorDiagnostic(path.Root(o.attribute), explained.summary, detail)
+	case o.attribute != "" && terminal:
+		return diag.NewAttributeErrorDiagnostic(path.Root("wait_for_completion"), explained.summary, detail)
 	}
 
 	return diag.NewErrorDiagnostic(explained.summary, detail)
@@ -231,9 +240,9 @@ func (o operationError) explain(err error) explanation {
 	case errors.As(err, &terminal):
 		return explainTerminalStatus(terminal.Export)
 	case errors.As(err, &timeout):
-		return explanation{"Timed Out Waiting for Export", cause, exportFacts(timeout.Export), "Rebilly continues with the export. To wait longer, raise the timeouts of this object."}
+		return explanation{"Timed Out Waiting for Export", cause, exportFacts(timeout.Export), "Rebilly continues with the export. To wait longer, raise the timeout in the timeouts block."}
 	case errors.As(err, &deadline):
-		return explanation{"Operation Timed Out", cause, nil, "Raise the timeouts of this object, or run Terraform again later."}
+		return explanation{"Operation Timed Out", cause, nil, "Raise the timeout in the timeouts block, or run Terraform again later."}
 	case errors.As(err, &delay):
 		return o.explainRetryAfter(delay)
 	case errors.As(err, &problem):
@@ -312,13 +321,13 @@ func (o operationError) explainProblem(problem *rebilly.Problem) explanation {
 		if o.created {
 			explained.nextSteps = "This is an error of Rebilly, or of a gateway before it. The provider sends a request for an export only once. "
 		}
-		explained.nextSteps += "If it persists, contact Rebilly's support."
+		explained.nextSteps += "If the error persists, contact Rebilly's support."
 	case status < http.StatusBadRequest, status == http.StatusNotFound:
 		explained.summary = "Unexpected Response"
 		explained.nextSteps = "This is not a response of Rebilly's API. Check that base_url and the proxy lead to the API."
 	default:
 		explained.summary = "Request Refused"
-		explained.nextSteps = "The facts above say why Rebilly refused the request."
+		explained.nextSteps = "Correct the configuration as the detail above says. If it does not say why, contact Rebilly's support."
 	}
 
 	return explained

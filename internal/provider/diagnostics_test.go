@@ -55,15 +55,18 @@ func TestDiagnostics_read(t *testing.T) {
 			},
 		},
 		"403": {
-			values{"organization_id": "org_eu"}, rebillytest.Problem(403, "Forbidden", "No permission."), "",
+			values{"organization_id": "org_eu"},
+			rebillytest.Problem(403, "Forbidden", "No permission."), "",
 			[]string{"Permission Denied", "Rebilly returned 403 Forbidden.", "Detail: No permission.", "Permission: GetOrganizationExport", "api_key", "Organization: org_eu"},
 		},
 		"404": {
-			values{"organization_id": "org_eu", "environment": "sandbox"}, rebillytest.Problem(404, "Not Found", "No such export."), "id",
+			values{"organization_id": "org_eu", "environment": "sandbox"},
+			rebillytest.Problem(404, "Not Found", "No such export."), "id",
 			[]string{"Export Not Found", "Rebilly returned 404 Not Found.", "Detail: No such export.", exportID, "Organization: org_eu", "Environment: sandbox", "Check the ID"},
 		},
 		"404 with a page of HTML": {
-			values{"base_url": "https://gateway.example.com"}, rebillytest.NotFoundHTML(), "",
+			values{"base_url": "https://gateway.example.com"},
+			rebillytest.NotFoundHTML(), "",
 			[]string{
 				"Unexpected Response", "the host returned 404 Not Found.", `text/html that begins with "<html> <head><title>404 Not Found`, "Environment: https://gateway.example.com",
 				"This is not a response of Rebilly's API.",
@@ -75,7 +78,7 @@ func TestDiagnostics_read(t *testing.T) {
 		},
 		"422": {
 			nil, rebillytest.Answer(422, "application/problem+json", `{"title":"Invalid","invalidFields":[{"field":"id","message":"is odd"}]}`), "",
-			[]string{"Request Refused", "Rebilly returned 422 Invalid.", "Invalid field id: is odd", "say why Rebilly refused the request"},
+			[]string{"Request Refused", "Rebilly returned 422 Invalid.", "Invalid field id: is odd", "Correct the configuration"},
 		},
 		"429 with a delay above the limit": {
 			nil, rebillytest.RateLimited(time.Now().Add(24 * time.Hour)), "",

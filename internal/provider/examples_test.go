@@ -246,7 +246,8 @@ func TestAccExamples_refuse(t *testing.T) {
 		{"newest-completed-export", []string{"TF_VAR_days=0"}, "No export of the last 0 days is completed."},
 		{"gate-on-a-completed-export", []string{"TF_VAR_export_id=soon", `TF_VAR_required_types=["users","plans"]`}, "Export soon lacks plans."},
 		{
-			"many-organizations-download", []string{`TF_VAR_export_ids={"org_us":"x"}`, "TF_VAR_download_command=true"},
+			"many-organizations-download",
+			[]string{`TF_VAR_export_ids={"org_us":"x"}`, "TF_VAR_download_command=true"},
 			"Export x of org_us has no signed link.",
 		},
 	} {

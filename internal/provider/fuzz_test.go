@@ -3,16 +3,18 @@ package provider
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/google/go-cmp/cmp"
 )
 
-// FuzzExportThroughTerraform has the data source read any answer. What is
-// accepted must be in Terraform's state exactly as it was answered, and what
-// is not must leave none.
+// FuzzExportThroughTerraform makes the data source read any response. The state
+// of an accepted response has exactly its values, and a refused response leaves
+// no state.
 func FuzzExportThroughTerraform(f *testing.F) {
 	for _, body := range []string{
 		`{"id":"x","userId":"usr_1","fileId":"","status":"completed","resources":[{"type":"users","recordCount":9223372036854775807},{"recordCount":-0}],` +
@@ -23,18 +25,19 @@ func FuzzExportThroughTerraform(f *testing.F) {
 		`{"id":"x","status":"queued","createdTime":"2026-12-31t23:59:60z"}`,
 		`{"id":"x","status":"queued","createdTime":"2026-03-14T09:26:53,5Z"}`,
 		`{"id":"x","status":"queued","resources":[{"recordCount":1e2}],"extra":{"id":[]}}`,
+		`{"id":"x","status":"queued","resources":[{"recordCount":-1}],"extra":{"a":1,"A":2},"extra":3}`,
 	} {
 		f.Add([]byte(body))
 	}
 
-	var answer []byte
-	server := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(answer) })
+	var response []byte
+	server := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(response) })
 	var terraform protocol
 	f.Fuzz(func(t *testing.T, body []byte) {
 		if terraform.server == nil {
 			terraform = configured(t, server, nil)
 		}
-		terraform.t, terraform.ctx, answer = t, t.Context(), body
+		terraform.t, terraform.ctx, response = t, t.Context(), body
 
 		attributes, diagnostics := terraform.read("x")
 		if len(diagnostics) > 0 {
@@ -43,67 +46,113 @@ func FuzzExportThroughTerraform(f *testing.F) {
 
 			return
 		}
-		got := map[string]any{}
-		for name, value := range attributes {
-			got[name] = plain(t, value)
+		want, ambiguous := expected(t, body)
+		if ambiguous {
+			return
 		}
-		delete(got, "wait_for_completion")
-		delete(got, "timeouts")
-		if difference := cmp.Diff(answered(t, body), got); difference != "" {
-			t.Errorf("the state differs from the answer (-want +got):\n%s", difference)
+		got := plainAll(t, attributes)
+		for name := range got {
+			if _, ofTheAPI := mappedAttributes[name]; !ofTheAPI {
+				delete(got, name)
+			}
+		}
+		if difference := cmp.Diff(want, got); difference != "" {
+			t.Errorf("the state differs from the response (-want +got):\n%s", difference)
 		}
 	})
 }
 
-// answered returns the attributes for an answer, by nothing but the names that
-// they have in the API.
-func answered(t *testing.T, body []byte) map[string]any {
+// expected returns the attributes for a response, by the names that they have in
+// the API. It is ambiguous if a name occurs twice in one object of the export.
+func expected(t *testing.T, body []byte) (attributes map[string]any, ambiguous bool) {
 	t.Helper()
-	decoder := json.NewDecoder(bytes.NewReader(body))
-	decoder.UseNumber()
-	var export map[string]any
-	if err := decoder.Decode(&export); err != nil {
-		t.Fatalf("what is no JSON was accepted: %v", err)
-	}
+	export, ambiguous := members(t, body)
 	list := func(name string, fields map[string]string) any {
-		elements, ok := member(export, name).([]any)
-		if !ok {
+		var elements []json.RawMessage
+		if json.Unmarshal(export[name], &elements) != nil || elements == nil {
 			return nil
 		}
-		attributes := []any{}
+		converted := []any{}
 		for _, element := range elements {
-			object, _ := element.(map[string]any)
+			object, twice := members(t, element)
+			ambiguous = ambiguous || twice
 			attribute := map[string]any{}
 			for field, name := range fields {
-				attribute[name] = member(object, field)
+				attribute[name] = scalar(t, object[field])
 			}
-			attributes = append(attributes, attribute)
+			converted = append(converted, attribute)
 		}
 
-		return attributes
+		return converted
 	}
-
-	return map[string]any{
-		"id": member(export, "id"), "user_id": member(export, "userId"), "file_id": member(export, "fileId"), "status": member(export, "status"),
-		"created_time": member(export, "createdTime"), "updated_time": member(export, "updatedTime"), "retention_time": member(export, "retentionTime"),
-		"resources": list("resources", map[string]string{"type": "type", "recordCount": "record_count"}),
+	attributes = map[string]any{
+		"resources": list("resources", map[string]string{"type": "type", "recordcount": "record_count"}),
 		"links":     list("_links", map[string]string{"rel": "rel", "href": "href"}),
 	}
-}
-
-// member returns the member of an object with a name in any case, the way the
-// client finds it. Numbers are their text.
-func member(object map[string]any, name string) any {
-	for other, value := range object {
-		if !strings.EqualFold(other, name) {
-			continue
-		}
-		if number, ok := value.(json.Number); ok {
-			return strings.Replace(number.String(), "-0", "0", 1)
-		}
-
-		return value
+	for field, name := range map[string]string{
+		"id": "id", "userid": "user_id", "fileid": "file_id", "status": "status",
+		"createdtime": "created_time", "updatedtime": "updated_time", "retentiontime": "retention_time",
+	} {
+		attributes[name] = scalar(t, export[field])
 	}
 
-	return nil
+	return attributes, ambiguous
+}
+
+// members returns the members of an object by their names in lower case: the
+// client ignores case, like encoding/json.
+func members(t *testing.T, body []byte) (found map[string]json.RawMessage, twice bool) {
+	t.Helper()
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	if _, err := decoder.Token(); err != nil {
+		t.Fatalf("a response that is not JSON was accepted: %v", err)
+	}
+	found = map[string]json.RawMessage{}
+	for decoder.More() {
+		token, err := decoder.Token()
+		if err != nil {
+			t.Fatalf("a response that is not JSON was accepted: %v", err)
+		}
+		var value json.RawMessage
+		if err := decoder.Decode(&value); err != nil {
+			t.Fatalf("a response that is not JSON was accepted: %v", err)
+		}
+		name := fold(fmt.Sprint(token))
+		_, before := found[name]
+		twice = twice || before
+		found[name] = value
+	}
+
+	return found, twice
+}
+
+// fold returns the same text for names that differ in case only.
+func fold(name string) string {
+	return strings.Map(func(character rune) rune {
+		smallest := character
+		for next := unicode.SimpleFold(character); next != character; next = unicode.SimpleFold(next) {
+			smallest = min(smallest, next)
+		}
+
+		return unicode.ToLower(smallest)
+	}, name)
+}
+
+// scalar returns the value of a member that is a string, a number, or null.
+func scalar(t *testing.T, encoded json.RawMessage) any {
+	t.Helper()
+	if encoded == nil {
+		return nil
+	}
+	decoder := json.NewDecoder(bytes.NewReader(encoded))
+	decoder.UseNumber()
+	var value any
+	if err := decoder.Decode(&value); err != nil {
+		t.Fatal(err)
+	}
+	if number, ok := value.(json.Number); ok {
+		return strings.Replace(number.String(), "-0", "0", 1)
+	}
+
+	return value
 }

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// literal is a part of secrets that stand in a configuration as they are.
+// literal is a part of every secret in the configurations.
 const literal = "LITERAL-SECRET"
 
 // literalSecrets returns arguments of a provider block that are refused.
@@ -168,7 +168,8 @@ func TestAccLiteralSecrets_environment(t *testing.T) {
 		"api_key and jwt": {with(key, jwtVariable, "ey"+literal), []string{apiKeyVariable, jwtVariable}, "are set"},
 		"base_url and environment": {
 			with(with(key, environmentVariable, "live"), baseURLVariable, "https://user:"+literal+"@api.example.com"),
-			[]string{baseURLVariable, environmentVariable}, "are set",
+			[]string{baseURLVariable, environmentVariable},
+			"are set",
 		},
 	}
 	for name, value := range map[string]string{

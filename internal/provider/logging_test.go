@@ -129,7 +129,7 @@ func TestTflogHandler_keepsAttributes(t *testing.T) {
 			map[string]any{"id": "x", "outer.one": 1.0, "outer.inner.two": 2.0, "outer.inner.three": 3.0},
 		},
 		"empty attributes": {
-			func(ctx context.Context, logger *slog.Logger) { logger.InfoContext(ctx, "", slog.Attr{}) },
+			func(ctx context.Context, logger *slog.Logger) { logger.LogAttrs(ctx, slog.LevelInfo, "", slog.Attr{}) },
 			map[string]any{},
 		},
 	}

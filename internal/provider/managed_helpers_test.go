@@ -3,6 +3,7 @@ package provider
 import (
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -44,15 +45,12 @@ func (m *managed) text(attribute string) string {
 // exportsPath returns the path of an organization's exports, or of one of them.
 // An empty organization means the credential's.
 func exportsPath(organization string, id ...string) string {
-	path := "/organization-exports"
+	elements := append([]string{"organization-exports"}, id...)
 	if organization != "" {
-		path = "/organizations/" + organization + path
-	}
-	for _, element := range id {
-		path += "/" + element
+		elements = append([]string{"organizations", organization}, elements...)
 	}
 
-	return path
+	return "/" + strings.Join(elements, "/")
 }
 
 // sentSince returns the method and the path of every request after the first

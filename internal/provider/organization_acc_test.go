@@ -126,8 +126,7 @@ ephemeral "rebilly_organization_export" "each" {
 	}
 }
 
-// The run of issue 13: another organization becomes the provider's default
-// between two runs.
+// Another organization becomes the provider's default between two runs.
 func TestAccOrganization_planShowsTheChange(t *testing.T) {
 	t.Parallel()
 	api := rebillytest.NewFor(t)
@@ -182,8 +181,8 @@ resource "terraform_data" "organization" {
 	}
 }
 
-// A replacement of an export that no configuration names the organization of
-// would go to the credential's default organization.
+// Without an organization_id, the replacement would belong to the credential's
+// default organization.
 func TestAccOrganization_replacementNeedsOne(t *testing.T) {
 	t.Parallel()
 	for name, arguments := range map[string][]string{

@@ -98,22 +98,28 @@ func TestOrganizationExportDataSource_waitFails(t *testing.T) {
 		attribute    string
 		want         []string
 	}{
-		"failed":  {"failed", "", nil, "", []string{"Export Failed", "Rebilly could not complete it", "Requested: 2026-03-14T09:26:53Z", "Last changed: ", "Request a new export"}},
-		"expired": {"expired", "", nil, "", []string{"Export Expired", "its retention has ended", "Requested: 2026-03-14T09:26:53Z", "Retention ends: ", "Request a new export"}},
+		"failed":  {"failed", "", nil, "wait_for_completion", []string{"Export Failed", "Rebilly could not complete it", "Requested: 2026-03-14T09:26:53Z", "Last changed: ", "Request a new export"}},
+		"expired": {"expired", "", nil, "wait_for_completion", []string{"Export Expired", "its retention has ended", "Requested: 2026-03-14T09:26:53Z", "Retention ends: ", "Request a new export"}},
 		"timed out": {
 			"processing", "60s", nil, "",
-			[]string{"Timed Out Waiting for Export", `export "x" still had the status processing after 1m0s`, "Requested: 2026-03-14T09:26:53Z", "Rebilly continues with the export", "raise the timeouts"},
+			[]string{"Timed Out Waiting for Export", `export "x" still had the status processing after 1m0s`, "Requested: 2026-03-14T09:26:53Z", "Rebilly continues with the export", "raise the timeout"},
 		},
 		"not found": {
-			"completed", "", []rebillytest.Fault{queued, rebillytest.Problem(404, "Not Found", "")}, "id",
+			"completed", "",
+			[]rebillytest.Fault{queued, rebillytest.Problem(404, "Not Found", "")},
+			"id",
 			[]string{"Export Not Found", "Rebilly returned 404 Not Found."},
 		},
 		"404 of a gateway": {
-			"completed", "", []rebillytest.Fault{queued, rebillytest.NotFoundMessage()}, "",
+			"completed", "",
+			[]rebillytest.Fault{queued, rebillytest.NotFoundMessage()},
+			"",
 			[]string{"Unexpected Response", "the host returned 404 Not Found."},
 		},
 		"credential expired": {
-			"completed", "", []rebillytest.Fault{queued, rebillytest.Problem(401, "Unauthorized", "Token expired.")}, "",
+			"completed", "",
+			[]rebillytest.Fault{queued, rebillytest.Problem(401, "Unauthorized", "Token expired.")},
+			"",
 			[]string{"Invalid Rebilly Credential", "Token expired.", "Credential: api_key in the provider configuration"},
 		},
 		"outage until the end": {

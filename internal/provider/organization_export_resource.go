@@ -337,7 +337,7 @@ func (r *organizationExportResource) ImportState(ctx context.Context, req resour
 	var identity organizationExportIdentityModel
 	if req.ID != "" {
 		organizationID, id, found := strings.Cut(req.ID, "/")
-		if found {
+		if found && !strings.Contains(req.ID, "://") {
 			identity.OrganizationID = types.StringValue(organizationID)
 		} else {
 			id = req.ID

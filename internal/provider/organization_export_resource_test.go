@@ -55,7 +55,7 @@ func TestOrganizationExportResource_timeoutBoundsTheOperation(t *testing.T) {
 		want  []string
 	}{
 		"429 with a long delay": {rebillytest.RateLimited(time.Now().Add(time.Hour)), []string{"Rate Limit Exceeded"}},
-		"429 for every attempt": {rebillytest.RateLimited(time.Time{}), []string{"Operation Timed Out", "the last status code was 429", "Raise the timeouts"}},
+		"429 for every attempt": {rebillytest.RateLimited(time.Time{}), []string{"Operation Timed Out", "the last status code was 429", "Raise the timeout"}},
 	}
 	for name, test := range tests {
 		for _, wait := range []bool{false, true} {
@@ -132,10 +132,10 @@ func TestOrganizationExportResource_keepsTheSpellingOfATime(t *testing.T) {
 			want = instant
 		}
 		api := rebillytest.NewFor(t)
-		set := func(time string) {
+		set := func(text string) {
 			export := rebillytest.Completed(exportID, rebillytest.Created)
 			for _, field := range []string{"createdTime", "updatedTime", "retentionTime"} {
-				export = export.With(field, time)
+				export = export.With(field, text)
 			}
 			api.Add(rebillytest.DefaultOrganization, export)
 		}

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"maps"
 	"slices"
 	"testing"
 
@@ -31,9 +32,7 @@ func inState(t *testing.T, api *rebillytest.API, status string) *managed {
 // doNotWait returns the arguments with wait_for_completion = false.
 func doNotWait(arguments values) values {
 	all := values{"wait_for_completion": false}
-	for name, value := range arguments {
-		all[name] = value
-	}
+	maps.Copy(all, arguments)
 
 	return all
 }
@@ -190,7 +189,8 @@ func TestPlan_convergesInItsNewOrganization(t *testing.T) {
 	id := export.text("id")
 	api.Add("org_late", rebillytest.Queued(id, rebillytest.Created), rebillytest.LifeCycleTo(rebillytest.StatusCompleted)...)
 	before := len(api.Requests())
-	mustSucceed(t, export.apply(values{"organization_id": "org_late"}))
+	// In its old organization, it never ends.
+	mustSucceed(t, export.apply(values{"organization_id": "org_late", "timeouts": values{"update": "5s"}}))
 	mustHaveSent(t, api, before, slices.Repeat([]string{"GET " + exportsPath("org_late", id)}, 3)...)
 	if got := export.text("status"); got != "completed" {
 		t.Errorf("the status is %s", got)
@@ -216,7 +216,7 @@ func TestPlan_updateEndsWithoutCompletion(t *testing.T) {
 			if got := export.text("status"); got != status {
 				t.Errorf("the status is %s", got)
 			}
-			// Another apply would wait in vain.
+			// Waiting again could not complete it.
 			mustPlanNothing(t, export, export.plan(nil))
 			mustSucceed(t, export.refresh())
 			mustPlanNothing(t, export, export.plan(nil))

@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"testing"
 	"testing/synctest"
@@ -41,11 +42,9 @@ func TestProviderData_settings(t *testing.T) {
 		defaultPath = "/organization-exports/" + exportID
 		europePath  = "/organizations/org_eu" + defaultPath
 	)
-	key := func(names ...string) map[string]string {
+	key := func(more map[string]string) map[string]string {
 		variables := map[string]string{apiKeyVariable: rebillytest.SecretKey}
-		for i := 0; i < len(names); i += 2 {
-			variables[names[i]] = names[i+1]
-		}
+		maps.Copy(variables, more)
 
 		return variables
 	}
@@ -58,19 +57,19 @@ func TestProviderData_settings(t *testing.T) {
 		want       string
 		path       string
 	}{
-		apiKeyVariable:         {key(), nil, "REB-APIKEY", rebillytest.SecretKey, defaultPath},
+		apiKeyVariable:         {key(nil), nil, "REB-APIKEY", rebillytest.SecretKey, defaultPath},
 		jwtVariable:            {map[string]string{jwtVariable: rebillytest.JWT}, nil, "Authorization", "Bearer " + rebillytest.JWT, defaultPath},
-		organizationIDVariable: {key(organizationIDVariable, "org_eu"), nil, "Host", live, europePath},
-		environmentVariable:    {key(environmentVariable, "sandbox"), nil, "Host", sandbox, defaultPath},
-		baseURLVariable:        {key(baseURLVariable, gateway), nil, "Host", gateway, defaultPath},
-		"no variables":         {key(), nil, "Host", live, defaultPath},
-		"empty variables":      {key(jwtVariable, "", organizationIDVariable, "", environmentVariable, "", baseURLVariable, ""), nil, "Host", live, defaultPath},
+		organizationIDVariable: {key(map[string]string{organizationIDVariable: "org_eu"}), nil, "Host", live, europePath},
+		environmentVariable:    {key(map[string]string{environmentVariable: "sandbox"}), nil, "Host", sandbox, defaultPath},
+		baseURLVariable:        {key(map[string]string{baseURLVariable: gateway}), nil, "Host", gateway, defaultPath},
+		"no variables":         {key(nil), nil, "Host", live, defaultPath},
+		"empty variables":      {key(map[string]string{jwtVariable: "", organizationIDVariable: "", environmentVariable: "", baseURLVariable: ""}), nil, "Host", live, defaultPath},
 
 		"api_key takes precedence over both credential variables":         {bothCredentials, values{"api_key": rebillytest.SecretKey}, "REB-APIKEY", rebillytest.SecretKey, defaultPath},
 		"jwt takes precedence over both credential variables":             {bothCredentials, values{"jwt": rebillytest.JWT}, "Authorization", "Bearer " + rebillytest.JWT, defaultPath},
-		"organization_id takes precedence over " + organizationIDVariable: {key(organizationIDVariable, "org_us"), values{"organization_id": "org_eu"}, "Host", live, europePath},
-		"environment takes precedence over " + baseURLVariable:            {key(baseURLVariable, gateway), values{"environment": "sandbox"}, "Host", sandbox, defaultPath},
-		"base_url takes precedence over " + environmentVariable:           {key(environmentVariable, "sandbox"), values{"base_url": "http://127.0.0.1:8080"}, "Host", "http://127.0.0.1:8080", defaultPath},
+		"organization_id takes precedence over " + organizationIDVariable: {key(map[string]string{organizationIDVariable: "org_us"}), values{"organization_id": "org_eu"}, "Host", live, europePath},
+		"environment takes precedence over " + baseURLVariable:            {key(map[string]string{baseURLVariable: gateway}), values{"environment": "sandbox"}, "Host", sandbox, defaultPath},
+		"base_url takes precedence over " + environmentVariable:           {key(map[string]string{environmentVariable: "sandbox"}), values{"base_url": "http://127.0.0.1:8080"}, "Host", "http://127.0.0.1:8080", defaultPath},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -192,18 +192,18 @@ func TestSchema_modelsHaveItsAttributes(t *testing.T) {
 		}
 	}
 
-	for name, types := range map[string]struct{ got, want attr.Type }{
+	for name, of := range map[string]struct{ got, want attr.Type }{
 		"resources": {types.ListType{ElemType: resourceType}, data.Schema.Attributes["resources"].GetType()},
 		"links":     {types.ListType{ElemType: linkType}, data.Schema.Attributes["links"].GetType()},
 		"exports":   {types.ListType{ElemType: exportType}, list.Schema.Attributes["exports"].GetType()},
 	} {
-		if difference := cmp.Diff(types.want.String(), types.got.String()); difference != "" {
+		if difference := cmp.Diff(of.want.String(), of.got.String()); difference != "" {
 			t.Errorf("the type of %s differs from its schema (-want +got):\n%s", name, difference)
 		}
 	}
 }
 
-// A nested value that lacks an attribute of its type, or has another one, is
+// A nested value that lacks an attribute of its type, or has a different one, is
 // unknown.
 func TestSchema_nestedValuesHaveTheirTypes(t *testing.T) {
 	t.Parallel()

@@ -29,6 +29,8 @@ func ValidateID(id string) error {
 	switch length := utf8.RuneCountInString(id); {
 	case length == 0:
 		return errors.New("the ID is empty; give an ID such as org_exp_01HXC7MKK4GCS6WRRXY4X9CRMK")
+	case strings.Contains(id, "://"):
+		return errors.New("the value is a URL; give only the ID, which is its last part")
 	case length > maxIDLength:
 		return fmt.Errorf("the ID has %d characters, and Rebilly's IDs have at most %d", length, maxIDLength)
 	case !idPattern.MatchString(id):
@@ -51,6 +53,8 @@ func ValidateCredential(secret string) error {
 		return errors.New("the value is only whitespace; check the variable or secret that it comes from")
 	case strings.TrimSpace(secret) != secret:
 		return errors.New("the value begins or ends with whitespace, such as a newline; remove the whitespace, for example with trimspace()")
+	case strings.HasPrefix(secret, "pk_"):
+		return errors.New("the value is a publishable key (pk_...), which cannot call this API; give a secret API key (sk_...)")
 	case strings.HasPrefix(secret, jwtPrefix):
 		return errors.New("the value begins with the authentication scheme Bearer; give the token alone")
 	}
