@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs the version RELEASE_VERSION of the provider from the filesystem mirror
-# RELEASE_MIRROR, as users install it from the registry, lock file and all, and
+# Installs version RELEASE_VERSION of the provider from the filesystem mirror
+# RELEASE_MIRROR as users install it from the registry, with a lock file, and
 # applies examples/demo with it. Runs under tools/with-cli.sh and fake-rebilly.
 set -eu
 
@@ -11,7 +11,7 @@ trap 'exit 130' INT TERM
 cp "$root"/examples/demo/*.tf "$work"
 export TF_CLI_ARGS=-no-color
 
-# No other provider is installed, and none from elsewhere.
+# Without a direct block, the CLI cannot fall back to a registry.
 TF_CLI_CONFIG_FILE=$work/cli.tfrc
 cat >"$TF_CLI_CONFIG_FILE" <<CONFIGURATION
 provider_installation {
@@ -22,7 +22,7 @@ provider_installation {
 CONFIGURATION
 export TF_CLI_CONFIG_FILE
 
-# A version of a dry run is chosen only where it is asked for.
+# A dry run has a prerelease version, which init selects only by its exact name.
 cat >"$work/version_override.tf" <<CONFIGURATION
 terraform {
   required_providers {
@@ -40,18 +40,22 @@ cli() {
 }
 
 cli init -input=false
-# As a team does whose members and runners have other platforms.
+# Lock every platform, as teams with several platforms do.
 platforms=$(find "$RELEASE_MIRROR/registry.terraform.io" -name '*.zip' | sed -E 's/.*_([a-z0-9]+_[a-z0-9]+)\.zip$/-platform=\1/' | sort)
-# shellcheck disable=SC2086 # One word for each platform.
+# shellcheck disable=SC2086 # Each platform is one argument.
 cli providers lock -fs-mirror="$RELEASE_MIRROR" $platforms
 rm -rf "$work/.terraform"
 cli init -input=false -lockfile=readonly
 cli version
 export TF_VAR_period=release
 cli apply -input=false -auto-approve -compact-warnings
-[ "$(cli output -raw status | tail -n 1)" = completed ]
+status=$(cli output -json status | tail -n 1)
+[ "$status" = '{"org_acme":"completed","org_globex":"completed"}' ] || {
+	echo "the exports are not completed: $status" >&2
+	exit 1
+}
 [ "$(grep -c 'h1:' "$work/.terraform.lock.hcl")" = "$(echo "$platforms" | wc -l)" ] || {
-	echo "the lock file has not a hash for every platform:" >&2
+	echo "the lock file does not have a hash for every platform:" >&2
 	cat "$work/.terraform.lock.hcl" >&2
 	exit 1
 }

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Plans and applies examples/demo with the CLI of tools/with-cli.sh and prints
-# what came of it. Runs under fake-rebilly, and leaves nothing behind.
+# Plans and applies examples/demo with the CLI of tools/with-cli.sh. Runs under
+# fake-rebilly, and leaves no files behind.
 set -eu
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
@@ -9,7 +9,7 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 cp "$root"/examples/demo/*.tf "$work"
 
-# Colours are for terminals.
+# Colors are for terminals.
 [ -t 1 ] || export TF_CLI_ARGS=-no-color
 
 cli() {
@@ -21,4 +21,3 @@ echo "==> The fake Rebilly API is at $REBILLY_BASE_URL"
 export TF_VAR_period=demo
 cli plan -input=false -compact-warnings -out=demo.tfplan
 cli apply -input=false -compact-warnings demo.tfplan
-cli state show data.rebilly_organization_export.this

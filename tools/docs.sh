@@ -8,8 +8,8 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cp "$root/examples/provider/provider.tf" "$work"
 
-# tfplugindocs looks the provider up by its short name, and knows addresses of
-# the namespace hashicorp alone.
+# tfplugindocs finds a provider in the schema by its short name, or by an address
+# in the hashicorp namespace.
 "$TF_ACC_TERRAFORM_PATH" -chdir="$work" providers schema -json |
 	sed 's#"registry\.[a-z]*\.[a-z]*/rebilly/rebilly"#"rebilly"#' >"$work/schema.json"
 

@@ -1,7 +1,6 @@
 #!/bin/sh
-# Fuzzes each target of each package for FUZZTIME, one after the other, also
-# after one has found something. What a target finds stays in its testdata/fuzz
-# folder, as a seed for good.
+# Runs every fuzz target for FUZZTIME, one after the other, and continues after a
+# failure. A failing input stays in testdata/fuzz as a seed for later runs.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 
@@ -12,5 +11,5 @@ for package in $(go list ./...); do
 		go test -run '^$' -fuzz "^$target\$" -fuzztime "$FUZZTIME" -fuzzminimizetime 2s "$package" || found=$((found + 1))
 	done
 done
-echo "==> $found targets found something"
+echo "==> $found fuzz targets failed"
 [ $found -eq 0 ]

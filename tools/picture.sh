@@ -1,6 +1,6 @@
 #!/bin/sh
-# Draws what `make demo` prints while it applies, from the first request to the
-# last output, as examples/demo/demo.svg.
+# Draws what `make demo` prints during apply, from the first request to the last
+# output, into examples/demo/demo.svg.
 set -eu
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
@@ -17,7 +17,7 @@ make -C "$root" --no-print-directory demo >"$work/printed" 2>&1 || {
 	echo '...'
 	sed -n '/Creating\.\.\./,/^total_records/p' "$work/printed"
 } >"$work/shown"
-# With the reader's own font: one in the picture would be nine tenths of it.
+# An embedded font would make up nine tenths of the file.
 "$root/.bin/freeze" --language ansi --window --theme charm --background '#171717' --border.radius 8 --padding 20 \
 	--font.family 'ui-monospace, Menlo, Consolas, monospace' --font.size 13 --line-height 1.35 \
 	--output "$root/examples/demo/demo.svg" "$work/shown" >/dev/null

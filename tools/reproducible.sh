@@ -1,6 +1,6 @@
 #!/bin/sh
-# Builds a release of the last commit twice, in folders of other names and
-# depths, and fails where the checksums differ. Nothing is signed.
+# Builds a release of the last commit twice, in two folders, and fails if the
+# checksums differ. Signs nothing.
 set -eu
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
@@ -16,10 +16,10 @@ build() {
 }
 
 build "$work/one"
-# Other folders, another time, and what else differs between two machines.
+# Change what differs between two machines: the folder, the time zone, the umask.
 (umask 077 && TZ=Asia/Kathmandu build "$work/another/folder")
 
 cat "$work"/one/dist/*_SHA256SUMS >"$work/expected"
 cat "$work"/another/folder/dist/*_SHA256SUMS | diff "$work/expected" -
 cat "$work/expected"
-echo "==> $(wc -l <"$work/expected" | tr -d ' ') files of a release are the same in both"
+echo "==> $(wc -l <"$work/expected" | tr -d ' ') files are the same in both releases"

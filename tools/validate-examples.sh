@@ -1,6 +1,6 @@
 #!/bin/sh
-# Validates every folder of examples/ that holds a configuration, each by
-# itself. Runs under tools/with-cli.sh --provider.
+# Validates every folder of examples/ that has a configuration. Runs under
+# tools/with-cli.sh --provider.
 set -eu
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
@@ -11,11 +11,10 @@ find "$root/examples" -name '*.tf' -exec dirname {} \; | sort -u >"$work/folders
 while read -r folder; do
 	rm -rf "$work/example"
 	cp -R "$folder" "$work/example"
-	# Importing by identity came with Terraform 1.12, and one resource cannot be
-	# imported twice.
+	# Import by identity needs Terraform 1.12, and a resource cannot be imported
+	# twice.
 	rm -f "$work/example/identity.tf"
-	# Examples for the registry's pages show an object alone. The provider it
-	# belongs to is named for them here.
+	# Examples for the registry's pages leave out the required_providers block.
 	grep -q required_providers "$work"/example/*.tf || cp "$root/examples/provider/provider.tf" "$work/example"
 	if ! "$TF_ACC_TERRAFORM_PATH" -chdir="$work/example" validate -no-color >"$work/output" 2>&1; then
 		cat "$work/output" >&2

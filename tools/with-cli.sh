@@ -1,16 +1,16 @@
 #!/bin/sh
-# Runs a command with a Terraform CLI, or OpenTofu's, in its environment:
+# Runs a command with Terraform or OpenTofu in its environment:
 #
 #   tools/with-cli.sh [--opentofu] [--provider] command [argument...]
 #
-# The CLI is the one that TF_ACC_TERRAFORM_PATH names; else terraform, then
-# tofu, on PATH; else Terraform is installed into .bin from its release site;
-# else, where that cannot be reached, OpenTofu is built from its Go module.
-# With --opentofu it is tofu on PATH, or the one that is built.
+# The CLI is the first of: TF_ACC_TERRAFORM_PATH; terraform on PATH; tofu on
+# PATH; Terraform in .bin, downloaded from releases.hashicorp.com; OpenTofu in
+# .bin, built from its Go module. With --opentofu, it is tofu on PATH, or OpenTofu
+# in .bin.
 #
-# The command gets the CLI's path as TF_ACC_TERRAFORM_PATH, and a CLI
-# configuration of its own instead of the user's. With --provider, that
-# configuration has the CLI use the provider that is built from this tree.
+# The command gets the CLI's path in TF_ACC_TERRAFORM_PATH, and a CLI
+# configuration that replaces the user's. With --provider, the CLI uses the
+# provider built from this tree.
 set -eu
 
 terraform_version=1.11.4
@@ -62,7 +62,7 @@ find_cli() {
 		echo "$bin/terraform"
 		return
 	fi
-	say "Terraform's release site cannot be reached"
+	say "Terraform could not be downloaded"
 	build_opentofu
 	echo "$bin/tofu"
 }

@@ -18,36 +18,36 @@ import (
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
 
-// api is the fake API over TLS and HTTP/2, each answer after the latency. The
-// fake makes and checks every answer once, before anything is measured, so that
-// its own work is no part of what is.
+// api serves prepared responses of the fake API over TLS and HTTP/2, each after
+// the latency. The fake builds and checks them before anything is measured, so its
+// own work is not part of the results.
 type api struct {
 	server      *httptest.Server
 	certificate string
 	latency     time.Duration
-	answers     map[string]*httptest.ResponseRecorder
+	responses   map[string]*httptest.ResponseRecorder
 
 	requests, connections, handshakes atomic.Int64
 }
 
-// exportID is the id of the export with the given number.
+// exportID returns the ID of the export with the given number.
 func exportID(number int) string { return fmt.Sprintf("org_exp_%05d", number) }
 
-// organizationOf is the organization that has so many exports.
-func organizationOf(count int) string { return fmt.Sprintf("org_%d", count) }
+// organizationWith returns the ID of the organization that has count exports.
+func organizationWith(count int) string { return fmt.Sprintf("org_%d", count) }
 
 func newAPI(ctx context.Context, o options) (*api, error) {
 	fake := rebillytest.New()
-	a := &api{latency: o.latency, answers: map[string]*httptest.ResponseRecorder{}}
+	a := &api{latency: o.latency, responses: map[string]*httptest.ResponseRecorder{}}
 	prepare := func(path string) error {
 		request := httptest.NewRequestWithContext(ctx, http.MethodGet, path, nil)
 		request.Header.Set("REB-APIKEY", rebillytest.SecretKey)
-		answer := httptest.NewRecorder()
-		fake.ServeHTTP(answer, request)
-		if answer.Code != http.StatusOK {
-			return fmt.Errorf("the fake API answered %d to %s: %s", answer.Code, path, answer.Body)
+		response := httptest.NewRecorder()
+		fake.ServeHTTP(response, request)
+		if response.Code != http.StatusOK {
+			return fmt.Errorf("the fake API returned %d for %s: %s", response.Code, path, response.Body)
 		}
-		a.answers[spelled(request)] = answer
+		a.responses[requestKey(request)] = response
 
 		return nil
 	}
@@ -60,13 +60,13 @@ func newAPI(ctx context.Context, o options) (*api, error) {
 		}
 	}
 	for _, count := range o.counts {
-		if count > listed {
+		if count > pageLimit {
 			continue
 		}
 		for number := range count {
-			fake.Add(organizationOf(count), rebillytest.Completed(exportID(number), rebillytest.Created))
+			fake.Add(organizationWith(count), rebillytest.Completed(exportID(number), rebillytest.Created))
 		}
-		if err := prepare(fmt.Sprintf("/organizations/%s/organization-exports?limit=%d", organizationOf(count), listed)); err != nil {
+		if err := prepare(fmt.Sprintf("/organizations/%s/organization-exports?limit=%d", organizationWith(count), pageLimit)); err != nil {
 			return nil, err
 		}
 	}
@@ -90,8 +90,8 @@ func newAPI(ctx context.Context, o options) (*api, error) {
 	return a, os.WriteFile(a.certificate, block, 0o600)
 }
 
-// spelled returns what is asked for, in one spelling of all that mean the same.
-func spelled(request *http.Request) string {
+// requestKey returns the path and the sorted query parameters of a request.
+func requestKey(request *http.Request) string {
 	return request.URL.Path + "?" + request.URL.Query().Encode()
 }
 
@@ -99,17 +99,17 @@ func spelled(request *http.Request) string {
 func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.requests.Add(1)
 	time.Sleep(a.latency)
-	answer, ok := a.answers[spelled(r)]
+	response, ok := a.responses[requestKey(r)]
 	if !ok || r.Method != http.MethodGet || r.Header.Get("REB-APIKEY") != rebillytest.SecretKey {
-		http.Error(w, "this was not prepared: "+r.Method+" "+spelled(r), http.StatusTeapot)
+		http.Error(w, "no prepared response for "+r.Method+" "+requestKey(r), http.StatusTeapot)
 
 		return
 	}
-	maps.Copy(w.Header(), answer.Header())
-	_, _ = w.Write(answer.Body.Bytes())
+	maps.Copy(w.Header(), response.Header())
+	_, _ = w.Write(response.Body.Bytes())
 }
 
-// reset begins counting anew, with no connection left over.
+// reset closes all connections and sets the counters to zero.
 func (a *api) reset() {
 	a.server.CloseClientConnections()
 	a.requests.Store(0)

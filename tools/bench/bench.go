@@ -1,7 +1,6 @@
-// Command bench measures what it takes to read n exports with this provider
-// and with its contenders, side by side, and writes what came of it as
-// RESULTS.md, wall.svg and connections.svg. It needs a CLI in
-// TF_ACC_TERRAFORM_PATH, as tools/with-cli.sh gives it.
+// Command bench measures runs that read n exports with this provider and with
+// other contenders, and writes RESULTS.md, wall.svg, and connections.svg. It needs
+// a CLI in TF_ACC_TERRAFORM_PATH, which tools/with-cli.sh sets.
 package main
 
 import (
@@ -17,7 +16,7 @@ import (
 	"time"
 )
 
-// options are the flags.
+// options holds the values of the flags.
 type options struct {
 	root        string
 	work        string
@@ -31,18 +30,18 @@ type options struct {
 func main() {
 	log.SetFlags(0)
 	o := options{}
-	counts := flag.String("n", "1,10,100,1000,3000", "how many exports to read, one number or several")
-	flag.IntVar(&o.runs, "runs", 3, "how often to repeat every run")
-	flag.DurationVar(&o.latency, "latency", 20*time.Millisecond, "what the API waits before it answers")
+	counts := flag.String("n", "1,10,100,1000,3000", "numbers of exports to read, separated by commas")
+	flag.IntVar(&o.runs, "runs", 3, "number of runs for each contender and number of exports")
+	flag.DurationVar(&o.latency, "latency", 20*time.Millisecond, "time before the API sends a response")
 	flag.IntVar(&o.parallelism, "parallelism", 10, "Terraform's -parallelism")
 	flag.StringVar(&o.root, "root", ".", "folder of the repository")
-	flag.StringVar(&o.work, "work", ".work/bench", "folder for what is built and run")
+	flag.StringVar(&o.work, "work", ".work/bench", "folder for programs and configurations")
 	flag.StringVar(&o.out, "out", "bench", "folder for the results")
 	flag.Parse()
 	for text := range strings.SplitSeq(*counts, ",") {
 		count, err := strconv.Atoi(text)
 		if err != nil || count < 1 {
-			log.Fatalf("-n: %q is no number of exports", text)
+			log.Fatalf("-n: %q is not a number of exports", text)
 		}
 		o.counts = append(o.counts, count)
 	}
@@ -95,13 +94,13 @@ func bench(o options) error {
 	return nil
 }
 
-// measure runs everything. The contenders take turns, so that whatever slows
-// the machine down for a while slows down all of them.
+// measure runs all contenders. They take turns, so that a slow phase of the
+// machine affects all of them.
 func (r *results) measure(ctx context.Context, api *api) error {
 	for _, count := range r.options.counts {
 		for range r.options.runs {
 			for _, contender := range r.contenders {
-				if contender.missing != "" || contender.most > 0 && count > contender.most {
+				if contender.skipReason != "" || contender.maxExports > 0 && count > contender.maxExports {
 					continue
 				}
 				measured, err := contender.run(ctx, r.options, api, count)
@@ -116,15 +115,15 @@ func (r *results) measure(ctx context.Context, api *api) error {
 	}
 	for range 10 * r.options.runs {
 		for _, contender := range r.contenders {
-			if contender.missing != "" || contender.provider == "" {
+			if contender.skipReason != "" || contender.provider == "" {
 				continue
 			}
-			took, err := startUp(ctx, contender.binary())
+			elapsed, err := startUp(ctx, contender.binary())
 			if err != nil {
 				return fmt.Errorf("starting %s: %w", contender.name, err)
 			}
 			at := key{contender.name, 0}
-			r.runs[at] = append(r.runs[at], run{StartUp: took.Seconds()})
+			r.runs[at] = append(r.runs[at], run{StartUp: elapsed.Seconds()})
 		}
 	}
 

@@ -11,30 +11,31 @@ import (
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
 
-// listed is how many exports one page can hold.
-const listed = 1000
+// pageLimit is the largest number of exports in one page of the API.
+const pageLimit = 1000
 
 // contender is a way to read exports.
 type contender struct {
 	name string
-	// provider is the address of the provider, as its source; "" where the
-	// contender is a program of its own.
+	// provider is the source address of the provider, or "" if the contender
+	// runs without Terraform.
 	provider string
-	// folder has the program "real", and what stands in for it.
+	// folder has the program "real" and its wrapper.
 	folder string
-	// configuration returns the configuration that reads so many exports of
-	// the API at address.
+	// configuration returns a configuration that reads count exports from the
+	// API at address.
 	configuration func(address string, count int) string
-	// most is the most exports that it can read; zero is any number.
-	most int
-	// missing says why it cannot be measured; "" where it can.
-	missing string
+	// maxExports is the largest number of exports it can read, or zero for no
+	// limit.
+	maxExports int
+	// skipReason says why it cannot be measured, or is "" if it can.
+	skipReason string
 }
 
-// binary is the program itself.
+// binary returns the path of the program.
 func (c *contender) binary() string { return filepath.Join(c.folder, "real") }
 
-// megabytes returns the size of the program, and whether there is one.
+// megabytes returns the size of the program, and false if there is none.
 func (c *contender) megabytes() (float64, bool) {
 	program, err := os.Stat(c.binary())
 	if err != nil {
@@ -44,10 +45,10 @@ func (c *contender) megabytes() (float64, bool) {
 	return float64(program.Size()) / 1e6, true
 }
 
-// stand is the program that runs binary and writes down what it took.
-func (c *contender) stand() string {
+// wrapper returns the path of the program that runs binary and records its usage.
+func (c *contender) wrapper() string {
 	if c.provider == "" {
-		return filepath.Join(c.folder, "measured")
+		return filepath.Join(c.folder, "wrapper")
 	}
 
 	return filepath.Join(c.folder, "terraform-provider-"+filepath.Base(c.provider))
@@ -60,12 +61,12 @@ const (
 	bare  = "net/http alone"
 )
 
-// newContenders builds or installs all of them.
+// newContenders builds or installs all contenders.
 func newContenders(ctx context.Context, o options) ([]*contender, error) {
 	contenders := []*contender{
 		{name: floor, provider: "rebilly/rebilly", folder: filepath.Join(o.work, "floor"), configuration: readEach},
 		{name: ours, provider: "rebilly/rebilly", folder: filepath.Join(o.work, "rebilly"), configuration: readEach},
-		{name: list, provider: "rebilly/rebilly", folder: filepath.Join(o.work, "rebilly"), configuration: readList, most: listed},
+		{name: list, provider: "rebilly/rebilly", folder: filepath.Join(o.work, "rebilly"), configuration: readList, maxExports: pageLimit},
 		{name: bare, folder: filepath.Join(o.work, "bare")},
 	}
 	for folder, source := range map[string]struct{ folder, pkg string }{
@@ -83,10 +84,10 @@ func newContenders(ctx context.Context, o options) ([]*contender, error) {
 	}
 	contenders = append(contenders, peers...)
 	for _, c := range contenders {
-		if c.missing != "" {
+		if c.skipReason != "" {
 			continue
 		}
-		if err := build(ctx, filepath.Join(o.root, "tools/bench"), "./measured", c.stand()); err != nil {
+		if err := build(ctx, filepath.Join(o.root, "tools/bench"), "./wrapper", c.wrapper()); err != nil {
 			return nil, err
 		}
 	}
@@ -94,7 +95,7 @@ func newContenders(ctx context.Context, o options) ([]*contender, error) {
 	return contenders, nil
 }
 
-// build builds a program as releases are built.
+// build builds a program with the flags of a release.
 func build(ctx context.Context, folder, pkg, target string) error {
 	command := exec.CommandContext(ctx, "go", "build", "-trimpath", "-tags=grpcnotrace", "-ldflags=-s -w", "-o", target, pkg)
 	command.Dir = folder
@@ -106,25 +107,25 @@ func build(ctx context.Context, folder, pkg, target string) error {
 	return nil
 }
 
-// required returns the block that names the provider.
-func required(source string) string {
+// requiredProviders returns the terraform block with the provider's source.
+func requiredProviders(source string) string {
 	return fmt.Sprintf("terraform {\n  required_providers {\n    %s = {\n      source = %q\n    }\n  }\n}\n", filepath.Base(source), source)
 }
 
-// reading returns a configuration that reads count exports by a data source
-// with the given argument.
-func reading(source, provider, dataSource, arguments string, count int) string {
-	return required(source) + provider + fmt.Sprintf("data %q \"export\" {\n  count = %d\n  %s\n}\noutput \"exports\" {\n  value = length(data.%s.export)\n}\n",
+// dataSources returns a configuration with count data sources. Each has the
+// given arguments, with the ID of its export in place of "ID".
+func dataSources(source, provider, dataSource, arguments string, count int) string {
+	return requiredProviders(source) + provider + fmt.Sprintf("data %q \"export\" {\n  count = %d\n  %s\n}\noutput \"exports\" {\n  value = length(data.%s.export)\n}\n",
 		dataSource, count, strings.ReplaceAll(arguments, "ID", `${format("org_exp_%05d", count.index)}`), dataSource)
 }
 
 func readEach(address string, count int) string {
-	return reading("rebilly/rebilly", fmt.Sprintf("provider \"rebilly\" {\n  api_key  = %q\n  base_url = %q\n}\n", rebillytest.SecretKey, address),
+	return dataSources("rebilly/rebilly", fmt.Sprintf("provider \"rebilly\" {\n  api_key  = %q\n  base_url = %q\n}\n", rebillytest.SecretKey, address),
 		"rebilly_organization_export", `id = "ID"`, count)
 }
 
 func readList(address string, count int) string {
-	return required("rebilly/rebilly") + fmt.Sprintf(`provider "rebilly" {
+	return requiredProviders("rebilly/rebilly") + fmt.Sprintf(`provider "rebilly" {
   api_key         = %q
   base_url        = %q
   organization_id = %q
@@ -135,5 +136,5 @@ data "rebilly_organization_exports" "export" {
 output "exports" {
   value = length(data.rebilly_organization_exports.export.exports)
 }
-`, rebillytest.SecretKey, address, organizationOf(count), listed)
+`, rebillytest.SecretKey, address, organizationWith(count), pageLimit)
 }

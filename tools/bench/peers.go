@@ -13,12 +13,12 @@ import (
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
 
-// mirrorVariable names a filesystem mirror that has the peers, in the layout of
-// `terraform providers mirror`. Without it they come from the registry.
+// mirrorVariable is the environment variable with the path of a filesystem mirror
+// that `terraform providers mirror` made. Without it, peers come from the registry.
 const mirrorVariable = "PEERS_MIRROR"
 
-// peer is a provider that reads any HTTP API, as people do where there is no
-// provider for it.
+// peer is a general provider for HTTP APIs, which people use for APIs without a
+// provider.
 type peer struct {
 	source, version string
 	configuration   func(source, address string, count int) string
@@ -26,16 +26,16 @@ type peer struct {
 
 var peers = []peer{
 	{"hashicorp/http", "3.5.0", func(source, address string, count int) string {
-		return reading(source, "", "http", fmt.Sprintf(`url = "%s/organization-exports/ID"
+		return dataSources(source, "", "http", fmt.Sprintf(`url = "%s/organization-exports/ID"
   request_headers = { REB-APIKEY = %q }`, address, rebillytest.SecretKey), count)
 	}},
 	{"magodo/restful", "0.25.1", func(source, address string, count int) string {
-		return reading(source, fmt.Sprintf("provider \"restful\" {\n  base_url = %q\n  header   = { REB-APIKEY = %q }\n}\n", address, rebillytest.SecretKey),
+		return dataSources(source, fmt.Sprintf("provider \"restful\" {\n  base_url = %q\n  header   = { REB-APIKEY = %q }\n}\n", address, rebillytest.SecretKey),
 			"restful_resource", `id = "/organization-exports/ID"`, count)
 	}},
-	// It finds an object in a list before it reads it.
+	// It searches a list for the object before it reads the object.
 	{"Mastercard/restapi", "3.0.0", func(source, address string, count int) string {
-		return reading(source, fmt.Sprintf("provider \"restapi\" {\n  uri     = %q\n  headers = { REB-APIKEY = %q }\n}\n", address, rebillytest.SecretKey),
+		return dataSources(source, fmt.Sprintf("provider \"restapi\" {\n  uri     = %q\n  headers = { REB-APIKEY = %q }\n}\n", address, rebillytest.SecretKey),
 			"restapi_object", `path = "/organization-exports"
   search_key   = "id"
   search_value = "ID"
@@ -44,7 +44,7 @@ var peers = []peer{
 	}},
 }
 
-// newPeers returns the peers as contenders, each installed or said to be missing.
+// newPeers installs the peers. One that cannot be installed has a skipReason.
 func newPeers(ctx context.Context, o options) ([]*contender, error) {
 	contenders := make([]*contender, len(peers))
 	for i, peer := range peers {
@@ -59,7 +59,7 @@ func newPeers(ctx context.Context, o options) ([]*contender, error) {
 		}
 		binary, err := install(ctx, source, peer.version, contenders[i].folder)
 		if err != nil {
-			contenders[i].missing = err.Error()
+			contenders[i].skipReason = err.Error()
 
 			continue
 		}
@@ -71,10 +71,10 @@ func newPeers(ctx context.Context, o options) ([]*contender, error) {
 	return contenders, nil
 }
 
-// install has the CLI install a provider below folder, and returns its program.
+// install installs a provider below folder and returns the path of its program.
 func install(ctx context.Context, source, version, folder string) (string, error) {
 	files := map[string]string{
-		"main.tf":  strings.Replace(required(source), "\n    }", fmt.Sprintf("\n      version = %q\n    }", version), 1),
+		"main.tf":  strings.Replace(requiredProviders(source), "\n    }", fmt.Sprintf("\n      version = %q\n    }", version), 1),
 		"cli.tfrc": "provider_installation {\n  direct {}\n}\n",
 	}
 	from := "the registry"
@@ -91,11 +91,11 @@ func install(ctx context.Context, source, version, folder string) (string, error
 	command.Dir = folder
 	command.Env = append(os.Environ(), "TF_CLI_CONFIG_FILE="+filepath.Join(folder, "cli.tfrc"))
 	if _, err := command.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("not installed: %s does not have it, or cannot be reached", from)
+		return "", fmt.Errorf("not installed: not found in %s", from)
 	}
 	found, err := filepath.Glob(filepath.Join(folder, ".terraform/providers/*/*/*/*/*/terraform-provider-*"))
 	if err != nil || len(found) != 1 {
-		return "", errors.New("not installed: the CLI left no program")
+		return "", errors.New("not installed: the CLI installed no program")
 	}
 
 	return found[0], nil

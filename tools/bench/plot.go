@@ -11,9 +11,9 @@ import (
 	"gonum.org/v1/plot/vg"
 )
 
-// plot draws wall time and connections over the number of exports.
+// plot draws wall time and connections by number of exports.
 func (r *results) plot() error {
-	for _, drawn := range []struct {
+	for _, chart := range []struct {
 		file, title string
 		value       func(run) float64
 	}{
@@ -22,19 +22,19 @@ func (r *results) plot() error {
 	} {
 		p := plot.New()
 		p.BackgroundColor = color.White
-		p.Title.Text, p.X.Label.Text = drawn.title, "exports"
+		p.Title.Text, p.X.Label.Text = chart.title, "exports"
 		p.X.Scale, p.Y.Scale = plot.LogScale{}, plot.LogScale{}
 		p.X.Tick.Marker, p.Y.Tick.Marker = decimalTicks{}, decimalTicks{}
 		p.Add(plotter.NewGrid())
 		p.Legend.Top, p.Legend.Left = true, true
 		for i, c := range r.contenders {
-			if err := r.draw(p, i, c, drawn.value); err != nil {
+			if err := r.draw(p, i, c, chart.value); err != nil {
 				return err
 			}
 		}
-		// Room for the legend, and for the points at the edges.
+		// Leave room for the legend and for points at the edges.
 		p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = p.X.Min/1.1, p.X.Max*1.1, p.Y.Min/1.1, p.Y.Max*4
-		if err := p.Save(18*vg.Centimeter, 11*vg.Centimeter, filepath.Join(r.options.out, drawn.file)); err != nil {
+		if err := p.Save(18*vg.Centimeter, 11*vg.Centimeter, filepath.Join(r.options.out, chart.file)); err != nil {
 			return err
 		}
 	}
@@ -42,11 +42,11 @@ func (r *results) plot() error {
 	return nil
 }
 
-// draw draws the line of a contender, in a colour that is its own in all plots.
+// draw draws the line of a contender, in the same color in every plot.
 func (r *results) draw(p *plot.Plot, index int, c *contender, value func(run) float64) error {
 	var points plotter.XYs
 	for _, count := range r.options.counts {
-		// The floor has no connections, and a logarithm shows no zero.
+		// The floor has no connections, and a logarithmic axis has no zero.
 		if s, ok := r.of(c.name, count, value); ok && s.median > 0 {
 			points = append(points, plotter.XY{X: float64(count), Y: s.median})
 		}
@@ -66,12 +66,12 @@ func (r *results) draw(p *plot.Plot, index int, c *contender, value func(run) fl
 	return nil
 }
 
-// decimalTicks are logarithmic ticks with numbers as people write them.
+// decimalTicks labels logarithmic ticks with decimal numbers.
 type decimalTicks struct{}
 
 // Ticks implements plot.Ticker.
-func (decimalTicks) Ticks(least, most float64) []plot.Tick {
-	ticks := plot.LogTicks{}.Ticks(least, most)
+func (decimalTicks) Ticks(low, high float64) []plot.Tick {
+	ticks := plot.LogTicks{}.Ticks(low, high)
 	for i := range ticks {
 		if ticks[i].Label != "" {
 			ticks[i].Label = strconv.FormatFloat(ticks[i].Value, 'f', -1, 64)

@@ -11,13 +11,13 @@ import (
 	"strings"
 )
 
-// key is a contender and how many exports it read; none for its start.
+// key identifies runs by contender and number of exports, zero for start-up.
 type key struct {
 	name  string
 	count int
 }
 
-// results are all runs.
+// results holds all runs.
 type results struct {
 	options    options
 	machine    string
@@ -25,9 +25,9 @@ type results struct {
 	runs       map[key][]run
 }
 
-// spread is the median of several measurements, the least and the most.
+// spread is the median, the smallest, and the largest of several measurements.
 type spread struct {
-	median, least, most float64
+	median, low, high float64
 }
 
 func spreadOf(values []float64) spread {
@@ -44,7 +44,7 @@ func spreadOf(values []float64) spread {
 	return spread{median, values[0], values[len(values)-1]}
 }
 
-// of returns the spread of a measure, and whether there is any.
+// of returns the spread of a measure, and false if it was not measured.
 func (r *results) of(name string, count int, measure func(run) float64) (spread, bool) {
 	runs := r.runs[key{name, count}]
 	values := make([]float64, len(runs))
@@ -55,11 +55,11 @@ func (r *results) of(name string, count int, measure func(run) float64) (spread,
 	return spreadOf(values), len(runs) > 0
 }
 
-// describeMachine says what measured, in a line.
+// describeMachine returns the versions and the machine, in one line.
 func describeMachine(ctx context.Context, o options) (string, error) {
 	version, err := exec.CommandContext(ctx, os.Getenv("TF_ACC_TERRAFORM_PATH"), "version").Output()
 	if err != nil {
-		return "", fmt.Errorf("asking the CLI for its version (run it by make bench): %w", err)
+		return "", fmt.Errorf("reading the CLI's version (run make bench, which sets its path): %w", err)
 	}
 	command := exec.CommandContext(ctx, "git", "rev-parse", "--short", "HEAD")
 	command.Dir = o.root
@@ -73,7 +73,7 @@ func describeMachine(ctx context.Context, o options) (string, error) {
 		strings.TrimSpace(string(commit))), nil
 }
 
-// processor returns the name of the processor where Linux says it.
+// processor returns the name of the processor, or "" if it is unknown.
 func processor() string {
 	text, err := os.ReadFile("/proc/cpuinfo")
 	if err != nil {

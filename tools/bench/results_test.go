@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestASpreadIsTheMedianAndTheExtremes(t *testing.T) {
+func TestSpread_medianAndRange(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		values []float64
@@ -23,7 +23,7 @@ func TestASpreadIsTheMedianAndTheExtremes(t *testing.T) {
 	}
 }
 
-func TestGoalsSayWhatWasReachedAndWhatWasNotMeasured(t *testing.T) {
+func TestGoals_metMissedAndNotMeasured(t *testing.T) {
 	t.Parallel()
 	r := &results{
 		options: options{counts: []int{100, 1000, 3000}},
@@ -37,14 +37,14 @@ func TestGoalsSayWhatWasReachedAndWhatWasNotMeasured(t *testing.T) {
 	r.writeGoals(&b)
 	for _, want := range []string{
 		"for 1000 exports",
-		"| wall time at most 1.15 of the floor | 1.10 | met |",
-		"| CPU time at most 1.6 of the floor | 2.00 | missed |",
-		"| wall time at most 0.75 of the best peer | - | not measured |",
-		"| one connection, as HTTP/2 allows | 3 | missed |",
-		"| peak memory of the provider at most 1.3 of that with 100 exports | 1.20 | met |",
+		"| wall time at most 1.15 times the floor | 1.10 | met |",
+		"| CPU time at most 1.6 times the floor | 2.00 | missed |",
+		"| wall time at most 0.75 times the best peer | - | not measured |",
+		"| connections at most Terraform's parallelism (10) | 3 | met |",
+		"| peak memory of the provider at most 1.3 times the peak with 100 exports | 1.20 | met |",
 	} {
 		if !strings.Contains(b.String(), want) {
-			t.Errorf("no %q in:\n%s", want, &b)
+			t.Errorf("missing %q in:\n%s", want, &b)
 		}
 	}
 }

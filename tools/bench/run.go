@@ -17,7 +17,7 @@ import (
 	"github.com/rebilly/terraform-provider-rebilly/tools/bench/usage"
 )
 
-// run is what was measured of one run: seconds, bytes and counts.
+// run holds the measurements of one run, in seconds, bytes, and counts.
 type run struct {
 	Wall                              float64
 	CPU, ProviderCPU                  float64
@@ -27,7 +27,7 @@ type run struct {
 	StartUp                           float64
 }
 
-// run reads count exports once.
+// run reads count exports and measures it.
 func (c *contender) run(ctx context.Context, o options, api *api, count int) (run, error) {
 	folder := filepath.Join(o.work, "run")
 	if err := os.RemoveAll(folder); err != nil {
@@ -50,11 +50,11 @@ func (c *contender) run(ctx context.Context, o options, api *api, count int) (ru
 		return run{}, fmt.Errorf("%w\n%s", err, &output)
 	}
 	wall := time.Since(start).Seconds()
-	took := usage.Of(command.ProcessState)
+	used := usage.Of(command.ProcessState)
 	measured := run{
 		Wall:        wall,
-		CPU:         took.CPU,
-		Peak:        took.Peak,
+		CPU:         used.CPU,
+		Peak:        used.Peak,
 		Requests:    float64(api.requests.Load()),
 		Connections: float64(api.connections.Load()),
 		Handshakes:  float64(api.handshakes.Load()),
@@ -76,11 +76,12 @@ func (c *contender) run(ctx context.Context, o options, api *api, count int) (ru
 	return measured, nil
 }
 
-// command returns what reads count exports: the CLI, or the contender itself.
+// command returns the command that reads count exports: the CLI, or the wrapper
+// of a contender without Terraform.
 func (c *contender) command(ctx context.Context, o options, api *api, count int, folder string) (*exec.Cmd, error) {
 	env := append(os.Environ(), "SSL_CERT_FILE="+api.certificate, "FLOOR_LATENCY="+o.latency.String(), "REBILLY_API_KEY="+rebillytest.SecretKey)
 	if c.provider == "" {
-		command := exec.CommandContext(ctx, c.stand(), api.server.URL, strconv.Itoa(count), strconv.Itoa(o.parallelism))
+		command := exec.CommandContext(ctx, c.wrapper(), api.server.URL, strconv.Itoa(count), strconv.Itoa(o.parallelism))
 		command.Env = env
 
 		return command, os.MkdirAll(folder, 0o700)
@@ -96,8 +97,8 @@ func (c *contender) command(ctx context.Context, o options, api *api, count int,
 	})
 }
 
-// addUsages adds what the processes of the provider took. Those of the CLI
-// count everything below it.
+// addUsages adds the usage of the provider's processes. The CLI's usage already
+// includes its child processes.
 func (r *run) addUsages(name string) error {
 	file, err := os.Open(name)
 	if err != nil {
@@ -105,13 +106,13 @@ func (r *run) addUsages(name string) error {
 	}
 	defer func() { _ = file.Close() }()
 	for decoder := json.NewDecoder(file); ; {
-		var took usage.Usage
-		if err := decoder.Decode(&took); errors.Is(err, io.EOF) {
+		var used usage.Usage
+		if err := decoder.Decode(&used); errors.Is(err, io.EOF) {
 			return nil
 		} else if err != nil {
 			return err
 		}
-		r.ProviderCPU += took.CPU
-		r.ProviderPeak = max(r.ProviderPeak, took.Peak)
+		r.ProviderCPU += used.CPU
+		r.ProviderPeak = max(r.ProviderPeak, used.Peak)
 	}
 }

@@ -15,10 +15,10 @@ import (
 	"google.golang.org/grpc/mem"
 )
 
-// cookie is what Terraform starts providers with.
+// cookie is the environment variable that Terraform sets when it starts a provider.
 const cookie = "TF_PLUGIN_MAGIC_COOKIE=d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2"
 
-// startUp returns the time from the start of a provider to its schema.
+// startUp returns the time from starting a provider until it has returned its schema.
 func startUp(ctx context.Context, binary string) (time.Duration, error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
@@ -37,14 +37,14 @@ func startUp(ctx context.Context, binary string) (time.Duration, error) {
 		_ = command.Wait()
 	}()
 
-	// "1|6|unix|/tmp/plugin123|grpc|"
+	// Such as "1|6|unix|/tmp/plugin123|grpc|".
 	line, err := bufio.NewReader(output).ReadString('\n')
 	if err != nil {
 		return 0, err
 	}
 	fields := strings.Split(strings.TrimSpace(line), "|")
 	if len(fields) < 5 {
-		return 0, fmt.Errorf("it began with %q", line)
+		return 0, fmt.Errorf("the provider's first line is %q, which is not a handshake", line)
 	}
 	connection, err := grpc.NewClient(fields[2]+":"+fields[3], grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithDefaultCallOptions(grpc.ForceCodecV2(rawCodec{}), grpc.MaxCallRecvMsgSize(64<<20)))
@@ -64,8 +64,7 @@ func startUp(ctx context.Context, binary string) (time.Duration, error) {
 	return time.Since(start), nil
 }
 
-// rawCodec leaves messages as the bytes that they are: nobody looks at the
-// schema here.
+// rawCodec passes messages as bytes, because the schema is not used.
 type rawCodec struct{}
 
 var _ encoding.CodecV2 = rawCodec{}

@@ -1,5 +1,5 @@
-// Command bare sends the same GET requests as a run of Terraform would, by
-// net/http and nothing else: bare BASE_URL N PARALLELISM.
+// Command bare sends the same GET requests as a run of Terraform, with net/http
+// only: bare BASE_URL N PARALLELISM.
 package main
 
 import (
@@ -56,7 +56,7 @@ func get(address string) error {
 	}
 	defer func() { _ = response.Body.Close() }()
 	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s answered %s", address, response.Status)
+		return fmt.Errorf("%s returned %s", address, response.Status)
 	}
 	_, err = io.Copy(io.Discard, response.Body)
 

@@ -1,4 +1,4 @@
-// Package usage tells what a process took.
+// Package usage measures the CPU time and memory of processes.
 package usage
 
 import (
@@ -7,22 +7,21 @@ import (
 	"syscall"
 )
 
-// Usage is what a process took, with the processes below it that it waited for.
+// Usage is the usage of a process and of the child processes it waited for.
 type Usage struct {
 	// CPU is user and system time, in seconds.
 	CPU float64 `json:"cpu"`
-	// Peak is the most memory at once of the process or of the largest below
-	// it, in bytes.
+	// Peak is the peak memory of the process or of its largest child, in bytes.
 	Peak float64 `json:"peak"`
 }
 
-// Of returns what a process took that has ended. Peak is zero where the system
-// does not say.
+// Of returns the usage of a process that has ended. Peak is zero if the operating
+// system does not report it.
 func Of(state *os.ProcessState) Usage {
 	usage := Usage{CPU: (state.UserTime() + state.SystemTime()).Seconds()}
 	if resources, ok := state.SysUsage().(*syscall.Rusage); ok {
 		usage.Peak = float64(resources.Maxrss)
-		// All but Darwin count in KiB.
+		// Only macOS counts bytes. The others count KiB.
 		if runtime.GOOS != "darwin" {
 			usage.Peak *= 1024
 		}

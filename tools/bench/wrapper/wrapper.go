@@ -1,7 +1,6 @@
-// Command measured stands in for a provider: it runs the program "real" of its
-// own folder in its place, and adds a line to "usage.jsonl" there when that has
-// ended. Terraform starts a provider several times in a run, and tells nobody
-// what they took.
+// Command wrapper runs the program "real" in its own folder, and appends that
+// process's usage to "usage.jsonl" there. Terraform starts a provider several times
+// in a run, and does not report what the processes use.
 package main
 
 import (
@@ -21,7 +20,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	// Ctrl-C is for the provider.
+	// The provider handles Ctrl-C.
 	signal.Ignore(os.Interrupt)
 	folder := filepath.Dir(self)
 	provider := exec.Command(filepath.Join(folder, "real"), os.Args[1:]...) //nolint:noctx // It ends with its parent's pipes.
@@ -37,12 +36,12 @@ func main() {
 	os.Exit(provider.ProcessState.ExitCode())
 }
 
-func appendTo(name string, took usage.Usage) error {
+func appendTo(name string, used usage.Usage) error {
 	file, err := os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = file.Close() }()
 
-	return json.NewEncoder(file).Encode(took)
+	return json.NewEncoder(file).Encode(used)
 }

@@ -1,3 +1,0 @@
-module github.com/rebilly/terraform-provider-rebilly/tools/checkrelease
-
-go 1.26.0
