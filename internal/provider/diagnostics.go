@@ -172,9 +172,9 @@ func importIDPattern(organizationID types.String) string {
 // line.
 func (d *providerData) facts(organizationID types.String, more ...string) string {
 	organization := "default organization of the credential (from " + d.credentialSource + ")"
-	switch id := organizationID.ValueString(); {
-	case id == "":
-	case id == d.organization.value:
+	switch id := organizationID.ValueString(); id {
+	case "":
+	case d.organization.value:
 		organization = id + " (from " + d.organization.source + ")"
 	default:
 		organization = id

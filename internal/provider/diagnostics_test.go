@@ -235,7 +235,7 @@ func TestDiagnostics_credentialFromTheEnvironment(t *testing.T) {
 	t.Parallel()
 	api := rebillytest.NewFor(t)
 	api.FailAlways(rebillytest.Problem(401, "Unauthorized", ""))
-	terraform := speak(t, in(api, map[string]string{jwtVariable: rebillytest.JWT}))
+	terraform := startProvider(t, inMemory(api, map[string]string{jwtVariable: rebillytest.JWT}))
 	mustSucceed(t, terraform.configure(nil))
 	_, diagnostics := terraform.read(exportID)
 	mustFail(t, diagnostics, "", "Invalid Rebilly Credential", "Credential: the environment variable REBILLY_JWT")

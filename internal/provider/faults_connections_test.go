@@ -36,7 +36,7 @@ func faultyConnections() []fault {
 		unconnected("TLS: expired certificate", rebillytest.Certified(expired), final, "certificate has expired", "after 1 attempt"),
 		unconnected("TLS: unknown authority", rebillytest.Certified(untrusted), final, "certificate signed by unknown authority", "after 1 attempt"),
 		unconnected("TLS: certificate of another host", rebillytest.Certified(otherHost), final, "certificate is valid for other.example.com", "after 1 attempt"),
-		unconnected("TLS: handshake cut", rebillytest.Spoken(func(net.Conn) {}), retried, "EOF"),
+		unconnected("TLS: handshake cut", rebillytest.Spoken(func(net.Conn) {}), retried, "after 5 attempts"),
 		unconnected("TLS: handshake without a response", rebillytest.Spoken(func(c net.Conn) { _, _ = io.Copy(io.Discard, c) }), retried, "TLS handshake timeout"),
 		unconnected("TLS: server speaks plain HTTP", rebillytest.Spoken(speakPlainHTTP), retried, "HTTP response to HTTPS client"),
 		{

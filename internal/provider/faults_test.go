@@ -229,7 +229,7 @@ func (f fault) newWorld(t *testing.T, hit target, lasting bool) *world {
 	transport.DialContext, transport.TLSClientConfig = current.dial, current.network.Trust()
 	t.Cleanup(transport.CloseIdleConnections)
 	current.next = transport
-	current.terraform = speak(t, options{getenv: environment(nil), transport: current})
+	current.terraform = startProvider(t, options{getenv: environment(nil), transport: current})
 	mustSucceed(t, current.terraform.configure(values{"api_key": rebillytest.SecretKey, "base_url": "https://" + faultHost}))
 	if f.silence {
 		_, diagnostics := current.terraform.read(exportID)

@@ -95,7 +95,7 @@ func TestImport_validated(t *testing.T) {
 	for name, identity := range identities {
 		t.Run("identity with "+name, func(t *testing.T) {
 			t.Parallel()
-			instance := speak(t, in(rebillytest.NewFor(t), nil)).manage()
+			instance := startProvider(t, inMemory(rebillytest.NewFor(t), nil)).manage()
 			mustRefuseImport(t, &tfprotov6.ImportResourceStateRequest{TypeName: objectType, Identity: instance.identityOf(identity)})
 		})
 	}

@@ -293,6 +293,8 @@ func TestAccInterruption_providerExitsAfterTheGracePeriod(t *testing.T) {
 	if err := command.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
+	stuck := time.AfterFunc(3*shutdownGracePeriod, func() { _ = command.Process.Kill() })
+	defer stuck.Stop()
 	err := command.Wait()
 	if took := time.Since(since); took < shutdownGracePeriod/2 || command.ProcessState.ExitCode() != 1 {
 		t.Errorf("it ended after %s with %v", took, err)

@@ -16,7 +16,7 @@ import (
 // environment variable. An empty one means the credential's.
 func configuredFor(t *testing.T, api http.Handler, organization string) protocol {
 	t.Helper()
-	terraform := speak(t, in(api, map[string]string{organizationIDVariable: organization}))
+	terraform := startProvider(t, inMemory(api, map[string]string{organizationIDVariable: organization}))
 	mustSucceed(t, terraform.configure(values{"api_key": rebillytest.SecretKey}))
 
 	return terraform

@@ -108,9 +108,9 @@ func (d *organizationExportDataSource) Configure(_ context.Context, req datasour
 
 // ValidateConfig implements datasource.DataSourceWithValidateConfig.
 func (d *organizationExportDataSource) ValidateConfig(ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse) {
-	var timeouts timeouts.Value
-	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("timeouts"), &timeouts)...)
-	resp.Diagnostics.Append(validateTimeouts(timeouts.Object)...)
+	var limits timeouts.Value
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("timeouts"), &limits)...)
+	resp.Diagnostics.Append(validateTimeouts(limits.Object)...)
 }
 
 // Read implements datasource.DataSource. It calls the API operation

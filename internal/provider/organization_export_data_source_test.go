@@ -26,7 +26,7 @@ func TestOrganizationExportDataSource_invalidID(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			api := rebillytest.NewFor(t)
-			mustFail(t, speak(t, in(api, nil)).validateExport(values{"id": test.id}), "id", "Invalid Argument Value", "The value of id is invalid", test.want)
+			mustFail(t, startProvider(t, inMemory(api, nil)).validateExport(values{"id": test.id}), "id", "Invalid Argument Value", "The value of id is invalid", test.want)
 			if sent := len(api.Requests()); sent != 0 {
 				t.Errorf("%d requests were sent", sent)
 			}
@@ -36,7 +36,7 @@ func TestOrganizationExportDataSource_invalidID(t *testing.T) {
 
 func TestOrganizationExportDataSource_validID(t *testing.T) {
 	t.Parallel()
-	terraform := speak(t, in(rebillytest.NewFor(t), nil))
+	terraform := startProvider(t, inMemory(rebillytest.NewFor(t), nil))
 	for _, id := range []any{"x", "@~-._", "...", strings.Repeat("x", 50), unknown} {
 		mustSucceed(t, terraform.validateExport(values{"id": id}))
 	}
@@ -133,9 +133,9 @@ func TestOrganizationExportDataSource_waitFails(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				api := rebillytest.NewWaitingFor(t, test.end)
 				api.Fail(test.faults...)
-				opts := in(api, nil)
+				opts := inMemory(api, nil)
 				opts.retryWait, opts.pollWait = 0, 0
-				terraform := speak(t, opts)
+				terraform := startProvider(t, opts)
 				mustSucceed(t, terraform.configure(values{"api_key": rebillytest.SecretKey}))
 				attributes, diagnostics := terraform.readWith(waitForX(test.timeout))
 				mustFail(t, diagnostics, test.attribute, append(test.want, `Could not read export "x": `)...)

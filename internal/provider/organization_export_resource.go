@@ -162,9 +162,9 @@ func (r *organizationExportResource) Configure(_ context.Context, req resource.C
 
 // ValidateConfig implements resource.ResourceWithValidateConfig.
 func (r *organizationExportResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
-	var timeouts timeouts.Value
-	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("timeouts"), &timeouts)...)
-	resp.Diagnostics.Append(validateTimeouts(timeouts.Object)...)
+	var limits timeouts.Value
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("timeouts"), &limits)...)
+	resp.Diagnostics.Append(validateTimeouts(limits.Object)...)
 }
 
 // Create implements resource.Resource. It calls the API operation
@@ -289,32 +289,40 @@ func (r *organizationExportResource) Update(ctx context.Context, req resource.Up
 		return
 	}
 
-	inProgress := plan.Status.IsUnknown()
-	if inProgress || !plan.OrganizationID.Equal(state.OrganizationID) {
+	if plan.Status.IsUnknown() || !plan.OrganizationID.Equal(state.OrganizationID) {
 		ctx, cancel := r.withTimeout(ctx, timeout)
 		defer cancel()
-		id, organizationID := state.ID.ValueString(), plan.OrganizationID.ValueString()
-		export, err := r.client.GetOrganizationExport(ctx, organizationID, id)
+		export, err := r.client.GetOrganizationExport(ctx, plan.OrganizationID.ValueString(), state.ID.ValueString())
 		if err != nil {
-			resp.Diagnostics.Append(r.updateError(id, plan.OrganizationID, err))
+			resp.Diagnostics.Append(r.updateError(state.ID.ValueString(), plan.OrganizationID, err))
 			// By default, the framework saves the planned identity.
 			resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, state.organizationExportModel)...)
 
 			return
 		}
-		if inProgress {
-			if plan.WaitForCompletion.ValueBool() {
-				export, err = r.client.WaitForOrganizationExport(ctx, organizationID, export)
-			}
-			plan.setProgress(newOrganizationExportModel(plan.OrganizationID, export))
-		}
-		if err != nil {
-			resp.Diagnostics.Append(r.updateError(id, plan.OrganizationID, err))
-		}
 		resp.Diagnostics.Append(setPrivate(ctx, resp.Private, privateBaseURL, r.client.BaseURL())...)
+		if plan.Status.IsUnknown() {
+			resp.Diagnostics.Append(r.finish(ctx, &plan, export)...)
+		}
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 	resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, plan.organizationExportModel)...)
+}
+
+// finish waits for an export in progress, if the plan says so, and sets the
+// attributes that the plan left unknown.
+func (r *organizationExportResource) finish(ctx context.Context, plan *organizationExportResourceModel, export *rebilly.OrganizationExport) diag.Diagnostics {
+	var diags diag.Diagnostics
+	if plan.WaitForCompletion.ValueBool() {
+		var err error
+		export, err = r.client.WaitForOrganizationExport(ctx, plan.OrganizationID.ValueString(), export)
+		if err != nil {
+			diags.Append(r.updateError(export.ID, plan.OrganizationID, err))
+		}
+	}
+	plan.setProgress(newOrganizationExportModel(plan.OrganizationID, export))
+
+	return diags
 }
 
 // setProgress sets the attributes that change while an export is in progress.

@@ -2,7 +2,7 @@ package provider
 
 import (
 	"context"
-	"encoding/json"
+	"encoding/json" //nolint:depguard // Values of private state are JSON.
 	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"

@@ -39,9 +39,9 @@ func TestOrganizationExportResource_isInStateIfItCannotBeRead(t *testing.T) {
 // synctest bubble.
 func patient(t *testing.T, api http.Handler, attributes values) protocol {
 	t.Helper()
-	opts := in(api, nil)
+	opts := inMemory(api, nil)
 	opts.retryWait, opts.pollWait = 0, 0
-	terraform := speak(t, opts)
+	terraform := startProvider(t, opts)
 	attributes["api_key"] = rebillytest.SecretKey
 	mustSucceed(t, terraform.configure(attributes))
 

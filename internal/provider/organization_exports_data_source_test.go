@@ -111,7 +111,7 @@ func TestOrganizationExportsDataSource_invalidArguments(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			diagnostics := speak(t, in(rebillytest.NewFor(t), nil)).validateData(listType, test.arguments)
+			diagnostics := startProvider(t, inMemory(rebillytest.NewFor(t), nil)).validateData(listType, test.arguments)
 			if text := messages(diagnostics); len(diagnostics) != 1 || !strings.Contains(text, test.want) {
 				t.Errorf("got %s, want %q", text, test.want)
 			}

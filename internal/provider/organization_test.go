@@ -68,7 +68,7 @@ func TestOrganization_precedence(t *testing.T) {
 				for _, organization := range []string{"org_config", "org_provider", "org_variable", rebillytest.DefaultOrganization} {
 					api.Add(organization, rebillytest.Completed("x", rebillytest.Created))
 				}
-				terraform := speak(t, in(api, map[string]string{organizationIDVariable: setting.variable}))
+				terraform := startProvider(t, inMemory(api, map[string]string{organizationIDVariable: setting.variable}))
 				mustSucceed(t, terraform.configure(values{"api_key": rebillytest.SecretKey, "organization_id": setting.provider}))
 
 				got := object.use(terraform, setting.configuration)
@@ -88,7 +88,7 @@ func TestOrganization_precedence(t *testing.T) {
 
 func TestOrganization_validated(t *testing.T) {
 	t.Parallel()
-	terraform := speak(t, in(rebillytest.NewFor(t), nil))
+	terraform := startProvider(t, inMemory(rebillytest.NewFor(t), nil))
 	objects := map[string]func(values) []*tfprotov6.Diagnostic{
 		"resource":                   terraform.validateResource,
 		"data source of one export":  terraform.validateExport,

@@ -27,9 +27,9 @@ func environment(variables map[string]string) func(string) string {
 	return func(name string) string { return variables[name] }
 }
 
-// in returns the options of a provider that calls api without a network and has
+// inMemory returns the options of a provider that calls api without a network and has
 // the given environment variables.
-func in(api http.Handler, variables map[string]string) options {
+func inMemory(api http.Handler, variables map[string]string) options {
 	return options{
 		getenv:    environment(variables),
 		transport: rebillytest.Transport(api),
@@ -46,8 +46,8 @@ type protocol struct {
 	schema *tfprotov6.GetProviderSchemaResponse
 }
 
-// speak starts the provider with the given options. It is not configured.
-func speak(tb testing.TB, opts options) protocol {
+// startProvider starts the provider with the given options. It is not configured.
+func startProvider(tb testing.TB, opts options) protocol {
 	tb.Helper()
 	server, err := providerserver.NewProtocol6WithError(newWithOptions("1.2.3", opts)())()
 	if err != nil {
@@ -67,7 +67,7 @@ func configured(tb testing.TB, api http.Handler, attributes values) protocol {
 	tb.Helper()
 	all := values{"api_key": rebillytest.SecretKey}
 	maps.Copy(all, attributes)
-	terraform := speak(tb, in(api, nil))
+	terraform := startProvider(tb, inMemory(api, nil))
 	mustSucceed(tb, terraform.configure(all))
 
 	return terraform

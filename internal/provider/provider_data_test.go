@@ -18,7 +18,7 @@ func requestOf(t *testing.T, variables map[string]string, attributes values) reb
 	t.Helper()
 	api := rebillytest.NewFor(t)
 	host := ""
-	terraform := speak(t, in(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	terraform := startProvider(t, inMemory(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host = r.URL.Scheme + "://" + r.Host
 		api.ServeHTTP(w, r)
 	}), variables))
@@ -106,14 +106,14 @@ func TestProviderData_conflictingVariables(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			mustFail(t, speak(t, in(rebillytest.NewFor(t), test.variables)).configure(nil), "", append(test.want, "Conflicting Provider Arguments", "Remove one of them")...)
+			mustFail(t, startProvider(t, inMemory(rebillytest.NewFor(t), test.variables)).configure(nil), "", append(test.want, "Conflicting Provider Arguments", "Remove one of them")...)
 		})
 	}
 }
 
 func TestProviderData_missingCredential(t *testing.T) {
 	t.Parallel()
-	terraform := speak(t, in(rebillytest.NewFor(t), map[string]string{apiKeyVariable: "", jwtVariable: ""}))
+	terraform := startProvider(t, inMemory(rebillytest.NewFor(t), map[string]string{apiKeyVariable: "", jwtVariable: ""}))
 	mustSucceed(t, terraform.validate(nil))
 	mustFail(t, terraform.configure(nil), "", "Missing Rebilly Credential", "api_key", "jwt", apiKeyVariable, jwtVariable)
 }
@@ -140,7 +140,7 @@ func TestProviderData_invalidValue(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name+" in the configuration", func(t *testing.T) {
 			t.Parallel()
-			terraform := speak(t, in(rebillytest.NewFor(t), nil))
+			terraform := startProvider(t, inMemory(rebillytest.NewFor(t), nil))
 			path := ""
 			if test.path {
 				path = test.argument
@@ -154,7 +154,7 @@ func TestProviderData_invalidValue(t *testing.T) {
 				variables = map[string]string{}
 			}
 			variables[test.variable] = test.value
-			mustFail(t, speak(t, in(rebillytest.NewFor(t), variables)).configure(nil), "",
+			mustFail(t, startProvider(t, inMemory(rebillytest.NewFor(t), variables)).configure(nil), "",
 				"Invalid Argument Value", "The value of the environment variable "+test.variable+" is invalid", test.want)
 		})
 	}

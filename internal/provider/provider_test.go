@@ -18,7 +18,7 @@ var providerArguments = map[string]bool{
 
 func TestProvider_onlyCredentialsAreSensitive(t *testing.T) {
 	t.Parallel()
-	attributes := speak(t, in(rebillytest.NewFor(t), nil)).schema.Provider.Block.Attributes
+	attributes := startProvider(t, inMemory(rebillytest.NewFor(t), nil)).schema.Provider.Block.Attributes
 	if len(attributes) != len(providerArguments) {
 		t.Errorf("the provider has %d arguments, want %d", len(attributes), len(providerArguments))
 	}
@@ -40,7 +40,7 @@ func TestProvider_conflictingArguments(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			terraform := speak(t, in(rebillytest.NewFor(t), nil))
+			terraform := startProvider(t, inMemory(rebillytest.NewFor(t), nil))
 			mustFail(t, terraform.validate(attributes), "", "Conflicting Provider Arguments", "sets both "+name, "Remove one of them")
 			attributes["api_key"] = rebillytest.SecretKey
 			mustFail(t, terraform.configure(attributes), "", "Conflicting Provider Arguments", "Remove one of them")
@@ -56,7 +56,7 @@ func TestProvider_emptyString(t *testing.T) {
 	} {
 		t.Run(argument, func(t *testing.T) {
 			t.Parallel()
-			mustFail(t, speak(t, in(rebillytest.NewFor(t), nil)).validate(values{argument: ""}), path, "Invalid Argument Value", "The value of "+argument)
+			mustFail(t, startProvider(t, inMemory(rebillytest.NewFor(t), nil)).validate(values{argument: ""}), path, "Invalid Argument Value", "The value of "+argument)
 		})
 	}
 }
@@ -78,7 +78,7 @@ func TestProvider_timeoutAndRetriesOutOfRange(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			mustFail(t, speak(t, in(rebillytest.NewFor(t), nil)).validate(values{test.argument: test.value}), test.argument, test.want)
+			mustFail(t, startProvider(t, inMemory(rebillytest.NewFor(t), nil)).validate(values{test.argument: test.value}), test.argument, test.want)
 		})
 	}
 }
@@ -90,7 +90,7 @@ func TestProvider_unknownArgument(t *testing.T) {
 	for argument := range providerArguments {
 		t.Run(argument, func(t *testing.T) {
 			t.Parallel()
-			terraform := speak(t, in(rebillytest.NewFor(t), map[string]string{apiKeyVariable: rebillytest.SecretKey}))
+			terraform := startProvider(t, inMemory(rebillytest.NewFor(t), map[string]string{apiKeyVariable: rebillytest.SecretKey}))
 			mustSucceed(t, terraform.validate(values{argument: unknown}))
 			mustFail(t, terraform.configure(values{argument: unknown}), "", "Unknown Provider Argument", argument, "known only after apply", "-target")
 		})
@@ -100,7 +100,7 @@ func TestProvider_unknownArgument(t *testing.T) {
 func TestProvider_unknownArgumentIsDeferred(t *testing.T) {
 	t.Parallel()
 	api := rebillytest.NewFor(t)
-	terraform := speak(t, in(api, nil))
+	terraform := startProvider(t, inMemory(api, nil))
 	mustSucceed(t, terraform.configureBy("1.11.4", values{"api_key": unknown}, true))
 	response, err := terraform.server.ReadDataSource(t.Context(), &tfprotov6.ReadDataSourceRequest{
 		TypeName:           objectType,
@@ -122,7 +122,7 @@ func TestProvider_unknownArgumentIsDeferred(t *testing.T) {
 func TestProvider_configureSendsNothing(t *testing.T) {
 	t.Parallel()
 	api := rebillytest.NewFor(t)
-	mustSucceed(t, speak(t, in(api, nil)).configure(values{"api_key": "sk_unknown", "organization_id": "org_eu"}))
+	mustSucceed(t, startProvider(t, inMemory(api, nil)).configure(values{"api_key": "sk_unknown", "organization_id": "org_eu"}))
 	if sent := len(api.Requests()); sent != 0 {
 		t.Errorf("%d requests were sent", sent)
 	}
@@ -130,7 +130,7 @@ func TestProvider_configureSendsNothing(t *testing.T) {
 
 func TestProvider_warnsAboutTerraformThatShowsLinks(t *testing.T) {
 	t.Parallel()
-	terraform := speak(t, in(rebillytest.NewFor(t), nil))
+	terraform := startProvider(t, inMemory(rebillytest.NewFor(t), nil))
 	for version, warned := range map[string]bool{
 		"1.0.0": true, "1.0.11": true,
 		"1.1.0": false, "1.10.0": false, "2.0.0": false,

@@ -25,7 +25,7 @@ import (
 // exportSchemas returns the attributes of an export in every object, by object.
 func exportSchemas(t *testing.T) map[string][]*tfprotov6.SchemaAttribute {
 	t.Helper()
-	schemas := speak(t, in(rebillytest.NewFor(t), nil)).schema
+	schemas := startProvider(t, inMemory(rebillytest.NewFor(t), nil)).schema
 	found := map[string][]*tfprotov6.SchemaAttribute{
 		"data source":        schemas.DataSourceSchemas[objectType].Block.Attributes,
 		"ephemeral resource": schemas.EphemeralResourceSchemas[objectType].Block.Attributes,
@@ -84,7 +84,7 @@ func TestSchema_exportHasTheSameAttributesInEveryObject(t *testing.T) {
 // organization_id is an argument of every object, with the same description.
 func TestSchema_organizationID(t *testing.T) {
 	t.Parallel()
-	schemas := speak(t, in(rebillytest.NewFor(t), nil)).schema
+	schemas := startProvider(t, inMemory(rebillytest.NewFor(t), nil)).schema
 	for object, schema := range map[string]*tfprotov6.Schema{
 		"data source": schemas.DataSourceSchemas[objectType], "list": schemas.DataSourceSchemas[listType],
 		"ephemeral resource": schemas.EphemeralResourceSchemas[objectType], "resource": schemas.ResourceSchemas[objectType],
@@ -129,7 +129,7 @@ func TestSchema_onlyLinksAreSensitiveAndEveryAttributeIsDescribed(t *testing.T) 
 			}
 		}
 	}
-	schemas := speak(t, in(rebillytest.NewFor(t), nil)).schema
+	schemas := startProvider(t, inMemory(rebillytest.NewFor(t), nil)).schema
 	for kind, objects := range map[string]map[string]*tfprotov6.Schema{
 		"data": schemas.DataSourceSchemas, "ephemeral": schemas.EphemeralResourceSchemas, "resource": schemas.ResourceSchemas,
 	} {

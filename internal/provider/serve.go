@@ -94,10 +94,11 @@ type frameworkServer interface {
 	tfprotov6.StateStoreServer
 }
 
+// These are what tf6server looks for.
 var (
-	_ tfprotov6.ProviderServerWithListResource = server{}
-	_ tfprotov6.ProviderServerWithActions      = server{}
-	_ tfprotov6.ProviderServerWithStateStores  = server{}
+	_ tfprotov6.ProviderServerWithListResource = server{} //nolint:staticcheck // Until they move into ProviderServer.
+	_ tfprotov6.ProviderServerWithActions      = server{} //nolint:staticcheck // The same.
+	_ tfprotov6.ProviderServerWithStateStores  = server{} //nolint:staticcheck // The same.
 )
 
 // server is the framework's server without its memory leak: the framework keeps

@@ -69,7 +69,7 @@ func TestValidateDuration_isAboveZero(t *testing.T) {
 // A timeout that leaves no time would fail only after an export was requested.
 func TestValidateTimeouts_refusesWhatLeavesNoTime(t *testing.T) {
 	t.Parallel()
-	terraform := speak(t, in(rebillytest.NewFor(t), nil))
+	terraform := startProvider(t, inMemory(rebillytest.NewFor(t), nil))
 	data := func(timeouts values) []*tfprotov6.Diagnostic {
 		return terraform.validateExport(values{"id": "x", "timeouts": timeouts})
 	}

@@ -26,10 +26,10 @@ const (
 	DefaultRequestTimeout = 30 * time.Second
 	DefaultMaxRetries     = 4
 
-	defaultRetryWaitMin = 1 * time.Second
-	defaultRetryWaitMax = 30 * time.Second
-	defaultPollWaitMin  = 2 * time.Second
-	defaultPollWaitMax  = 30 * time.Second
+	defaultMinRetryWait = 1 * time.Second
+	defaultMaxRetryWait = 30 * time.Second
+	defaultMinPollWait  = 2 * time.Second
+	defaultMaxPollWait  = 30 * time.Second
 )
 
 // Config configures a Client.
@@ -100,8 +100,8 @@ func NewClient(config Config) (*Client, error) {
 		logger:     config.Logger,
 		redactor:   newRedactor(config.Credential),
 
-		pollWaitMin: cmp.Or(config.PollWaitMin, defaultPollWaitMin),
-		pollWaitMax: cmp.Or(config.PollWaitMax, defaultPollWaitMax),
+		pollWaitMin: cmp.Or(config.PollWaitMin, defaultMinPollWait),
+		pollWaitMax: cmp.Or(config.PollWaitMax, defaultMaxPollWait),
 	}
 	client.http = &retryablehttp.Client{
 		HTTPClient: &http.Client{
@@ -110,8 +110,8 @@ func NewClient(config Config) (*Client, error) {
 			Timeout:       client.timeout,
 		},
 		RetryMax:     config.MaxRetries,
-		RetryWaitMin: cmp.Or(config.RetryWaitMin, defaultRetryWaitMin),
-		RetryWaitMax: cmp.Or(config.RetryWaitMax, defaultRetryWaitMax),
+		RetryWaitMin: cmp.Or(config.RetryWaitMin, defaultMinRetryWait),
+		RetryWaitMax: cmp.Or(config.RetryWaitMax, defaultMaxRetryWait),
 		CheckRetry:   shouldRetry,
 		Backoff:      backoff,
 		ErrorHandler: retryablehttp.PassthroughErrorHandler,

@@ -186,7 +186,7 @@ func TestClient_retryAfterUnusable(t *testing.T) {
 				if _, err := newTestClient(t, api).GetOrganizationExport(t.Context(), "", exportID); err != nil {
 					t.Fatal(err)
 				}
-				if waited := time.Since(start); waited < defaultRetryWaitMin/2 || waited > defaultRetryWaitMin {
+				if waited := time.Since(start); waited < defaultMinRetryWait/2 || waited > defaultMinRetryWait {
 					t.Errorf("waited %s", waited)
 				}
 			})

@@ -52,7 +52,7 @@ func (a *API) Add(organization string, export Export, stages ...Stage) {
 	if len(stages) > 0 {
 		export.advance(stages[0].Status, time.Now())
 	}
-	a.remove(organization, export.text("id"))
+	a.drop(organization, export.text("id"))
 	a.exports[organization] = append(a.exports[organization], &record{export: export, stages: slices.Clone(stages)})
 }
 
@@ -60,10 +60,10 @@ func (a *API) Add(organization string, export Export, stages ...Stage) {
 func (a *API) Remove(organization, id string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.remove(organization, id)
+	a.drop(organization, id)
 }
 
-func (a *API) remove(organization, id string) {
+func (a *API) drop(organization, id string) {
 	a.exports[organization] = slices.DeleteFunc(a.exports[organization], func(other *record) bool {
 		return other.export.text("id") == id
 	})

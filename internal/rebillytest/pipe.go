@@ -1,7 +1,6 @@
 package rebillytest
 
 import (
-	"context"
 	"crypto/tls"
 	"errors"
 	"net"
@@ -23,7 +22,7 @@ func pipe() (client, server *end) {
 	defer func() { _ = listener.Close() }()
 	dialed := make(chan net.Conn, 1)
 	go func() {
-		connection, err := listener.DialContext(context.Background())
+		connection, err := listener.Dial()
 		if err != nil {
 			panic(err)
 		}
