@@ -14,13 +14,14 @@ var (
 	resourceType = tftypes.Object{AttributeTypes: map[string]tftypes.Type{"type": tftypes.String, "record_count": tftypes.Number}}
 	linkType     = tftypes.Object{AttributeTypes: map[string]tftypes.Type{"rel": tftypes.String, "href": tftypes.String}}
 
-	exportSchema = &tfprotov6.Schema{Block: &tfprotov6.SchemaBlock{Attributes: []*tfprotov6.SchemaAttribute{
+	exportSchema = &tfprotov6.Schema{Block: &tfprotov6.SchemaBlock{BlockTypes: []*tfprotov6.SchemaNestedBlock{{
+		TypeName: "timeouts", Nesting: tfprotov6.SchemaNestedBlockNestingModeSingle,
+		Block: &tfprotov6.SchemaBlock{Attributes: []*tfprotov6.SchemaAttribute{{Name: "read", Type: tftypes.String, Optional: true}}},
+	}}, Attributes: []*tfprotov6.SchemaAttribute{
 		{Name: "id", Type: tftypes.String, Required: true},
+		{Name: "organization_id", Type: tftypes.String, Optional: true, Computed: true},
 		{Name: "wait_for_completion", Type: tftypes.Bool, Optional: true},
-		{Name: "timeouts", Optional: true, NestedType: &tfprotov6.SchemaObject{
-			Nesting:    tfprotov6.SchemaObjectNestingModeSingle,
-			Attributes: []*tfprotov6.SchemaAttribute{{Name: "read", Type: tftypes.String, Optional: true}},
-		}},
+		{Name: "include_links", Type: tftypes.Bool, Optional: true},
 		{Name: "user_id", Type: tftypes.String, Computed: true},
 		{Name: "file_id", Type: tftypes.String, Computed: true},
 		{Name: "status", Type: tftypes.String, Computed: true},
@@ -45,8 +46,8 @@ func listOf(attributes ...*tfprotov6.SchemaAttribute) *tfprotov6.SchemaObject {
 
 func text(value string) tftypes.Value { return tftypes.NewValue(tftypes.String, value) }
 
-// exportWithIDOf returns an export, as large as those of the fake API, with
-// the id that config has.
+// exportWithIDOf returns an export, as large as those of the fake API, with the
+// ID in config.
 func exportWithIDOf(config *tfprotov6.DynamicValue) (*tfprotov6.DynamicValue, error) {
 	value, err := config.Unmarshal(exportType)
 	if err != nil {
@@ -67,7 +68,9 @@ func exportWithIDOf(config *tfprotov6.DynamicValue) (*tfprotov6.DynamicValue, er
 	}
 	result, err := tfprotov6.NewDynamicValue(exportType, tftypes.NewValue(exportType, map[string]tftypes.Value{
 		"id":                  attributes["id"],
+		"organization_id":     attributes["organization_id"],
 		"wait_for_completion": attributes["wait_for_completion"],
+		"include_links":       attributes["include_links"],
 		"timeouts":            attributes["timeouts"],
 
 		"user_id": text("usr_0YVCEENYJ3D7Q9EN6BN16HA0G4"),

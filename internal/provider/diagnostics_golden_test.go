@@ -1,0 +1,160 @@
+package provider
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
+	"github.com/rebilly/terraform-provider-rebilly/internal/rebilly"
+	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
+)
+
+// updateVariable makes the test write the golden file instead of comparing.
+const updateVariable = "REBILLY_TEST_UPDATE_GOLDEN"
+
+// goldenDiagnostics returns one diagnostic of every kind, with its title.
+func goldenDiagnostics(t *testing.T) []diag.Diagnostic {
+	t.Helper()
+	terraform, diags := newWithOptions("test", options{getenv: environment(nil)})().(*rebillyProvider).newProviderData(rebillyProviderModel{
+		APIKey: types.StringValue(rebillytest.SecretKey), OrganizationID: types.StringValue("org_acme"),
+	}, "1.11.4")
+	if diags.HasError() {
+		t.Fatal(diags)
+	}
+	acme, none := types.StringValue("org_acme"), types.StringNull()
+	created, retention := "2026-03-14T09:26:53Z", "2026-04-13T09:36:53Z"
+	export := func(status string) *rebilly.OrganizationExport {
+		return &rebilly.OrganizationExport{ID: "org_exp_1", Status: status, CreatedTime: &created, UpdatedTime: &created, RetentionTime: &retention}
+	}
+	problem := func(status int, title, detail string) *rebilly.Problem {
+		return &rebilly.Problem{Status: status, Title: title, Detail: detail, IsProblemObject: true, Attempts: 5, RequestID: "req_1"}
+	}
+	late := problem(429, "Too Many Requests", "")
+	late.RetryAt = time.Date(2026, time.March, 14, 12, 0, 0, 0, time.UTC)
+	model := organizationExportModel{
+		ID: types.StringValue("org_exp_1"), OrganizationID: acme, Status: types.StringValue("completed"), RetentionTime: types.StringValue(retention),
+	}
+	unknownOrganization := model
+	unknownOrganization.OrganizationID = none
+
+	return []diag.Diagnostic{
+		terraform.readError("org_exp_1", none, problem(401, "Unauthorized", "")),
+		terraform.readError("org_exp_1", acme, problem(403, "Forbidden", "No permission.")),
+		terraform.readError("org_exp_1", acme, problem(404, "Not Found", "Resource not found")),
+		terraform.readError("org_exp_1", acme, &rebilly.Problem{Status: 404, Title: "Not Found", Detail: "the response is not a problem object but text/html"}),
+		terraform.readError("org_exp_1", acme, problem(429, "Too Many Requests", "")),
+		terraform.readError("org_exp_1", acme, &rebilly.RetryAfterError{Problem: late, Allowed: 10 * time.Minute}),
+		terraform.readError("org_exp_1", acme, problem(503, "Service Unavailable", "")),
+		terraform.readError("org_exp_1", acme, &rebilly.RedirectError{Target: "https://login.example.com:443"}),
+		terraform.readError("org_exp_1", acme, &rebilly.InvalidResponseError{}),
+		terraform.readError("org_exp_1", acme, &rebilly.ConnectionError{Host: "api.rebilly.com", Attempts: 5}),
+		terraform.readError("org_exp_1", acme, &rebilly.DeadlineError{Host: "api.rebilly.com", Attempts: 2, LastStatus: 503}),
+		terraform.readError("org_exp_1", acme, context.Canceled),
+		terraform.readError("org_exp_1", acme, &rebilly.TerminalStatusError{Export: export("expired")}),
+		terraform.readError("org_exp_1", acme, os.ErrInvalid),
+		terraform.listError(acme, problem(422, "Validation Failed", "The filter is invalid.")),
+		terraform.listError(acme, problem(404, "Not Found", "Resource not found")),
+		terraform.requestError(acme, problem(503, "Service Unavailable", "")),
+		terraform.requestError(acme, &rebilly.ConnectionError{Host: "api.rebilly.com", Attempts: 1, Sent: true}),
+		terraform.keptError("org_exp_1", acme, &rebilly.TimeoutError{Export: export("processing"), Status: "processing", Waited: 30 * time.Minute}),
+		terraform.keptError("org_exp_1", acme, &rebilly.TerminalStatusError{Export: export("failed")}),
+		terraform.keptError("org_exp_1", acme, &rebilly.ReadAfterRequestError{ID: "org_exp_1", Err: problem(503, "Service Unavailable", "")}),
+		terraform.updateError("org_exp_1", acme, problem(404, "Not Found", "Resource not found")),
+		terraform.updateError("org_exp_1", acme, &rebilly.TimeoutError{Export: export("queued"), Status: "queued", Waited: 30 * time.Minute}),
+		terraform.removedWarning(model),
+		terraform.removedWarning(unknownOrganization),
+		terraform.otherBaseURLError(model, rebilly.SandboxBaseURL),
+		organizationNotSetError("org_acme"),
+		keptByRebillyWarning(model),
+		warnAboutTerraform("1.0.11")[0],
+		rebillyProviderModel{APIKey: types.StringUnknown()}.unknown()[0],
+	}
+}
+
+// The golden file is every diagnostic as the user reads it.
+func TestDiagnostics_golden(t *testing.T) {
+	t.Parallel()
+	var page bytes.Buffer
+	for _, diagnostic := range goldenDiagnostics(t) {
+		fmt.Fprintf(&page, "%s: %s\n\n%s\n\n----\n\n", diagnostic.Severity(), diagnostic.Summary(), diagnostic.Detail())
+	}
+	name := filepath.Join("testdata", "diagnostics.golden")
+	if os.Getenv(updateVariable) != "" {
+		if err := os.WriteFile(name, page.Bytes(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if difference := cmp.Diff(string(want), page.String()); difference != "" {
+		t.Errorf("the diagnostics differ from %s; read them, and run the test with %s=1 (-want +got):\n%s", name, updateVariable, difference)
+	}
+}
+
+// The linter Vale does not see strings in Go code.
+func TestWords_schemasAndDiagnostics(t *testing.T) {
+	t.Parallel()
+	rules, err := os.ReadFile(filepath.Join("..", "..", ".vale", "styles", "Rebilly", "Words.yml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts := map[string]string{}
+	for _, diagnostic := range goldenDiagnostics(t) {
+		texts["the diagnostic "+diagnostic.Summary()] = diagnostic.Summary() + " " + diagnostic.Detail()
+	}
+	for name, attribute := range describedAttributes(t) {
+		texts[name] = attribute
+	}
+	patterns := regexp.MustCompile(`(?m)^  '(.+)': (.+)$`).FindAllStringSubmatch(string(rules), -1)
+	if len(patterns) < 10 {
+		t.Fatalf("%d words were found", len(patterns))
+	}
+	for _, pattern := range patterns {
+		word := regexp.MustCompile("(?i)" + pattern[1])
+		for name, text := range texts {
+			if found := word.FindString(text); found != "" {
+				t.Errorf("%s says %q; use %s: %s", name, found, pattern[2], strings.ReplaceAll(text, "\n", " "))
+			}
+		}
+	}
+}
+
+// describedAttributes returns the description of every attribute, by name.
+func describedAttributes(t *testing.T) map[string]string {
+	t.Helper()
+	schemas := startProvider(t, inMemory(rebillytest.NewFor(t), nil)).schema
+	descriptions := map[string]string{}
+	var collect func(prefix string, attributes []*tfprotov6.SchemaAttribute)
+	collect = func(prefix string, attributes []*tfprotov6.SchemaAttribute) {
+		for _, attribute := range attributes {
+			descriptions[prefix+attribute.Name] = attribute.Description
+			if attribute.NestedType != nil {
+				collect(prefix+attribute.Name+".", attribute.NestedType.Attributes)
+			}
+		}
+	}
+	collect("provider.", schemas.Provider.Block.Attributes)
+	for kind, objects := range map[string]map[string]*tfprotov6.Schema{
+		"data": schemas.DataSourceSchemas, "ephemeral": schemas.EphemeralResourceSchemas, "resource": schemas.ResourceSchemas,
+	} {
+		for name, schema := range objects {
+			descriptions[kind+"."+name] = schema.Block.Description
+			collect(kind+"."+name+".", schema.Block.Attributes)
+		}
+	}
+
+	return descriptions
+}
