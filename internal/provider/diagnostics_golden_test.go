@@ -23,10 +23,11 @@ import (
 // updateVariable makes the test write the golden file instead of comparing.
 const updateVariable = "REBILLY_TEST_UPDATE_GOLDEN"
 
-// goldenDiagnostics returns one diagnostic of every kind, with its title.
+// goldenDiagnostics returns one diagnostic of every kind.
 func goldenDiagnostics(t *testing.T) []diag.Diagnostic {
 	t.Helper()
-	terraform, diags := newWithOptions("test", options{getenv: environment(nil)})().(*rebillyProvider).newProviderData(rebillyProviderModel{
+	configured := &rebillyProvider{options: options{getenv: environment(nil)}}
+	terraform, diags := configured.newProviderData(rebillyProviderModel{
 		APIKey: types.StringValue(rebillytest.SecretKey), OrganizationID: types.StringValue("org_acme"),
 	}, "1.11.4")
 	if diags.HasError() {
@@ -111,12 +112,9 @@ func TestWords_schemasAndDiagnostics(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	texts := map[string]string{}
+	texts := describedAttributes(t)
 	for _, diagnostic := range goldenDiagnostics(t) {
 		texts["the diagnostic "+diagnostic.Summary()] = diagnostic.Summary() + " " + diagnostic.Detail()
-	}
-	for name, attribute := range describedAttributes(t) {
-		texts[name] = attribute
 	}
 	patterns := regexp.MustCompile(`(?m)^  '(.+)': (.+)$`).FindAllStringSubmatch(string(rules), -1)
 	if len(patterns) < 10 {
