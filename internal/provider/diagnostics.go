@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"strings"
 	"time"
@@ -107,6 +108,32 @@ func (d *providerData) updateError(id string, organizationID types.String, err e
 		permission:     "GetOrganizationExport",
 		organizationID: organizationID,
 		outcome:        outcome,
+	}.diagnostic(err)
+}
+
+// requestedError returns the error for an export that an action requested, and
+// that could not be read, or was waited for and not completed. No state has it.
+func (d *providerData) requestedError(id string, organizationID types.String, err error) diag.Diagnostic {
+	return operationError{
+		providerData:   d,
+		action:         fmt.Sprintf("read export %q after it was requested", id),
+		permission:     "GetOrganizationExport",
+		organizationID: organizationID,
+		outcome: fmt.Sprintf("Export %q was requested, and Rebilly continues with it. Do not run the action again only to wait for it: "+
+			"read it with the data source rebilly_organization_export (wait_for_completion = true), or import it: "+
+			"terraform import rebilly_organization_export.NAME %s.", id,
+			importID(organizationExportModel{ID: types.StringValue(id), OrganizationID: organizationID})),
+	}.diagnostic(err)
+}
+
+// downloadError returns the error for an export that could not be downloaded.
+func (d *providerData) downloadError(id, target string, organizationID types.String, err error) diag.Diagnostic {
+	return operationError{
+		providerData:   d,
+		action:         fmt.Sprintf("download export %q to %q", id, target),
+		permission:     "GetOrganizationExport and GetFile",
+		organizationID: organizationID,
+		outcome:        "Nothing was written to the path.",
 	}.diagnostic(err)
 }
 
@@ -234,19 +261,28 @@ func (o operationError) explain(err error) explanation {
 		redirect   *rebilly.RedirectError
 		invalid    *rebilly.InvalidResponseError
 		connection *rebilly.ConnectionError
+		download   *rebilly.DownloadError
+		incomplete *notCompletedError
+		file       *fs.PathError
 	)
 	cause := strings.TrimSuffix(err.Error(), ".")
 	switch {
 	case errors.As(err, &terminal):
-		return explainTerminalStatus(terminal.Export)
+		return explainTerminalStatus(terminal)
 	case errors.As(err, &timeout):
-		return explanation{"Timed Out Waiting for Export", cause, exportFacts(timeout.Export), "Rebilly continues with the export. To wait longer, raise the timeout in the timeouts block."}
+		return explanation{"Timed Out Waiting for Export", cause, exportFacts(timeout.Export, timeout.Timeline), "Rebilly continues with the export. To wait longer, raise the timeout in the timeouts block."}
 	case errors.As(err, &deadline):
 		return explanation{"Operation Timed Out", cause, nil, "Raise the timeout in the timeouts block, or run Terraform again later."}
 	case errors.As(err, &delay):
 		return o.explainRetryAfter(delay)
 	case errors.As(err, &problem):
 		return o.explainProblem(problem)
+	case errors.As(err, &download):
+		return explanation{"Download Failed", cause, nil, "Run Terraform again. If the error persists, contact Rebilly's support."}
+	case errors.As(err, &incomplete):
+		return explanation{"Export Not Completed", cause, exportFacts(incomplete.export, nil), "Set wait_for_completion = true, or download the export when it is completed."}
+	case errors.As(err, &file):
+		return explanation{"Download Failed", cause, nil, "Check that the folder exists or can be created, that it is writable, and that the disk has space."}
 	case errors.As(err, &redirect):
 		return explanation{
 			"Redirect Refused", cause, nil, "The provider sends the credential to the configured host only. If the API is at " + redirect.Target + ", set base_url to it. " +
@@ -269,12 +305,13 @@ func (o operationError) explain(err error) explanation {
 	}
 }
 
-func explainTerminalStatus(export *rebilly.OrganizationExport) explanation {
-	if export.Status == rebilly.StatusExpired {
-		return explanation{"Export Expired", "its retention has ended, and Rebilly no longer has its file", exportFacts(export), "Request a new export."}
+func explainTerminalStatus(terminal *rebilly.TerminalStatusError) explanation {
+	facts := exportFacts(terminal.Export, terminal.Timeline)
+	if terminal.Export.Status == rebilly.StatusExpired {
+		return explanation{"Export Expired", "its retention has ended, and Rebilly no longer has its file", facts, "Request a new export."}
 	}
 
-	return explanation{"Export Failed", "Rebilly could not complete it", exportFacts(export), "Request a new export. If it fails again, contact Rebilly's support."}
+	return explanation{"Export Failed", "Rebilly could not complete it", facts, "Request a new export. If it fails again, contact Rebilly's support."}
 }
 
 func (o operationError) explainRetryAfter(delay *rebilly.RetryAfterError) explanation {
@@ -360,8 +397,9 @@ func problemFacts(problem *rebilly.Problem) []string {
 	return facts
 }
 
-// exportFacts returns the times of an export, as far as the API returned them.
-func exportFacts(export *rebilly.OrganizationExport) []string {
+// exportFacts returns the times of an export, as far as the API returned them,
+// and how long each status lasted while waiting.
+func exportFacts(export *rebilly.OrganizationExport, timeline rebilly.Timeline) []string {
 	var facts []string
 	for _, fact := range []struct {
 		name  string
@@ -374,6 +412,9 @@ func exportFacts(export *rebilly.OrganizationExport) []string {
 		if fact.value != nil {
 			facts = append(facts, fact.name+": "+*fact.value)
 		}
+	}
+	if len(timeline) > 0 {
+		facts = append(facts, "Waited: "+timeline.String())
 	}
 
 	return facts

@@ -84,6 +84,9 @@ func (d *organizationExportDataSource) Schema(ctx context.Context, _ datasource.
 					"record_count": schema.Int64Attribute{Computed: true, MarkdownDescription: recordCountDescription},
 				}},
 			},
+			"record_counts": schema.MapAttribute{
+				ElementType: types.Int64Type, Computed: true, MarkdownDescription: recordCountsDescription,
+			},
 			"links": schema.ListNestedAttribute{
 				Computed:            true,
 				MarkdownDescription: linksDescription,
@@ -129,7 +132,7 @@ func (d *organizationExportDataSource) Read(ctx context.Context, req datasource.
 	id, organizationID := config.ID.ValueString(), d.organizationFor(config.OrganizationID)
 	export, err := d.client.GetOrganizationExport(ctx, organizationID.ValueString(), id)
 	if err == nil && config.WaitForCompletion.ValueBool() {
-		export, err = d.client.WaitForOrganizationExport(ctx, organizationID.ValueString(), export)
+		export, err = d.client.WaitForOrganizationExport(ctx, organizationID.ValueString(), export, nil)
 	}
 	if err != nil {
 		resp.Diagnostics.Append(d.readError(id, organizationID, err))

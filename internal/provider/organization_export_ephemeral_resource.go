@@ -22,7 +22,8 @@ type organizationExportEphemeralResource struct {
 type organizationExportEphemeralResourceModel struct {
 	organizationExportModel
 
-	Links types.List `tfsdk:"links"`
+	SignedLink types.String `tfsdk:"signed_link"`
+	Links      types.List   `tfsdk:"links"`
 }
 
 func newOrganizationExportEphemeralResource() ephemeral.EphemeralResource {
@@ -64,6 +65,15 @@ func (e *organizationExportEphemeralResource) Schema(_ context.Context, _ epheme
 					"record_count": schema.Int64Attribute{Computed: true, MarkdownDescription: recordCountDescription},
 				}},
 			},
+			"signed_link": schema.StringAttribute{
+				Computed:  true,
+				Sensitive: true,
+				MarkdownDescription: "URL that downloads the exported file without any other credential; the `href` of the link `signedLink`. " +
+					"Different on every read. Null until the export is completed.",
+			},
+			"record_counts": schema.MapAttribute{
+				ElementType: types.Int64Type, Computed: true, MarkdownDescription: recordCountsDescription,
+			},
 			"links": schema.ListNestedAttribute{
 				Computed:            true,
 				MarkdownDescription: linksDescription,
@@ -103,6 +113,7 @@ func (e *organizationExportEphemeralResource) Open(ctx context.Context, req ephe
 	}
 	resp.Diagnostics.Append(resp.Result.Set(ctx, &organizationExportEphemeralResourceModel{
 		organizationExportModel: newOrganizationExportModel(organizationID, export),
+		SignedLink:              types.StringPointerValue(export.SignedLink()),
 		Links:                   linksValue(export.Links),
 	})...)
 }

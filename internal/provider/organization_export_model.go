@@ -23,6 +23,7 @@ const (
 	relDescription           = "Relation: `self` (the export), `user` (the user who requested it), or `signedLink` (the exported file; only once there is one)."
 	hrefDescription          = "URL of the link. The URL of `signedLink` downloads all data of the organization without any other credential, and is different on every read."
 
+	recordCountsDescription   = "Number of exported records by resource type. Null until there are `resources`."
 	organizationIDDescription = "ID of the organization. Defaults to the provider's `organization_id`, or else to the credential's default organization, for which it is null."
 	timeoutDescription        = "Time limit for the whole operation, including retries and waiting, as a [Go duration](https://pkg.go.dev/time#ParseDuration) such as `90s` or `2h`. Defaults to `30m`."
 )
@@ -36,6 +37,7 @@ type organizationExportModel struct {
 	FileID         types.String `tfsdk:"file_id"`
 	Status         types.String `tfsdk:"status"`
 	Resources      types.List   `tfsdk:"resources"`
+	RecordCounts   types.Map    `tfsdk:"record_counts"`
 	CreatedTime    types.String `tfsdk:"created_time"`
 	UpdatedTime    types.String `tfsdk:"updated_time"`
 	RetentionTime  types.String `tfsdk:"retention_time"`
@@ -51,6 +53,7 @@ func newOrganizationExportModel(organizationID types.String, export *rebilly.Org
 		FileID:         types.StringPointerValue(export.FileID),
 		Status:         types.StringValue(export.Status),
 		Resources:      resourcesValue(export.Resources),
+		RecordCounts:   recordCountsValue(export.Resources),
 		CreatedTime:    types.StringPointerValue(export.CreatedTime),
 		UpdatedTime:    types.StringPointerValue(export.UpdatedTime),
 		RetentionTime:  types.StringPointerValue(export.RetentionTime),
@@ -71,6 +74,25 @@ func resourcesValue(resources []*rebilly.ExportedResource) types.List {
 			"record_count": types.Int64PointerValue(resource.RecordCount),
 		}
 	})
+}
+
+// recordCountsValue adds up the records of each type. A nil slice becomes null.
+func recordCountsValue(resources []*rebilly.ExportedResource) types.Map {
+	if resources == nil {
+		return types.MapNull(types.Int64Type)
+	}
+	counts := map[string]int64{}
+	for _, resource := range resources {
+		if resource.Type != nil && resource.RecordCount != nil {
+			counts[*resource.Type] += *resource.RecordCount
+		}
+	}
+	values := make(map[string]attr.Value, len(counts))
+	for name, count := range counts {
+		values[name] = types.Int64Value(count)
+	}
+
+	return types.MapValueMust(types.Int64Type, values)
 }
 
 func linksValue(links []*rebilly.Link) types.List {

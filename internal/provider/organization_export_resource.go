@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -14,6 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/listplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/mapplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -44,6 +47,9 @@ type organizationExportResourceModel struct {
 
 	IncludeFiles      types.Bool     `tfsdk:"include_files"`
 	Triggers          types.Map      `tfsdk:"triggers"`
+	RotateAfter       types.String   `tfsdk:"rotate_after"`
+	RotationTime      types.String   `tfsdk:"rotation_time"`
+	ReplaceOnStatus   types.Set      `tfsdk:"replace_on_status"`
 	WaitForCompletion types.Bool     `tfsdk:"wait_for_completion"`
 	Timeouts          timeouts.Value `tfsdk:"timeouts"`
 }
@@ -102,6 +108,23 @@ func (r *organizationExportResource) Schema(ctx context.Context, _ resource.Sche
 				MarkdownDescription: "Map of arbitrary values, such as a version. Changing this forces a new export to be requested. " +
 					"The first `triggers` of an imported export do not.",
 			},
+			"rotate_after": schema.StringAttribute{
+				Optional: true,
+				MarkdownDescription: "Age at which the next plan replaces the export with a new one, as a [Go duration](https://pkg.go.dev/time#ParseDuration) such as `720h`. " +
+					"The age is counted from `created_time`, also for an imported export.",
+				Validators: []validator.String{stringFunc(validateDuration)},
+			},
+			"rotation_time": schema.StringAttribute{
+				Computed:            true,
+				MarkdownDescription: "Time from which a plan replaces the export, as an RFC 3339 timestamp. Null without `rotate_after`.",
+			},
+			"replace_on_status": schema.SetAttribute{
+				ElementType: types.StringType,
+				Optional:    true,
+				MarkdownDescription: "Statuses at which the next plan replaces the export with a new one: `expired`, `failed`, or both. " +
+					"Without it, an expired or failed export stays in state.",
+				Validators: []validator.Set{setvalidator.ValueStringsAre(stringvalidator.OneOf(rebilly.StatusExpired, rebilly.StatusFailed))},
+			},
 			"wait_for_completion": schema.BoolAttribute{
 				Optional: true,
 				Computed: true,
@@ -117,6 +140,10 @@ func (r *organizationExportResource) Schema(ctx context.Context, _ resource.Sche
 			"updated_time": schema.StringAttribute{Computed: true, MarkdownDescription: updatedTimeDescription, PlanModifiers: keepString},
 			"retention_time": schema.StringAttribute{
 				Computed: true, MarkdownDescription: retentionTimeDescription, PlanModifiers: keepString,
+			},
+			"record_counts": schema.MapAttribute{
+				ElementType: types.Int64Type, Computed: true, MarkdownDescription: recordCountsDescription,
+				PlanModifiers: []planmodifier.Map{mapplanmodifier.UseStateForUnknown()},
 			},
 			"resources": schema.ListNestedAttribute{
 				Computed:            true,
@@ -195,6 +222,7 @@ func (r *organizationExportResource) Create(ctx context.Context, req resource.Cr
 	}
 	save := func() {
 		plan.organizationExportModel = newOrganizationExportModel(plan.OrganizationID, export)
+		plan.RotationTime = rotationTime(plan.RotateAfter, plan.CreatedTime)
 		if export.Status == "" {
 			// The export could not be read.
 			plan.Status = types.StringNull()
@@ -213,7 +241,7 @@ func (r *organizationExportResource) Create(ctx context.Context, req resource.Cr
 		return
 	}
 
-	export, err = r.client.WaitForOrganizationExport(ctx, plan.OrganizationID.ValueString(), export)
+	export, err = r.client.WaitForOrganizationExport(ctx, plan.OrganizationID.ValueString(), export, nil)
 	save()
 	if err != nil {
 		resp.Diagnostics.Append(r.keptError(export.ID, plan.OrganizationID, err))
@@ -257,6 +285,7 @@ func (r *organizationExportResource) Read(ctx context.Context, req resource.Read
 	refreshed.UpdatedTime = keepInstant(state.UpdatedTime, refreshed.UpdatedTime)
 	refreshed.RetentionTime = keepInstant(state.RetentionTime, refreshed.RetentionTime)
 	state.organizationExportModel = refreshed
+	state.RotationTime = rotationTime(state.RotateAfter, state.CreatedTime)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 	resp.Diagnostics.Append(setPrivate(ctx, resp.Private, privateBaseURL, r.client.BaseURL())...)
 }
@@ -315,7 +344,7 @@ func (r *organizationExportResource) finish(ctx context.Context, plan *organizat
 	var diags diag.Diagnostics
 	if plan.WaitForCompletion.ValueBool() {
 		var err error
-		export, err = r.client.WaitForOrganizationExport(ctx, plan.OrganizationID.ValueString(), export)
+		export, err = r.client.WaitForOrganizationExport(ctx, plan.OrganizationID.ValueString(), export, nil)
 		if err != nil {
 			diags.Append(r.updateError(export.ID, plan.OrganizationID, err))
 		}
@@ -330,6 +359,7 @@ func (m *organizationExportModel) setProgress(current organizationExportModel) {
 	m.FileID = current.FileID
 	m.Status = current.Status
 	m.Resources = current.Resources
+	m.RecordCounts = current.RecordCounts
 	m.UpdatedTime = current.UpdatedTime
 	m.RetentionTime = current.RetentionTime
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json" //nolint:depguard // Values of private state are JSON.
 	"fmt"
+	"slices"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -60,6 +62,7 @@ func (r *organizationExportResource) ModifyPlan(ctx context.Context, req resourc
 		plan.IncludeFiles = types.BoolValue(false)
 	}
 
+	plan.RotationTime = rotationTime(plan.RotateAfter, plan.CreatedTime)
 	if !creates {
 		if !state.OrganizationID.IsNull() && !plan.OrganizationID.Equal(state.OrganizationID) {
 			resp.RequiresReplace.Append(organizationIDPath)
@@ -70,6 +73,7 @@ func (r *organizationExportResource) ModifyPlan(ctx context.Context, req resourc
 		if !adoptsTriggers && !plan.Triggers.Equal(state.Triggers) {
 			resp.RequiresReplace.Append(path.Root("triggers"))
 		}
+		resp.Diagnostics.Append(r.planRotation(ctx, &plan, state, resp)...)
 		if !plan.WaitForCompletion.Equal(types.BoolValue(false)) && isInProgress(state.Status) {
 			plan.setProgress(unknownProgress)
 		}
@@ -78,6 +82,58 @@ func (r *organizationExportResource) ModifyPlan(ctx context.Context, req resourc
 	if !creates && !plan.OrganizationID.IsUnknown() && resp.Identity != nil && !resp.Identity.Raw.IsNull() {
 		resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, plan.organizationExportModel)...)
 	}
+}
+
+// planRotation replaces an export that is due for rotation, or that has a status
+// of replace_on_status. Terraform ignores a replacement because of an attribute
+// that does not change, so the attribute becomes unknown.
+func (r *organizationExportResource) planRotation(ctx context.Context, plan *organizationExportResourceModel,
+	state organizationExportResourceModel, resp *resource.ModifyPlanResponse,
+) diag.Diagnostics {
+	var (
+		diags    diag.Diagnostics
+		statuses []string
+	)
+	if due, err := time.Parse(time.RFC3339, plan.RotationTime.ValueString()); err == nil && !r.now().Before(due) {
+		plan.RotationTime = types.StringUnknown()
+		resp.RequiresReplace.Append(path.Root("rotation_time"))
+		diags.AddAttributeWarning(path.Root("rotate_after"), "Export Replaced for Rotation",
+			fmt.Sprintf("Export %q was requested at %s and is older than rotate_after (%s). Applying this plan requests a new export.",
+				state.ID.ValueString(), state.CreatedTime.ValueString(), plan.RotateAfter.ValueString()))
+	}
+	if !plan.ReplaceOnStatus.IsUnknown() {
+		diags.Append(plan.ReplaceOnStatus.ElementsAs(ctx, &statuses, false)...)
+	}
+	if slices.Contains(statuses, state.Status.ValueString()) {
+		plan.Status = types.StringUnknown()
+		resp.RequiresReplace.Append(path.Root("status"))
+		diags.AddAttributeWarning(path.Root("replace_on_status"), "Export Replaced Because of Its Status",
+			fmt.Sprintf("Export %q has the status %s, which is in replace_on_status. Applying this plan requests a new export.",
+				state.ID.ValueString(), state.Status.ValueString()))
+	}
+
+	return diags
+}
+
+// rotationTime returns the time at which an export is due for rotation: null if
+// it never is, unknown if its parts are not known yet.
+func rotationTime(rotateAfter, createdTime types.String) types.String {
+	switch {
+	case rotateAfter.IsNull():
+		return types.StringNull()
+	case rotateAfter.IsUnknown(), createdTime.IsUnknown():
+		return types.StringUnknown()
+	}
+	created, err := time.Parse(time.RFC3339, createdTime.ValueString())
+	if err != nil {
+		return types.StringNull()
+	}
+	age, err := time.ParseDuration(rotateAfter.ValueString())
+	if err != nil {
+		return types.StringNull()
+	}
+
+	return types.StringValue(created.Add(age).UTC().Format(time.RFC3339))
 }
 
 // isInProgress reports whether an export of the given status can be waited for.
@@ -96,6 +152,7 @@ var unknownProgress = organizationExportModel{
 	FileID:        types.StringUnknown(),
 	Status:        types.StringUnknown(),
 	Resources:     types.ListUnknown(resourceType),
+	RecordCounts:  types.MapUnknown(types.Int64Type),
 	UpdatedTime:   types.StringUnknown(),
 	RetentionTime: types.StringUnknown(),
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -20,6 +21,15 @@ import (
 )
 
 var _ datasource.DataSourceWithConfigure = (*organizationExportsDataSource)(nil)
+
+// The descriptions of what the data source and the list resource search by.
+const (
+	filterDescription = "Filter expression in Rebilly's [filter syntax](https://www.rebilly.com/docs/dev-docs/search-filters), " +
+		"such as `status:completed;createdTime:2026-01-01T00:00:00Z..`."
+	queryDescription = "Text to search for in the exports' text fields."
+	sortDescription  = "Fields to sort by, with the names of Rebilly's API. A `-` before a name sorts in descending order: " +
+		"`[\"-createdTime\"]` returns the newest export first."
+)
 
 // organizationExportsDataSource is the data source rebilly_organization_exports.
 type organizationExportsDataSource struct {
@@ -58,20 +68,12 @@ func (d *organizationExportsDataSource) Schema(_ context.Context, _ datasource.S
 				MarkdownDescription: organizationIDDescription,
 				Validators:          []validator.String{stringFunc(rebilly.ValidateID)},
 			},
-			"filter": schema.StringAttribute{
-				Optional: true,
-				MarkdownDescription: "Filter expression in Rebilly's [filter syntax](https://www.rebilly.com/docs/dev-docs/search-filters), " +
-					"such as `status:completed;createdTime:2026-01-01T00:00:00Z..`.",
-			},
-			"query": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: "Text to search for in the exports' text fields.",
-			},
+			"filter": schema.StringAttribute{Optional: true, MarkdownDescription: filterDescription},
+			"query":  schema.StringAttribute{Optional: true, MarkdownDescription: queryDescription},
 			"sort": schema.ListAttribute{
-				ElementType: types.StringType,
-				Optional:    true,
-				MarkdownDescription: "Fields to sort by, with the names of Rebilly's API. A `-` before a name sorts in descending order: " +
-					"`[\"-createdTime\"]` returns the newest export first.",
+				ElementType:         types.StringType,
+				Optional:            true,
+				MarkdownDescription: sortDescription,
 				Validators: []validator.List{
 					listvalidator.NoNullValues(),
 					listvalidator.ValueStringsAre(stringFunc(validateSortField)),
@@ -148,36 +150,28 @@ func (d *organizationExportsDataSource) Read(ctx context.Context, req datasource
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	options := rebilly.ListOptions{
-		Filter: config.Filter.ValueString(),
-		Query:  config.Query.ValueString(),
-		Limit:  int(min(config.Limit.ValueInt64(), math.MaxInt32)),
-	}
-	for i, field := range config.Sort {
-		// Validation cannot see an element that was unknown at that time.
-		if field.IsNull() {
-			resp.Diagnostics.Append(invalidArgument(path.Root("sort").AtListIndex(i),
-				errors.New("the element is null; remove it, for example with compact()")))
-
-			return
-		}
-		options.Sort = append(options.Sort, field.ValueString())
+	sort, diags := sortFields(config.Sort)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
 	}
 
 	ctx, cancel := d.withTimeout(ctx, defaultTimeout)
 	defer cancel()
 	organizationID := d.organizationFor(config.OrganizationID)
-	list, err := d.client.ListAllOrganizationExports(ctx, organizationID.ValueString(), options)
+	list, err := d.client.ListAllOrganizationExports(ctx, organizationID.ValueString(), rebilly.ListOptions{
+		Filter: config.Filter.ValueString(),
+		Query:  config.Query.ValueString(),
+		Sort:   sort,
+		Limit:  int(min(config.Limit.ValueInt64(), math.MaxInt32)),
+	})
 	if err != nil {
 		resp.Diagnostics.Append(d.listError(organizationID, err))
 
 		return
 	}
 	if list.Truncated {
-		resp.Diagnostics.AddAttributeWarning(path.Root("filter"), "Not All Matching Exports Returned",
-			fmt.Sprintf("%d exports match, and %d were returned: Rebilly returns at most %d per query.\n\n"+
-				"Narrow the filter, for example by the time of the request: createdTime:2026-01-01T00:00:00Z..2026-06-30T23:59:59Z.",
-				list.Total, len(list.Exports), rebilly.MaxListable))
+		resp.Diagnostics.Append(truncatedWarning(list.Total))
 	}
 
 	state := config
@@ -185,6 +179,30 @@ func (d *organizationExportsDataSource) Read(ctx context.Context, req datasource
 	state.Exports = exportsValue(list.Exports, config.IncludeLinks.ValueBool())
 	state.Total = types.Int64Value(int64(list.Total))
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+}
+
+// sortFields returns the fields to sort by. Validation cannot see an element that
+// was unknown at that time.
+func sortFields(elements []types.String) ([]string, diag.Diagnostics) {
+	var diags diag.Diagnostics
+	fields := make([]string, len(elements))
+	for i, element := range elements {
+		if element.IsNull() {
+			diags.Append(invalidArgument(path.Root("sort").AtListIndex(i), errors.New("the element is null; remove it, for example with compact()")))
+		}
+		fields[i] = element.ValueString()
+	}
+
+	return fields, diags
+}
+
+// truncatedWarning returns the warning for more matching exports than Rebilly
+// returns.
+func truncatedWarning(total int) diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(path.Root("filter"), "Not All Matching Exports Returned",
+		fmt.Sprintf("%d exports match, and Rebilly returns at most %d per query.\n\n"+
+			"Narrow the filter, for example by the time of the request: createdTime:2026-01-01T00:00:00Z..2026-06-30T23:59:59Z.",
+			total, rebilly.MaxListable))
 }
 
 // exportType is the type of the elements of exports.

@@ -4,6 +4,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"os"
@@ -11,10 +12,12 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
+	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
@@ -26,7 +29,9 @@ import (
 )
 
 var (
+	_ provider.ProviderWithActions            = (*rebillyProvider)(nil)
 	_ provider.ProviderWithEphemeralResources = (*rebillyProvider)(nil)
+	_ provider.ProviderWithListResources      = (*rebillyProvider)(nil)
 	_ provider.ProviderWithValidateConfig     = (*rebillyProvider)(nil)
 )
 
@@ -45,6 +50,11 @@ type options struct {
 	// retryWait and pollWait are the delays before a retry and between two
 	// polls; zero means the client's own.
 	retryWait, pollWait time.Duration
+	// now returns the current time; nil means time.Now.
+	now func() time.Time
+	// progressInterval is the time between two progress messages of a download;
+	// zero means five seconds.
+	progressInterval time.Duration
 	// interrupted ends every operation when it ends; nil means never.
 	interrupted context.Context
 }
@@ -71,6 +81,10 @@ func newWithOptions(version string, opts options) func() provider.Provider {
 	if opts.interrupted == nil {
 		opts.interrupted = context.Background()
 	}
+	if opts.now == nil {
+		opts.now = time.Now
+	}
+	opts.progressInterval = cmp.Or(opts.progressInterval, 5*time.Second)
 
 	return func() provider.Provider {
 		return &rebillyProvider{version: version, options: opts}
@@ -186,6 +200,8 @@ func (p *rebillyProvider) Configure(ctx context.Context, req provider.ConfigureR
 	resp.DataSourceData = data
 	resp.ResourceData = data
 	resp.EphemeralResourceData = data
+	resp.ListResourceData = data
+	resp.ActionData = data
 }
 
 // unknown returns an error for every attribute whose value is not known yet.
@@ -242,6 +258,19 @@ func (p *rebillyProvider) DataSources(context.Context) []func() datasource.DataS
 // EphemeralResources implements provider.ProviderWithEphemeralResources.
 func (p *rebillyProvider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
 	return []func() ephemeral.EphemeralResource{newOrganizationExportEphemeralResource}
+}
+
+// ListResources implements provider.ProviderWithListResources.
+func (p *rebillyProvider) ListResources(context.Context) []func() list.ListResource {
+	return []func() list.ListResource{newOrganizationExportListResource}
+}
+
+// Actions implements provider.ProviderWithActions.
+func (p *rebillyProvider) Actions(context.Context) []func() action.Action {
+	return []func() action.Action{
+		newRequestOrganizationExportAction,
+		newDownloadOrganizationExportAction,
+	}
 }
 
 // Resources implements provider.Provider.

@@ -43,6 +43,9 @@ type providerData struct {
 	environment string
 	// interrupted ends when the process is interrupted.
 	interrupted context.Context
+
+	now              func() time.Time
+	progressInterval time.Duration
 }
 
 // providerDataFrom returns the provider data of a Configure request. It is nil
@@ -217,6 +220,8 @@ func (p *rebillyProvider) newProviderData(config rebillyProviderModel, terraform
 		credentialSource: credential.source,
 		environment:      environment,
 		interrupted:      p.interrupted,
+		now:              p.now,
+		progressInterval: p.progressInterval,
 	}, diags
 }
 

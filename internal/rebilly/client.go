@@ -53,6 +53,9 @@ type Config struct {
 	// PollWaitMin and PollWaitMax limit the delay between two polls of an
 	// export. Zero means 2 and 30 seconds.
 	PollWaitMin, PollWaitMax time.Duration
+	// StallTimeout limits how long a download may receive nothing. Zero means
+	// DefaultStallTimeout.
+	StallTimeout time.Duration
 	// Transport sends the requests. Nil means NewTransport().
 	Transport http.RoundTripper
 	// Logger logs every HTTP exchange at debug level, and waiting at info and
@@ -68,7 +71,10 @@ type Client struct {
 	userAgent  string
 	timeout    time.Duration
 	http       *retryablehttp.Client
-	logger     *slog.Logger
+	// files downloads from other hosts, without the credential.
+	files        *http.Client
+	stallTimeout time.Duration
+	logger       *slog.Logger
 
 	pollWaitMin, pollWaitMax time.Duration
 
@@ -99,6 +105,9 @@ func NewClient(config Config) (*Client, error) {
 		timeout:    cmp.Or(config.RequestTimeout, DefaultRequestTimeout),
 		logger:     config.Logger,
 		redactor:   newRedactor(config.Credential),
+
+		files:        &http.Client{Transport: config.Transport, CheckRedirect: checkFileRedirect},
+		stallTimeout: cmp.Or(config.StallTimeout, DefaultStallTimeout),
 
 		pollWaitMin: cmp.Or(config.PollWaitMin, defaultMinPollWait),
 		pollWaitMax: cmp.Or(config.PollWaitMax, defaultMaxPollWait),

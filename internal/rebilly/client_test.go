@@ -256,9 +256,14 @@ var operations = map[string]func(context.Context, *Client, string) error{
 
 		return err
 	},
+	"get file": func(ctx context.Context, client *Client, organization string) error {
+		_, err := client.GetFile(ctx, organization, fileID)
+
+		return err
+	},
 	"wait": func(ctx context.Context, client *Client, organization string) error {
 		export := &OrganizationExport{ID: exportID, Status: StatusQueued}
-		_, err := client.WaitForOrganizationExport(ctx, organization, export)
+		_, err := client.WaitForOrganizationExport(ctx, organization, export, nil)
 
 		return err
 	},
@@ -279,11 +284,14 @@ func TestClient_organizationOfEveryCall(t *testing.T) {
 					t.Fatalf("%q: %v", organization, err)
 				}
 				want := "/organization-exports"
+				switch name {
+				case "get", "wait":
+					want += "/" + exportID
+				case "get file":
+					want = "/files/" + fileID
+				}
 				if organization != "" {
 					want = "/organizations/" + organization + want
-				}
-				if name == "get" || name == "wait" {
-					want += "/" + exportID
 				}
 				if got := api.Requests()[i].Path; got != want {
 					t.Errorf("%q: the path was %s, want %s", organization, got, want)

@@ -206,7 +206,7 @@ func FuzzValidateID(f *testing.F) {
 
 			return
 		}
-		target, err := client.exportsURL(id, id)
+		target, err := client.resourceURL(id, exportsPath, id)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -239,7 +239,7 @@ func FuzzValidateBaseURL(f *testing.F) {
 		if err != nil {
 			t.Fatalf("%q is valid, but NewClient refuses it: %v", address, err)
 		}
-		target, err := client.exportsURL("", "x")
+		target, err := client.resourceURL("", exportsPath, "x")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -10,7 +10,10 @@ import (
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
 
-const exportID = rebillytest.ExportID
+const (
+	exportID = rebillytest.ExportID
+	fileID   = "file_0YV7HZ7KDCC5WBV9Q7WRKG1H6N"
+)
 
 // newTestClient returns a client of api, with the given changes to its
 // configuration. The client needs no network.

@@ -5,10 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"math"
 	"net/http"
 	"net/url"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -50,6 +52,17 @@ type ExportedResource struct {
 type Link struct {
 	Rel  *string `json:"rel"`
 	Href *string `json:"href"`
+}
+
+// SignedLink returns the signed link, or nil if there is none.
+func (e *OrganizationExport) SignedLink() *string {
+	for _, link := range e.Links {
+		if link.Rel != nil && *link.Rel == "signedLink" {
+			return link.Href
+		}
+	}
+
+	return nil
 }
 
 // validate returns an error for what JSON decoding accepts and the API schema
@@ -114,10 +127,10 @@ type CreateOptions struct {
 
 const exportsPath = "organization-exports"
 
-// exportsURL returns the URL of the exports of an organization, with the given
-// elements added to its path. An empty organizationID means the credential's
-// default organization.
-func (c *Client) exportsURL(organizationID string, elements ...string) (*url.URL, error) {
+// resourceURL returns the URL of a collection of an organization, or of one
+// resource in it. An empty organizationID means the credential's default
+// organization.
+func (c *Client) resourceURL(organizationID, collection string, ids ...string) (*url.URL, error) {
 	target := c.base
 	if organizationID != "" {
 		if err := ValidateID(organizationID); err != nil {
@@ -125,13 +138,15 @@ func (c *Client) exportsURL(organizationID string, elements ...string) (*url.URL
 		}
 		target = target.JoinPath("organizations", url.PathEscape(organizationID))
 	}
-	for _, element := range elements {
-		if err := ValidateID(element); err != nil {
+	target = target.JoinPath(collection)
+	for _, id := range ids {
+		if err := ValidateID(id); err != nil {
 			return nil, err
 		}
+		target = target.JoinPath(url.PathEscape(id))
 	}
 
-	return target.JoinPath(append([]string{exportsPath}, elements...)...), nil
+	return target, nil
 }
 
 // GetOrganizationExport returns the export with the given ID (operation
@@ -141,7 +156,7 @@ func (c *Client) exportsURL(organizationID string, elements ...string) (*url.URL
 // is a *Problem (see IsNotFound), *RetryAfterError, *RedirectError,
 // *InvalidResponseError, *ConnectionError or *DeadlineError, or context.Canceled.
 func (c *Client) GetOrganizationExport(ctx context.Context, organizationID, id string) (*OrganizationExport, error) {
-	target, err := c.exportsURL(organizationID, id)
+	target, err := c.resourceURL(organizationID, exportsPath, id)
 	if err != nil {
 		return nil, err
 	}
@@ -166,13 +181,16 @@ type OrganizationExportPage struct {
 	Exports []*OrganizationExport
 	// Total is the number of exports on all pages.
 	Total int
+	// Truncated is true if more of the requested exports match than the API can
+	// return. Only OrganizationExportPages sets it.
+	Truncated bool
 }
 
 // ListOrganizationExports returns one page of the matching exports (operation
 // GetOrganizationExportCollection: GET /organization-exports). The errors are
 // those of GetOrganizationExport.
 func (c *Client) ListOrganizationExports(ctx context.Context, organizationID string, options ListOptions) (*OrganizationExportPage, error) {
-	target, err := c.exportsURL(organizationID)
+	target, err := c.resourceURL(organizationID, exportsPath)
 	if err != nil {
 		return nil, err
 	}
@@ -259,38 +277,59 @@ type ExportList struct {
 
 // ListAllOrganizationExports returns the matching exports of all pages, up to
 // options.Limit, or up to MaxListable if that is zero. It ignores
-// options.Offset. An export that moves to the next page in the meantime is
-// returned once. The errors are those of GetOrganizationExport; with an error,
+// options.Offset. The errors are those of GetOrganizationExport; with an error,
 // nothing is returned.
 func (c *Client) ListAllOrganizationExports(ctx context.Context, organizationID string, options ListOptions) (*ExportList, error) {
+	list := &ExportList{Exports: []*OrganizationExport{}}
+	for page, err := range c.OrganizationExportPages(ctx, organizationID, options) {
+		if err != nil {
+			return nil, err
+		}
+		list.Exports = append(list.Exports, page.Exports...)
+		list.Total, list.Truncated = page.Total, page.Truncated
+	}
+
+	return list, nil
+}
+
+// OrganizationExportPages returns an iterator over the pages of the matching
+// exports, which reads a page when it is needed. It ends after options.Limit
+// exports, or after MaxListable if that is zero, and ignores options.Offset. An
+// export that moves to the next page in the meantime is returned once. After an
+// error, which is one of GetOrganizationExport, it ends.
+func (c *Client) OrganizationExportPages(ctx context.Context, organizationID string, options ListOptions) iter.Seq2[*OrganizationExportPage, error] {
 	requested := options.Limit
 	if requested == 0 {
 		requested = math.MaxInt
 	}
 	wanted := min(requested, MaxListable)
 
-	list := &ExportList{Exports: []*OrganizationExport{}}
-	seen := map[string]bool{}
-	for options.Offset = 0; ; {
-		options.Limit = min(wanted-options.Offset, maxPageLimit)
-		page, err := c.ListOrganizationExports(ctx, organizationID, options)
-		if err != nil {
-			return nil, err
-		}
-		for _, export := range page.Exports {
-			if !seen[export.ID] {
-				seen[export.ID] = true
-				list.Exports = append(list.Exports, export)
+	return func(yield func(*OrganizationExportPage, error) bool) {
+		options := options
+		seen := map[string]bool{}
+		for options.Offset = 0; ; {
+			options.Limit = min(wanted-options.Offset, maxPageLimit)
+			page, err := c.ListOrganizationExports(ctx, organizationID, options)
+			if err != nil {
+				yield(nil, err)
+
+				return
 			}
-		}
-		list.Total = page.Total
+			// A page may be shorter than its limit.
+			returned := len(page.Exports)
+			options.Offset += returned
+			last := returned == 0 || options.Offset >= min(page.Total, wanted) || options.Offset > maxPageOffset
+			available := min(page.Total, requested)
+			page.Truncated = available > MaxListable || last && options.Offset < available
+			page.Exports = slices.DeleteFunc(page.Exports, func(export *OrganizationExport) bool {
+				repeated := seen[export.ID]
+				seen[export.ID] = true
 
-		// A page may be shorter than its limit.
-		options.Offset += len(page.Exports)
-		if len(page.Exports) == 0 || options.Offset >= min(page.Total, wanted) || options.Offset > maxPageOffset {
-			list.Truncated = options.Offset < min(page.Total, requested)
-
-			return list, nil
+				return repeated
+			})
+			if !yield(page, nil) || last {
+				return
+			}
 		}
 	}
 }
@@ -306,7 +345,7 @@ func (c *Client) ListAllOrganizationExports(ctx context.Context, organizationID 
 // the export was requested and cannot be read. For other errors, MayHaveActed
 // reports whether an export may have been requested.
 func (c *Client) CreateOrganizationExport(ctx context.Context, organizationID string, options CreateOptions) (*OrganizationExport, error) {
-	target, err := c.exportsURL(organizationID)
+	target, err := c.resourceURL(organizationID, exportsPath)
 	if err != nil {
 		return nil, err
 	}

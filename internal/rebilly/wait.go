@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 )
 
@@ -23,6 +24,8 @@ const (
 // is failed or expired.
 type TerminalStatusError struct {
 	Export *OrganizationExport
+	// Timeline is how long each status lasted while waiting.
+	Timeline Timeline
 }
 
 // Error names the export and its status.
@@ -39,6 +42,8 @@ type TimeoutError struct {
 	Status string
 	// Waited is the time spent waiting.
 	Waited time.Duration
+	// Timeline is how long each status lasted while waiting.
+	Timeline Timeline
 	// Cause is why the last poll failed; nil if it did not fail.
 	Cause error
 }
@@ -56,26 +61,73 @@ func (e *TimeoutError) Error() string {
 // Unwrap returns why the last poll failed.
 func (e *TimeoutError) Unwrap() error { return e.Cause }
 
+// Timeline is the statuses of an export while it was waited for, in order.
+type Timeline []StatusPeriod
+
+// StatusPeriod is one status and how long it lasted.
+type StatusPeriod struct {
+	// Status is safe for errors and logs.
+	Status   string
+	Duration time.Duration
+
+	start time.Time
+}
+
+// observe records that an export has the given status now. It returns true if
+// the status is a new one. A status lasts until the next one is observed.
+func (t *Timeline) observe(status string) bool {
+	now := time.Now()
+	if last := len(*t) - 1; last >= 0 {
+		(*t)[last].Duration = now.Sub((*t)[last].start)
+		if (*t)[last].Status == status {
+			return false
+		}
+	}
+	*t = append(*t, StatusPeriod{Status: status, start: now})
+
+	return true
+}
+
+// String returns the timeline, such as "queued 2m0s, processing 31m0s".
+func (t Timeline) String() string {
+	periods := make([]string, len(t))
+	for i, period := range t {
+		periods[i] = period.Status + " " + period.Duration.Round(time.Second).String()
+	}
+
+	return strings.Join(periods, ", ")
+}
+
 // WaitForOrganizationExport polls the given export until it is completed, or
 // until ctx ends. It always returns the export as last read, also with an
 // error. The delay between two polls grows from Config.PollWaitMin to
-// Config.PollWaitMax.
+// Config.PollWaitMax. It calls onStatus, unless that is nil, with the first
+// status and with each new one, and with the time waited so far.
 //
 // A status that the API schema lacks counts as in progress. A poll that fails
 // because of the connection or the API is followed by the next one. The error
 // is a *TerminalStatusError, a *TimeoutError (the deadline of ctx passed),
 // context.Canceled, or an error of GetOrganizationExport that another poll does
 // not change.
-func (c *Client) WaitForOrganizationExport(ctx context.Context, organizationID string, export *OrganizationExport) (*OrganizationExport, error) {
+func (c *Client) WaitForOrganizationExport(ctx context.Context, organizationID string, export *OrganizationExport,
+	onStatus func(status string, waited time.Duration),
+) (*OrganizationExport, error) {
 	start := time.Now()
 
-	var failure error
+	var (
+		failure  error
+		timeline Timeline
+	)
 	for polls := 0; ; polls++ {
+		status := c.clean(export.Status, maxShownExcerpt)
+		if timeline.observe(status) && onStatus != nil {
+			onStatus(status, time.Since(start))
+		}
 		switch export.Status {
 		case StatusCompleted:
 			return export, nil
 		case StatusFailed, StatusExpired:
-			return export, &TerminalStatusError{Export: export}
+			return export, &TerminalStatusError{Export: export, Timeline: timeline}
 		}
 		delay := c.pollDelay(polls)
 		if ctx.Err() == nil {
@@ -87,12 +139,14 @@ func (c *Client) WaitForOrganizationExport(ctx context.Context, organizationID s
 			if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
 				return export, ctx.Err()
 			}
+			timeline.observe(status)
 
 			return export, &TimeoutError{
-				Export: export,
-				Status: c.clean(export.Status, maxShownExcerpt),
-				Waited: time.Since(start),
-				Cause:  failure,
+				Export:   export,
+				Status:   status,
+				Waited:   time.Since(start),
+				Timeline: timeline,
+				Cause:    failure,
 			}
 		case <-time.After(delay):
 		}

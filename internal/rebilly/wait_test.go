@@ -22,7 +22,7 @@ func waitForX(t *testing.T, client *Client, timeout time.Duration) (*Organizatio
 		t.Fatal(err)
 	}
 
-	return client.WaitForOrganizationExport(ctx, "", export)
+	return client.WaitForOrganizationExport(ctx, "", export, nil)
 }
 
 func withStatus(status string) rebillytest.Fault {
@@ -57,7 +57,7 @@ func TestWait_alreadyTerminal(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			cancel()
 			export := &OrganizationExport{ID: "x", Status: status}
-			got, err := newTestClient(t, api).WaitForOrganizationExport(ctx, "", export)
+			got, err := newTestClient(t, api).WaitForOrganizationExport(ctx, "", export, nil)
 			if _, terminal := errors.AsType[*TerminalStatusError](err); got != export || terminal != (status != StatusCompleted) || errors.Is(err, context.Canceled) {
 				t.Errorf("got %v and %v", got, err)
 			}
@@ -126,7 +126,7 @@ func TestWait_endOfContext(t *testing.T) {
 					time.AfterFunc(time.Second, interrupt)
 					start := time.Now()
 					requested := &OrganizationExport{ID: "x", Status: StatusQueued}
-					export, err := client.WaitForOrganizationExport(ctx, "", requested)
+					export, err := client.WaitForOrganizationExport(ctx, "", requested, nil)
 					if export == nil || export.ID != "x" || export.Status != StatusProcessing {
 						t.Errorf("got the export %+v, want the one read last", export)
 					}
@@ -163,7 +163,7 @@ func TestWait_endOfContextBefore(t *testing.T) {
 				ctx, interrupt := begin(t.Context())
 				interrupt()
 				requested := &OrganizationExport{ID: "x", Status: StatusQueued}
-				export, err := newTestClient(t, api).WaitForOrganizationExport(ctx, "", requested)
+				export, err := newTestClient(t, api).WaitForOrganizationExport(ctx, "", requested, nil)
 				if _, timeout := errors.AsType[*TimeoutError](err); export != requested || timeout == errors.Is(err, context.Canceled) {
 					t.Errorf("got %+v and %v", export, err)
 				}
@@ -205,7 +205,7 @@ func TestWait_outlastsTransientErrors(t *testing.T) {
 				for range test.times {
 					api.Fail(test.fault())
 				}
-				if export, err = client.WaitForOrganizationExport(t.Context(), "", export); err != nil || export.Status != StatusCompleted {
+				if export, err = client.WaitForOrganizationExport(t.Context(), "", export, nil); err != nil || export.Status != StatusCompleted {
 					t.Errorf("got %+v and %v", export, err)
 				}
 			})

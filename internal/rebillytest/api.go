@@ -1,7 +1,7 @@
 // Package rebillytest provides a fake of Rebilly's "Organization data exports"
-// API for tests, demos, and benchmarks. The fake keeps exports in memory, moves
-// them through life cycles, and fails on demand. It validates every request and
-// response against openapi.yaml.
+// API and of its file host, for tests, demos, and benchmarks. The fake keeps
+// exports in memory, moves them through life cycles, and fails on demand. It
+// validates every request and response of the API against openapi.yaml.
 package rebillytest
 
 import (
@@ -52,6 +52,7 @@ type API struct {
 	always     *Fault
 	requests   []Request
 	violations []string
+	files      files
 }
 
 // New returns a fake without exports. It panics if openapi.yaml is invalid,
@@ -66,11 +67,13 @@ func New() *API {
 		mux:       http.NewServeMux(),
 		exports:   map[string][]*record{},
 		lifeCycle: LifeCycleTo(StatusCompleted),
+		files:     newFiles(),
 	}
 	for _, prefix := range []string{"", "/organizations/{organization}"} {
 		api.mux.HandleFunc("GET "+prefix+"/organization-exports", api.list)
 		api.mux.HandleFunc("POST "+prefix+"/organization-exports", api.create)
 		api.mux.HandleFunc("GET "+prefix+"/organization-exports/{id}", api.get)
+		api.mux.HandleFunc("GET "+prefix+"/files/{id}", api.getFile)
 	}
 
 	return api
@@ -158,14 +161,7 @@ func (a *API) receive(r *http.Request) (*Fault, error) {
 
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.requests = append(a.requests, Request{
-		Method: r.Method,
-		Path:   r.URL.Path,
-		Query:  r.URL.RawQuery,
-		Header: r.Header.Clone(),
-		Body:   string(body),
-		Proto:  r.Proto,
-	})
+	a.requests = append(a.requests, newRequest(r, string(body)))
 	if len(a.faults) == 0 {
 		return a.always, nil
 	}
@@ -173,6 +169,17 @@ func (a *API) receive(r *http.Request) (*Fault, error) {
 	a.faults = a.faults[1:]
 
 	return fault, nil
+}
+
+func newRequest(r *http.Request, body string) Request {
+	return Request{
+		Method: r.Method,
+		Path:   r.URL.Path,
+		Query:  r.URL.RawQuery,
+		Header: r.Header.Clone(),
+		Body:   body,
+		Proto:  r.Proto,
+	}
 }
 
 func (a *API) addViolation(err error) {

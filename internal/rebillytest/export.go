@@ -1,7 +1,6 @@
 package rebillytest
 
 import (
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base32"
 	"encoding/binary"
@@ -126,19 +125,19 @@ func (e Export) removeSignedLink() {
 
 // withNewSignedLink returns a copy of the export with a new signed link, if it
 // has one.
-func (e Export) withNewSignedLink() Export {
-	links, ok := e["_links"].([]any)
+func (a *API) withNewSignedLink(export Export) Export {
+	links, ok := export["_links"].([]any)
 	if !ok {
-		return maps.Clone(e)
+		return maps.Clone(export)
 	}
 	links = slices.Clone(links)
 	for i, element := range links {
 		if isSignedLink(element) {
-			links[i] = link("signedLink", "https://files.example.com/export.zip?signature="+SignedLinkSecret+"-"+rand.Text())
+			links[i] = link("signedLink", a.signedLink(export.text("fileId")))
 		}
 	}
 
-	return e.With("_links", links)
+	return export.With("_links", links)
 }
 
 // text returns the value of a string field, or "" if the field has no string.

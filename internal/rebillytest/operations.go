@@ -77,7 +77,7 @@ func (a *API) SetLifeCycle(stages ...Stage) {
 	a.lifeCycle = slices.Clone(stages)
 }
 
-// read counts one read, and returns the export as the response to it shows it.
+// read counts one read, and returns the export as it is now.
 func (r *record) read() Export {
 	if len(r.stages) > 1 && r.reads >= r.stages[0].Reads {
 		r.stages = r.stages[1:]
@@ -86,7 +86,7 @@ func (r *record) read() Export {
 	}
 	r.reads++
 
-	return r.export.withNewSignedLink()
+	return r.export
 }
 
 // organizationOf returns the organization that the request's path names.
@@ -105,7 +105,7 @@ func (a *API) get(w http.ResponseWriter, r *http.Request) {
 	id := r.PathValue("id")
 	for _, record := range a.exports[organizationOf(r)] {
 		if record.export.text("id") == id {
-			writeJSON(w, http.StatusOK, record.read())
+			writeJSON(w, http.StatusOK, a.withNewSignedLink(record.read()))
 
 			return
 		}
@@ -130,7 +130,7 @@ func (a *API) list(w http.ResponseWriter, r *http.Request) {
 	matching := []Export{}
 	for _, record := range a.exports[organizationOf(r)] {
 		if matches(record.export, query.Get("filter"), query.Get("q")) {
-			matching = append(matching, record.export.withNewSignedLink())
+			matching = append(matching, a.withNewSignedLink(record.export))
 		}
 	}
 	sortBy(matching, query.Get("sort"))
@@ -162,5 +162,5 @@ func (a *API) create(w http.ResponseWriter, r *http.Request) {
 	a.exports[organization] = append(a.exports[organization], &record{export: export, stages: a.lifeCycle})
 
 	w.Header().Set("Location", "https://api.rebilly.com/organization-exports/"+export.text("id"))
-	writeJSON(w, http.StatusCreated, export.withNewSignedLink())
+	writeJSON(w, http.StatusCreated, a.withNewSignedLink(export))
 }

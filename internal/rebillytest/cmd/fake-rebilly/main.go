@@ -1,5 +1,6 @@
 // Command fake-rebilly serves the fake Rebilly API on 127.0.0.1 while another
-// command runs. It exits with the exit status of that command.
+// command runs, and the files of exports on another port. It exits with the exit
+// status of that command.
 //
 // Usage:
 //
@@ -26,8 +27,8 @@
 // organization.
 //
 // Without a command, fake-rebilly prints the variables and serves the API until
-// it is interrupted. It logs every request to standard error, with the statuses
-// of the exports in the response.
+// it is interrupted. It logs every request to standard error: for the API with
+// the statuses of the exports in the response, and for files with the range.
 package main
 
 import (
@@ -126,16 +127,20 @@ func newAPI(outcome string) *rebillytest.API {
 // run serves api while command runs, and returns the exit status of command.
 // Without a command it serves api until it is interrupted.
 func run(api *rebillytest.API, command []string) (status int, err error) {
-	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
+	address, stop, err := serve(logRequests(api))
 	if err != nil {
-		return 0, fmt.Errorf("listening on 127.0.0.1: %w", err)
+		return 0, err
 	}
-	server := &http.Server{Handler: logRequests(api), ReadHeaderTimeout: time.Minute}
-	go func() { _ = server.Serve(listener) }()
-	defer func() { _ = server.Close() }()
+	defer stop()
+	filesAddress, stopFiles, err := serve(logFileRequests(api.Files()))
+	if err != nil {
+		return 0, err
+	}
+	defer stopFiles()
+	api.SetFilesURL("http://" + filesAddress)
 
 	variables := []string{
-		"REBILLY_BASE_URL=http://" + listener.Addr().String(),
+		"REBILLY_BASE_URL=http://" + address,
 		"REBILLY_API_KEY=" + rebillytest.SecretKey,
 		"REBILLY_TEST_EXPORT_ID=" + rebillytest.ExportID,
 	}
@@ -156,6 +161,18 @@ func run(api *rebillytest.API, command []string) (status int, err error) {
 	}
 
 	return status, err
+}
+
+// serve serves handler on a free port of 127.0.0.1 until stop is called.
+func serve(handler http.Handler) (address string, stop func(), err error) {
+	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", nil, fmt.Errorf("listening on 127.0.0.1: %w", err)
+	}
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: time.Minute}
+	go func() { _ = server.Serve(listener) }()
+
+	return listener.Addr().String(), func() { _ = server.Close() }, nil
 }
 
 // execute runs command to its end and returns its exit status. A terminal sends
@@ -209,5 +226,14 @@ func logRequests(api http.Handler) http.Handler {
 			seen = append(seen, strings.Split(status, `"`)[3])
 		}
 		fmt.Fprintf(os.Stderr, "    fake API: %s %s -> %d %s\n", r.Method, r.URL.Path, recorded.Code, strings.Join(seen, ", "))
+	})
+}
+
+// logFileRequests returns a handler that responds as host does and logs each
+// request to standard error, without its signature.
+func logFileRequests(host http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprintln(os.Stderr, strings.TrimRight("    fake file host: "+r.Method+" "+r.URL.Path+" "+r.Header.Get("Range"), " "))
+		host.ServeHTTP(w, r)
 	})
 }

@@ -53,9 +53,36 @@ func child(action string) (status int) {
 	if err != nil {
 		return 5
 	}
-	_ = response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	if _, ok := os.LookupEnv("REBILLY_JWT"); ok || response.StatusCode != http.StatusOK {
 		return 6
+	}
+	if action == "download the file" {
+		return download(response.Body)
+	}
+
+	return 0
+}
+
+// download reads the file of export by its signed link.
+func download(export io.Reader) (status int) {
+	var links struct {
+		Links []struct{ Href string } `json:"_links"`
+	}
+	if err := json.NewDecoder(export).Decode(&links); err != nil {
+		return 7
+	}
+	request, err := http.NewRequestWithContext(context.Background(), http.MethodGet, links.Links[2].Href, nil)
+	if err != nil {
+		return 8
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return 9
+	}
+	defer func() { _ = response.Body.Close() }()
+	if size, err := io.Copy(io.Discard, response.Body); err != nil || size != 103_993 {
+		return 10
 	}
 
 	return 0
@@ -197,6 +224,7 @@ func TestRun(t *testing.T) {
 		err     string
 	}{
 		"command that reads the export":    {[]string{binary, "child", "read the export"}, 0, ""},
+		"command that downloads the file":  {[]string{binary, "child", "download the file"}, 0, ""},
 		"command that fails":               {[]string{binary, "child", "fail"}, 3, ""},
 		"command that sends invalid calls": {[]string{binary, "child", "read customers"}, 0, "GET /customers"},
 		"command that does not exist":      {[]string{"/nonexistent/command"}, 0, "/nonexistent/command"},

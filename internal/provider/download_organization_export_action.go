@@ -1,0 +1,204 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/action/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/action"
+	"github.com/hashicorp/terraform-plugin-framework/action/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/rebilly/terraform-provider-rebilly/internal/rebilly"
+)
+
+var (
+	_ action.ActionWithConfigure      = (*downloadOrganizationExportAction)(nil)
+	_ action.ActionWithValidateConfig = (*downloadOrganizationExportAction)(nil)
+)
+
+// defaultDownloadTimeout is the time limit for a download without a timeouts
+// block.
+const defaultDownloadTimeout = time.Hour
+
+// downloadOrganizationExportAction is the action
+// rebilly_download_organization_export.
+type downloadOrganizationExportAction struct {
+	*providerData
+}
+
+type downloadOrganizationExportActionModel struct {
+	ID                types.String   `tfsdk:"id"`
+	Path              types.String   `tfsdk:"path"`
+	OrganizationID    types.String   `tfsdk:"organization_id"`
+	WaitForCompletion types.Bool     `tfsdk:"wait_for_completion"`
+	Timeouts          timeouts.Value `tfsdk:"timeouts"`
+}
+
+func newDownloadOrganizationExportAction() action.Action {
+	return &downloadOrganizationExportAction{}
+}
+
+// Metadata implements action.Action.
+func (a *downloadOrganizationExportAction) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_download_organization_export"
+}
+
+// Schema implements action.Action.
+func (a *downloadOrganizationExportAction) Schema(ctx context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Downloads the file of an organization data export, and verifies its size and SHA-1 (`GET /files/{id}`). " +
+			"If the path already has the same content, it downloads nothing.",
+		Attributes: map[string]schema.Attribute{
+			"id": schema.StringAttribute{
+				Required:            true,
+				MarkdownDescription: idDescription,
+				Validators:          []validator.String{stringFunc(rebilly.ValidateID)},
+			},
+			"path": schema.StringAttribute{
+				Required: true,
+				MarkdownDescription: "Path of the file to write, with the mode `0600`. Missing parent folders are created. " +
+					"If the download fails, an existing file stays as it is.",
+				Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
+			},
+			"organization_id": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: organizationIDDescription,
+				Validators:          []validator.String{stringFunc(rebilly.ValidateID)},
+			},
+			"wait_for_completion": schema.BoolAttribute{
+				Optional:            true,
+				MarkdownDescription: "Whether to wait until the export is `completed`. With `false`, an export that is not completed is an error. Defaults to `false`.",
+			},
+		},
+		Blocks: map[string]schema.Block{
+			"timeouts": timeouts.BlockWithOpts(ctx, timeouts.Opts{InvokeDescription: "Time limit for waiting and downloading, " +
+				"as a [Go duration](https://pkg.go.dev/time#ParseDuration) such as `90m` or `2h`. Defaults to `60m`."}),
+		},
+	}
+}
+
+// Configure implements action.ActionWithConfigure.
+func (a *downloadOrganizationExportAction) Configure(_ context.Context, req action.ConfigureRequest, resp *action.ConfigureResponse) {
+	data, diags := providerDataFrom(req.ProviderData)
+	resp.Diagnostics.Append(diags...)
+	a.providerData = data
+}
+
+// ValidateConfig implements action.ActionWithValidateConfig.
+func (a *downloadOrganizationExportAction) ValidateConfig(ctx context.Context, req action.ValidateConfigRequest, resp *action.ValidateConfigResponse) {
+	var timeouts timeouts.Value
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("timeouts"), &timeouts)...)
+	resp.Diagnostics.Append(validateTimeouts(timeouts.Object)...)
+}
+
+// Invoke implements action.Action. It calls the API operations
+// GetOrganizationExport and GetFile, and downloads the signed link.
+func (a *downloadOrganizationExportAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
+	var config downloadOrganizationExportActionModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	timeout, diags := config.Timeouts.Invoke(ctx, defaultDownloadTimeout)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+
+	ctx, cancel := a.withTimeout(ctx, timeout)
+	defer cancel()
+	organizationID := a.organizationFor(config.OrganizationID)
+	if err := a.download(ctx, config, organizationID.ValueString(), resp); err != nil {
+		resp.Diagnostics.Append(a.downloadError(config.ID.ValueString(), config.Path.ValueString(), organizationID, err))
+	}
+}
+
+// download downloads the file of the export and sends progress messages.
+func (a *downloadOrganizationExportAction) download(ctx context.Context, config downloadOrganizationExportActionModel, organizationID string,
+	resp *action.InvokeResponse,
+) error {
+	id, target := config.ID.ValueString(), config.Path.ValueString()
+	export, err := a.client.GetOrganizationExport(ctx, organizationID, id)
+	if err == nil && config.WaitForCompletion.ValueBool() {
+		export, err = a.client.WaitForOrganizationExport(ctx, organizationID, export, statusProgress(resp, export))
+	}
+	if err != nil {
+		return err
+	}
+	if export.Status != rebilly.StatusCompleted || export.FileID == nil {
+		return &notCompletedError{export}
+	}
+	file, err := a.client.GetFile(ctx, organizationID, *export.FileID)
+	if err != nil {
+		return err
+	}
+
+	first := export.SignedLink()
+	start, last := a.now(), a.now()
+	downloaded, err := a.client.Download(ctx, rebilly.Download{
+		File: file,
+		Path: target,
+		Link: func(ctx context.Context) (string, error) {
+			if link := first; link != nil {
+				first = nil
+
+				return *link, nil
+			}
+			export, err := a.client.GetOrganizationExport(ctx, organizationID, id)
+			if err != nil {
+				return "", err
+			}
+			if link := export.SignedLink(); link != nil {
+				return *link, nil
+			}
+
+			return "", &notCompletedError{export}
+		},
+		Progress: func(written int64) {
+			if now := a.now(); now.Sub(last) >= a.progressInterval {
+				last = now
+				sendProgress(resp, "Downloaded %s of %s (%d%%), %s/s.", formatBytes(written), formatBytes(*file.Size),
+					100*written/max(*file.Size, 1), formatBytes(int64(float64(written)/now.Sub(start).Seconds())))
+			}
+		},
+	})
+	switch {
+	case err != nil:
+		return err
+	case downloaded:
+		sendProgress(resp, "Saved export %s to %s: %d bytes, with the SHA-1 %s that Rebilly says.", id, target, *file.Size, *file.SHA1)
+	default:
+		sendProgress(resp, "%s already has export %s (%d bytes, SHA-1 %s). Nothing was downloaded.", target, id, *file.Size, *file.SHA1)
+	}
+
+	return nil
+}
+
+// notCompletedError says that an export has no file to download.
+type notCompletedError struct{ export *rebilly.OrganizationExport }
+
+// Error names the status.
+func (e *notCompletedError) Error() string {
+	if e.export.Status == rebilly.StatusCompleted {
+		return "the export has no file"
+	}
+
+	return "its status is " + e.export.Status
+}
+
+// formatBytes returns a number of bytes with a decimal unit, such as "1.5 GB".
+func formatBytes(count int64) string {
+	value, units := float64(count), []string{"B", "kB", "MB", "GB"}
+	unit := 0
+	for value >= 1000 && unit < len(units)-1 {
+		value /= 1000
+		unit++
+	}
+	if unit == 0 {
+		return fmt.Sprintf("%d B", count)
+	}
+
+	return fmt.Sprintf("%.1f %s", value, units[unit])
+}

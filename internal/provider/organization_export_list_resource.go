@@ -1,0 +1,162 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"math"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/list"
+	"github.com/hashicorp/terraform-plugin-framework/list/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/rebilly/terraform-provider-rebilly/internal/rebilly"
+)
+
+var _ list.ListResourceWithConfigure = (*organizationExportListResource)(nil)
+
+// organizationExportListResource is the list resource
+// rebilly_organization_export, for terraform query.
+type organizationExportListResource struct {
+	*providerData
+}
+
+type organizationExportListResourceModel struct {
+	OrganizationID types.String   `tfsdk:"organization_id"`
+	Filter         types.String   `tfsdk:"filter"`
+	Query          types.String   `tfsdk:"query"`
+	Sort           []types.String `tfsdk:"sort"`
+}
+
+func newOrganizationExportListResource() list.ListResource {
+	return &organizationExportListResource{}
+}
+
+// Metadata implements list.ListResource.
+func (l *organizationExportListResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_organization_export"
+}
+
+// ListResourceConfigSchema implements list.ListResource.
+func (l *organizationExportListResource) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Finds organization data exports to import (`GET /organization-exports`). " +
+			fmt.Sprintf("Rebilly returns at most %d exports per query; if more match, a warning says so.", rebilly.MaxListable),
+		Attributes: map[string]schema.Attribute{
+			"organization_id": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: organizationIDDescription,
+				Validators:          []validator.String{stringFunc(rebilly.ValidateID)},
+			},
+			"filter": schema.StringAttribute{Optional: true, MarkdownDescription: filterDescription},
+			"query":  schema.StringAttribute{Optional: true, MarkdownDescription: queryDescription},
+			"sort": schema.ListAttribute{
+				ElementType:         types.StringType,
+				Optional:            true,
+				MarkdownDescription: sortDescription,
+				Validators: []validator.List{
+					listvalidator.NoNullValues(),
+					listvalidator.ValueStringsAre(stringFunc(validateSortField)),
+				},
+			},
+		},
+	}
+}
+
+// Configure implements list.ListResourceWithConfigure.
+func (l *organizationExportListResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+	data, diags := providerDataFrom(req.ProviderData)
+	resp.Diagnostics.Append(diags...)
+	l.providerData = data
+}
+
+// List implements list.ListResource. It calls the API operation
+// GetOrganizationExportCollection for every page that Terraform needs.
+func (l *organizationExportListResource) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
+	var config organizationExportListResourceModel
+	diags := req.Config.Get(ctx, &config)
+	sort, more := sortFields(config.Sort)
+	diags.Append(more...)
+	if diags.HasError() {
+		stream.Results = list.ListResultsStreamDiagnostics(diags)
+
+		return
+	}
+	organizationID := l.organizationFor(config.OrganizationID)
+	options := rebilly.ListOptions{
+		Filter: config.Filter.ValueString(),
+		Query:  config.Query.ValueString(),
+		Sort:   sort,
+		Limit:  int(min(req.Limit, math.MaxInt32)),
+	}
+	stream.Results = l.results(ctx, req, organizationID, options)
+}
+
+// results returns an iterator over the matching exports. A warning that not all
+// are returned comes first, and an error last.
+func (l *organizationExportListResource) results(ctx context.Context, req list.ListRequest, organizationID types.String,
+	options rebilly.ListOptions,
+) iter.Seq[list.ListResult] {
+	return func(push func(list.ListResult) bool) {
+		ctx, cancel := l.withTimeout(ctx, defaultTimeout)
+		defer cancel()
+		warned := false
+		for page, err := range l.client.OrganizationExportPages(ctx, organizationID.ValueString(), options) {
+			if err != nil {
+				push(list.ListResult{Diagnostics: diag.Diagnostics{l.listError(organizationID, err)}})
+
+				return
+			}
+			if page.Truncated && !warned {
+				warned = true
+				if !push(list.ListResult{Diagnostics: diag.Diagnostics{truncatedWarning(page.Total)}}) {
+					return
+				}
+			}
+			for _, export := range page.Exports {
+				if !push(newListResult(ctx, req, organizationID, export)) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func newListResult(ctx context.Context, req list.ListRequest, organizationID types.String, export *rebilly.OrganizationExport) list.ListResult {
+	result := req.NewListResult(ctx)
+	result.DisplayName = displayName(export)
+	model := newOrganizationExportModel(organizationID, export)
+	result.Diagnostics.Append(setIdentity(ctx, result.Identity, model)...)
+	if req.IncludeResource {
+		// What an import of the export results in.
+		result.Diagnostics.Append(result.Resource.Set(ctx, &organizationExportResourceModel{
+			organizationExportModel: model,
+			Triggers:                types.MapNull(types.StringType),
+			ReplaceOnStatus:         types.SetNull(types.StringType),
+			WaitForCompletion:       types.BoolValue(true),
+			Timeouts: timeouts.Value{Object: types.ObjectNull(map[string]attr.Type{
+				"create": types.StringType, "update": types.StringType,
+			})},
+		})...)
+	}
+
+	return result
+}
+
+// displayName returns the creation date, the status, and the ID.
+func displayName(export *rebilly.OrganizationExport) string {
+	parts := []string{export.Status, export.ID}
+	if export.CreatedTime != nil {
+		date, _, _ := strings.Cut(*export.CreatedTime, "T")
+		parts = append([]string{date}, parts...)
+	}
+
+	return strings.Join(parts, " ")
+}

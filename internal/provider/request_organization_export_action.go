@@ -1,0 +1,141 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/action/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/action"
+	"github.com/hashicorp/terraform-plugin-framework/action/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/rebilly/terraform-provider-rebilly/internal/rebilly"
+)
+
+var (
+	_ action.ActionWithConfigure      = (*requestOrganizationExportAction)(nil)
+	_ action.ActionWithValidateConfig = (*requestOrganizationExportAction)(nil)
+)
+
+// requestOrganizationExportAction is the action
+// rebilly_request_organization_export.
+type requestOrganizationExportAction struct {
+	*providerData
+}
+
+type requestOrganizationExportActionModel struct {
+	OrganizationID    types.String   `tfsdk:"organization_id"`
+	IncludeFiles      types.Bool     `tfsdk:"include_files"`
+	WaitForCompletion types.Bool     `tfsdk:"wait_for_completion"`
+	Timeouts          timeouts.Value `tfsdk:"timeouts"`
+}
+
+func newRequestOrganizationExportAction() action.Action {
+	return &requestOrganizationExportAction{}
+}
+
+// Metadata implements action.Action.
+func (a *requestOrganizationExportAction) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_request_organization_export"
+}
+
+// Schema implements action.Action.
+func (a *requestOrganizationExportAction) Schema(ctx context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Requests an organization data export (`POST /organization-exports`), and waits for its completion. " +
+			"Every invocation requests a new export.",
+		Attributes: map[string]schema.Attribute{
+			"organization_id": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: organizationIDDescription,
+				Validators:          []validator.String{stringFunc(rebilly.ValidateID)},
+			},
+			"include_files": schema.BoolAttribute{
+				Optional:            true,
+				MarkdownDescription: "Whether to include the organization's files. Defaults to `false`.",
+			},
+			"wait_for_completion": schema.BoolAttribute{
+				Optional:            true,
+				MarkdownDescription: "Whether to wait until the export is `completed`, and to fail if it is `failed` or `expired`. Defaults to `true`.",
+			},
+		},
+		Blocks: map[string]schema.Block{
+			"timeouts": timeouts.BlockWithOpts(ctx, timeouts.Opts{InvokeDescription: timeoutDescription}),
+		},
+	}
+}
+
+// Configure implements action.ActionWithConfigure.
+func (a *requestOrganizationExportAction) Configure(_ context.Context, req action.ConfigureRequest, resp *action.ConfigureResponse) {
+	data, diags := providerDataFrom(req.ProviderData)
+	resp.Diagnostics.Append(diags...)
+	a.providerData = data
+}
+
+// ValidateConfig implements action.ActionWithValidateConfig.
+func (a *requestOrganizationExportAction) ValidateConfig(ctx context.Context, req action.ValidateConfigRequest, resp *action.ValidateConfigResponse) {
+	var timeouts timeouts.Value
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("timeouts"), &timeouts)...)
+	resp.Diagnostics.Append(validateTimeouts(timeouts.Object)...)
+}
+
+// Invoke implements action.Action. It calls the API operation
+// PostOrganizationExport once, and GetOrganizationExport until the export is
+// completed. The first progress message has the ID of the export.
+func (a *requestOrganizationExportAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
+	var config requestOrganizationExportActionModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	timeout, diags := config.Timeouts.Invoke(ctx, defaultTimeout)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+
+	defer exportRequests.begin()()
+	ctx, cancel := a.withTimeout(ctx, timeout)
+	defer cancel()
+	organizationID := a.organizationFor(config.OrganizationID)
+	export, err := a.client.CreateOrganizationExport(ctx, organizationID.ValueString(),
+		rebilly.CreateOptions{IncludeFiles: config.IncludeFiles.ValueBool()})
+	if unread, ok := errors.AsType[*rebilly.ReadAfterRequestError](err); ok {
+		sendProgress(resp, "Requested export %s.", unread.ID)
+		resp.Diagnostics.Append(a.requestedError(unread.ID, organizationID, err))
+
+		return
+	}
+	if err != nil {
+		resp.Diagnostics.Append(a.requestError(organizationID, err))
+
+		return
+	}
+	sendProgress(resp, "Requested export %s; its status is %s.", export.ID, export.Status)
+	if !config.WaitForCompletion.IsNull() && !config.WaitForCompletion.ValueBool() {
+		return
+	}
+
+	export, err = a.client.WaitForOrganizationExport(ctx, organizationID.ValueString(), export, statusProgress(resp, export))
+	if err != nil {
+		resp.Diagnostics.Append(a.requestedError(export.ID, organizationID, err))
+	}
+}
+
+// statusProgress returns a function that sends a progress message for every new
+// status of an export. The first status is no news.
+func statusProgress(resp *action.InvokeResponse, export *rebilly.OrganizationExport) func(string, time.Duration) {
+	last := export.Status
+
+	return func(status string, waited time.Duration) {
+		if status != last {
+			sendProgress(resp, "Export %s is %s after %s.", export.ID, status, waited.Round(time.Second))
+		}
+		last = status
+	}
+}
+
+func sendProgress(resp *action.InvokeResponse, format string, arguments ...any) {
+	resp.SendProgress(action.InvokeProgressEvent{Message: fmt.Sprintf(format, arguments...)})
+}

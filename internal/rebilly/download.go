@@ -1,0 +1,159 @@
+package rebilly
+
+import (
+	"context"
+	"crypto/sha1" //nolint:gosec // The API has no other hash.
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// DefaultStallTimeout is how long a download may receive nothing before its
+// connection counts as broken.
+const DefaultStallTimeout = 30 * time.Second
+
+// Download is a file to download to a local path.
+type Download struct {
+	// File is the record of the file, as GetFile returns it.
+	File *File
+	// Path is where the file is written. Missing parent folders are created.
+	Path string
+	// Link returns a new signed link to the file.
+	Link func(context.Context) (string, error)
+	// Progress is called with the number of bytes that are received so far. The
+	// number falls when a download starts over. Progress may be nil.
+	Progress func(received int64)
+}
+
+// DownloadError says that the host of a file did not deliver it, or that its
+// content is not what the API says.
+type DownloadError struct {
+	// Reason says why. It is safe for errors and logs.
+	Reason string
+	// Attempts is the number of requests for the file, without redirects.
+	Attempts int
+
+	cause error
+}
+
+// Error names the reason and the attempts.
+func (e *DownloadError) Error() string {
+	if e.Attempts < 2 {
+		return e.Reason
+	}
+
+	return fmt.Sprintf("%s (after %s)", e.Reason, attempts(e.Attempts))
+}
+
+// Unwrap returns context.DeadlineExceeded if the deadline of the caller's
+// context ended the download.
+func (e *DownloadError) Unwrap() error { return e.cause }
+
+// Download downloads a file, verifies its size and SHA-1, and then moves it to
+// its path, with the mode 0600. It returns false if the path already had the
+// same content; then it downloads nothing. After an error, the path is as it was
+// before, and no other file is left. A symbolic link at the path is replaced,
+// and its target stays as it is.
+//
+// A connection that breaks, or that receives nothing for Config.StallTimeout, is
+// resumed with a Range request, or started over if the host does not support
+// that. Config.MaxRetries limits the retries in a row that receive nothing new.
+// A link that the host refuses (403) is replaced once by a new one. The
+// credential is not sent. No error and no log line shows the link.
+//
+// The error is a *DownloadError, an *fs.PathError, an error of Link, or
+// context.Canceled.
+func (c *Client) Download(ctx context.Context, download Download) (downloaded bool, err error) {
+	if same, err := hasContent(ctx, download.Path, download.File); err != nil || same {
+		return false, err
+	}
+	folder := filepath.Dir(download.Path)
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return false, fmt.Errorf("creating the folder: %w", err)
+	}
+	// os.CreateTemp creates files with the mode 0600.
+	temporary, err := os.CreateTemp(folder, ".rebilly-*.part")
+	if err != nil {
+		return false, fmt.Errorf("creating a temporary file: %w", err)
+	}
+	file := newHashedFile(temporary)
+	defer func() {
+		if !downloaded {
+			file.discard()
+		}
+	}()
+	transfer := &transfer{hashedFile: file, client: c, download: download}
+	if err := transfer.run(ctx); err != nil {
+		return false, err
+	}
+	// The content is on the disk before its name is, so that a crash of the machine
+	// leaves no empty file under the path.
+	if err := file.sync(); err != nil {
+		return false, err
+	}
+	if err := os.Rename(temporary.Name(), download.Path); err != nil {
+		if failed, ok := errors.AsType[*os.LinkError](err); ok {
+			err = failed.Err
+		}
+
+		return false, &fs.PathError{Op: "replace", Path: download.Path, Err: err}
+	}
+
+	return true, nil
+}
+
+// hasContent reports whether the file at path has the content of file. It
+// returns an error for a path that is not the path of a regular file.
+func hasContent(ctx context.Context, path string, file *File) (bool, error) {
+	if path == "" || os.IsPathSeparator(path[len(path)-1]) {
+		return false, &fs.PathError{Op: "open", Path: path, Err: errors.New("the path does not name a file")}
+	}
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return false, nil
+	case err != nil:
+		return false, fmt.Errorf("reading the existing file: %w", err)
+	case info.IsDir():
+		return false, &fs.PathError{Op: "open", Path: path, Err: syscall.EISDIR}
+	case !info.Mode().IsRegular():
+		// Renaming would replace a device such as /dev/null.
+		return false, &fs.PathError{Op: "open", Path: path, Err: errors.New("not a regular file")}
+	case info.Size() != *file.Size:
+		return false, nil
+	}
+
+	existing, err := os.Open(path) //nolint:gosec // The user names the path.
+	if err != nil {
+		return false, fmt.Errorf("reading the existing file: %w", err)
+	}
+	defer func() { _ = existing.Close() }()
+	sum := sha1.New() //nolint:gosec // The API has no other hash.
+	if _, err := io.Copy(sum, contextReader{ctx, existing}); err != nil {
+		return false, fmt.Errorf("reading the existing file: %w", err)
+	}
+
+	return strings.EqualFold(hex.EncodeToString(sum.Sum(nil)), *file.SHA1), nil
+}
+
+// contextReader reads until ctx ends.
+type contextReader struct {
+	ctx context.Context //nolint:containedctx // It lives as long as one call.
+	io.Reader
+}
+
+// Read implements io.Reader.
+func (r contextReader) Read(data []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+
+	return r.Reader.Read(data)
+}

@@ -1,0 +1,219 @@
+package rebillytest
+
+import (
+	"bytes"
+	"crypto/sha1" //nolint:gosec // The API has no other hash.
+	"encoding/hex"
+	"encoding/json"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/iotest"
+)
+
+// fileOf returns the record of the file of an export, and a signed link to it.
+func fileOf(t *testing.T, api *API, exportID string) (file map[string]any, link string) {
+	t.Helper()
+	export := get(t, api, "/organization-exports/"+exportID).export(t)
+	got := get(t, api, "/files/"+export.text("fileId"))
+	if err := json.Unmarshal([]byte(got.body), &file); err != nil || got.status != http.StatusOK {
+		t.Fatalf("got %d %s", got.status, got.body)
+	}
+	links, _ := export["_links"].([]any)
+	signed, _ := links[2].(map[string]any)
+	link, _ = signed["href"].(string)
+
+	return file, link
+}
+
+// request sends a request to the file host without a network. The error is that
+// of reading the body.
+func request(t *testing.T, api *API, link string, headers ...string) (received, error) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, link, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 0; i < len(headers); i += 2 {
+		request.Header.Set(headers[i], headers[i+1])
+	}
+	response, err := Transport(api.Files()).RoundTrip(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	body, err := io.ReadAll(response.Body)
+
+	return received{response.StatusCode, response.Header, string(body)}, err
+}
+
+// fetch reads a signed link.
+func fetch(t *testing.T, api *API, link string, headers ...string) received {
+	t.Helper()
+	got, err := request(t, api, link, headers...)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	return got
+}
+
+func TestGetFile_RecordMatchesContent(t *testing.T) {
+	t.Parallel()
+	for name, size := range map[string]int64{"default size": -1, "empty": 0, "one byte": 1, "odd size": 300_001} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			api := NewFor(t)
+			if size >= 0 {
+				api.SetFileSize(size)
+			}
+			file, link := fileOf(t, api, ExportID)
+			got := fetch(t, api, link)
+			body := got.body
+			sum := sha1.Sum([]byte(body)) //nolint:gosec // The API has no other hash.
+			if float64(len(body)) != file["size"] || hex.EncodeToString(sum[:]) != file["sha1"] || got.status != http.StatusOK {
+				t.Errorf("got %d with %d bytes and the SHA-1 %x, want %v", got.status, len(body), sum, file)
+			}
+			if size >= 0 && int64(len(body)) != size || size < 0 && (len(body) < 64<<10 || len(body) > 128<<10) {
+				t.Errorf("got %d bytes", len(body))
+			}
+			if file["name"] != ExportID+".zip" || file["mime"] != "application/zip" || file["sourceType"] != "organization-export" || file["createdTime"] != "2026-03-14T09:36:53Z" {
+				t.Errorf("got %v", file)
+			}
+			content, err := io.ReadAll(api.FileContent("file_0YV7HZ7KDCC5WBV9Q7WRKG1H6N"))
+			if err != nil || string(content) != body || api.FileSHA1("file_0YV7HZ7KDCC5WBV9Q7WRKG1H6N") != file["sha1"] {
+				t.Errorf("FileContent has %d bytes and the error %v", len(content), err)
+			}
+		})
+	}
+}
+
+func TestGetFile_CompletedExportsOfTheOrganizationOnly(t *testing.T) {
+	t.Parallel()
+	api := New()
+	done := Completed("x", Created)
+	id := done.text("fileId")
+	tests := map[string]struct {
+		export Export
+		want   int
+	}{
+		"/organizations/org_done":    {done, 200},
+		"/organizations/org_expired": {done.With("status", StatusExpired), 404},
+		"/organizations/org_other":   {Completed("y", Created), 404},
+		"":                           {done, 200},
+	}
+	for prefix, test := range tests {
+		organization := strings.TrimPrefix(prefix, "/organizations/")
+		if prefix == "" {
+			organization = DefaultOrganization
+		}
+		api.Add(organization, test.export)
+		if got := get(t, api, prefix+"/files/"+id); got.status != test.want {
+			t.Errorf("%s: got %d %s, want %d", prefix, got.status, got.body, test.want)
+		}
+	}
+	if got := send(t, api, http.MethodGet, "/files/"+id, "", "REB-APIKEY", "sk_unknown"); got.status != http.StatusUnauthorized {
+		t.Errorf("without a credential: got %d", got.status)
+	}
+	expectNoViolations(t, api)
+}
+
+func TestFileContent_ReadsAtEveryOffset(t *testing.T) {
+	t.Parallel()
+	content := fileContent{seed: 7, size: 1000}
+	whole := make([]byte, content.size)
+	if _, err := content.ReadAt(whole, 0); err != nil {
+		t.Fatal(err)
+	}
+	for offset := range int64(20) {
+		for length := range int64(20) {
+			part := make([]byte, length)
+			count, err := content.ReadAt(part, offset)
+			if err != nil || int64(count) != length || !bytes.Equal(part, whole[offset:offset+length]) {
+				t.Errorf("at %d: got %d bytes %x and %v, want %x", offset, count, part, err, whole[offset:offset+length])
+			}
+		}
+	}
+	if err := iotest.TestReader(io.NewSectionReader(content, 0, content.size), whole); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestFileContent_DiffersBetweenFiles(t *testing.T) {
+	t.Parallel()
+	api := New()
+	seen := map[string]string{}
+	for _, id := range []string{"file_a", "file_b", "file_c"} {
+		if other, ok := seen[api.FileSHA1(id)]; ok {
+			t.Errorf("%s has the content of %s", id, other)
+		}
+		seen[api.FileSHA1(id)] = id
+	}
+	if New().FileSHA1("file_a") != api.FileSHA1("file_a") {
+		t.Error("another fake has other content")
+	}
+}
+
+func TestSignedLink_RefusedUnlessIssuedAndValid(t *testing.T) {
+	t.Parallel()
+	api := NewFor(t)
+	api.Add(DefaultOrganization, Completed("y", Created))
+	_, link := fileOf(t, api, ExportID)
+	_, other := fileOf(t, api, "y")
+	address, signature, _ := strings.Cut(link, "?")
+	otherAddress, otherSignature, _ := strings.Cut(other, "?")
+	_, foreign := fileOf(t, NewFor(t), ExportID)
+	tests := map[string]struct {
+		link string
+		want int
+	}{
+		"valid":                     {link, 200},
+		"valid again":               {link, 200},
+		"no signature":              {address, 403},
+		"prefix of a signature":     {address + "?signature=" + SignedLinkSecret + "-", 403},
+		"longer signature":          {link + "0", 403},
+		"shorter signature":         {link[:len(link)-1], 403},
+		"signature of another file": {address + "?" + otherSignature, 403},
+		"another file":              {otherAddress + "?" + signature, 403},
+		"link of another fake":      {foreign, 403},
+	}
+	for name, test := range tests {
+		if got := fetch(t, api, test.link); got.status != test.want {
+			t.Errorf("%s: got %d, want %d", name, got.status, test.want)
+		}
+	}
+	api.ExpireLinks()
+	if got := fetch(t, api, link); got.status != http.StatusForbidden {
+		t.Errorf("expired: got %d", got.status)
+	}
+	_, link = fileOf(t, api, ExportID)
+	if got := fetch(t, api, link); got.status != http.StatusOK {
+		t.Errorf("new after the others expired: got %d", got.status)
+	}
+}
+
+func TestServeFiles_SignedLinksLeadThere(t *testing.T) {
+	t.Parallel()
+	api := NewFor(t)
+	if _, link := fileOf(t, api, ExportID); !strings.HasPrefix(link, "https://files.example.com/") {
+		t.Errorf("got the link %s before", link)
+	}
+	base := api.ServeFiles(t)
+	file, link := fileOf(t, api, ExportID)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, link, nil)
+	if err != nil || !strings.HasPrefix(link, base+"/") {
+		t.Fatalf("got the link %s and %v, want one to %s", link, err, base)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	if response.StatusCode != http.StatusOK || float64(response.ContentLength) != file["size"] {
+		t.Errorf("got %s with %d bytes", response.Status, response.ContentLength)
+	}
+	if requests := api.FileRequests(); len(requests) != 1 || !strings.Contains(requests[0].Query, SignedLinkSecret) || requests[0].Header.Get("User-Agent") == "" {
+		t.Errorf("recorded %+v", requests)
+	}
+}
