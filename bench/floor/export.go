@@ -29,6 +29,7 @@ var (
 			&tfprotov6.SchemaAttribute{Name: "type", Type: tftypes.String, Computed: true},
 			&tfprotov6.SchemaAttribute{Name: "record_count", Type: tftypes.Number, Computed: true},
 		)},
+		{Name: "record_counts", Type: tftypes.Map{ElementType: tftypes.Number}, Computed: true},
 		{Name: "created_time", Type: tftypes.String, Computed: true},
 		{Name: "updated_time", Type: tftypes.String, Computed: true},
 		{Name: "retention_time", Type: tftypes.String, Computed: true},
@@ -58,10 +59,11 @@ func exportWithIDOf(config *tfprotov6.DynamicValue) (*tfprotov6.DynamicValue, er
 		return nil, fmt.Errorf("reading the configuration: %w", err)
 	}
 
-	exported := func(name string, count int64) tftypes.Value {
-		return tftypes.NewValue(resourceType, map[string]tftypes.Value{
-			"type": text(name), "record_count": tftypes.NewValue(tftypes.Number, big.NewFloat(float64(count))),
-		})
+	count := func(records int64) tftypes.Value {
+		return tftypes.NewValue(tftypes.Number, big.NewFloat(float64(records)))
+	}
+	exported := func(name string, records int64) tftypes.Value {
+		return tftypes.NewValue(resourceType, map[string]tftypes.Value{"type": text(name), "record_count": count(records)})
 	}
 	link := func(rel, href string) tftypes.Value {
 		return tftypes.NewValue(linkType, map[string]tftypes.Value{"rel": text(rel), "href": text(href)})
@@ -78,6 +80,9 @@ func exportWithIDOf(config *tfprotov6.DynamicValue) (*tfprotov6.DynamicValue, er
 		"status":  text("completed"),
 		"resources": tftypes.NewValue(tftypes.List{ElementType: resourceType}, []tftypes.Value{
 			exported("customers", 1204), exported("invoices", 9310), exported("transactions", 48217),
+		}),
+		"record_counts": tftypes.NewValue(tftypes.Map{ElementType: tftypes.Number}, map[string]tftypes.Value{
+			"customers": count(1204), "invoices": count(9310), "transactions": count(48217),
 		}),
 		"created_time":   text("2026-03-14T09:26:53Z"),
 		"updated_time":   text("2026-03-14T09:36:53Z"),

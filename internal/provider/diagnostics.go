@@ -114,24 +114,34 @@ func (d *providerData) updateError(id string, organizationID types.String, err e
 // requestedError returns the error for an export that an action requested, and
 // that could not be read, or was waited for and not completed. No state has it.
 func (d *providerData) requestedError(id string, organizationID types.String, err error) diag.Diagnostic {
+	outcome := fmt.Sprintf("Export %q was requested, and Rebilly continues with it. Do not run the action again only to wait for it: "+
+		"read it with the data source rebilly_organization_export (wait_for_completion = true), or import it: "+
+		"terraform import rebilly_organization_export.NAME %s.", id,
+		importID(organizationExportModel{ID: types.StringValue(id), OrganizationID: organizationID}))
+	if _, terminal := errors.AsType[*rebilly.TerminalStatusError](err); terminal {
+		outcome = fmt.Sprintf("Export %q was requested, and Rebilly does not continue with it. Running the action again requests a new export.", id)
+	}
+
 	return operationError{
 		providerData:   d,
 		action:         fmt.Sprintf("read export %q after it was requested", id),
 		permission:     "GetOrganizationExport",
 		organizationID: organizationID,
-		outcome: fmt.Sprintf("Export %q was requested, and Rebilly continues with it. Do not run the action again only to wait for it: "+
-			"read it with the data source rebilly_organization_export (wait_for_completion = true), or import it: "+
-			"terraform import rebilly_organization_export.NAME %s.", id,
-			importID(organizationExportModel{ID: types.StringValue(id), OrganizationID: organizationID})),
+		outcome:        outcome,
 	}.diagnostic(err)
 }
 
 // downloadError returns the error for an export that could not be downloaded.
 func (d *providerData) downloadError(id, target string, organizationID types.String, err error) diag.Diagnostic {
+	permission := "GetOrganizationExport"
+	if _, ok := errors.AsType[*fileRecordError](err); ok {
+		permission = "GetFile"
+	}
+
 	return operationError{
 		providerData:   d,
 		action:         fmt.Sprintf("download export %q to %q", id, target),
-		permission:     "GetOrganizationExport and GetFile",
+		permission:     permission,
 		organizationID: organizationID,
 		outcome:        "Nothing was written to the path.",
 	}.diagnostic(err)
@@ -188,6 +198,22 @@ func keptByRebillyWarning(model organizationExportModel) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("Export Kept by Rebilly",
 		fmt.Sprintf("Destroying this resource only removes export %q from state. Rebilly has no operation that deletes an export, and %s.",
 			model.ID.ValueString(), kept))
+}
+
+// rotationWarning returns the warning for an export that a plan replaces because
+// of its age.
+func rotationWarning(model organizationExportModel, rotateAfter string) diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(path.Root("rotate_after"), "Export Replaced for Rotation",
+		fmt.Sprintf("Export %q was requested at %s, which is at least rotate_after (%s) ago. Applying this plan requests a new export.",
+			model.ID.ValueString(), model.CreatedTime.ValueString(), rotateAfter))
+}
+
+// statusWarning returns the warning for an export that a plan replaces because
+// of its status.
+func statusWarning(model organizationExportModel) diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(path.Root("replace_on_status"), "Export Replaced Because of Its Status",
+		fmt.Sprintf("Export %q has the status %s, which is in replace_on_status. Applying this plan requests a new export.",
+			model.ID.ValueString(), model.Status.ValueString()))
 }
 
 // importIDPattern returns what to import a new export of an organization by.
@@ -277,10 +303,12 @@ func (o operationError) explain(err error) explanation {
 		return o.explainRetryAfter(delay)
 	case errors.As(err, &problem):
 		return o.explainProblem(problem)
+	case errors.As(err, &download) && errors.Is(err, context.DeadlineExceeded):
+		return explanation{"Operation Timed Out", cause, nil, "Raise the timeout in the timeouts block, or run Terraform again later."}
 	case errors.As(err, &download):
 		return explanation{"Download Failed", cause, nil, "Run Terraform again. If the error persists, contact Rebilly's support."}
 	case errors.As(err, &incomplete):
-		return explanation{"Export Not Completed", cause, exportFacts(incomplete.export, nil), "Set wait_for_completion = true, or download the export when it is completed."}
+		return explainNotCompleted(incomplete)
 	case errors.As(err, &file):
 		return explanation{"Download Failed", cause, nil, "Check that the folder exists or can be created, that it is writable, and that the disk has space."}
 	case errors.As(err, &redirect):
@@ -303,6 +331,15 @@ func (o operationError) explain(err error) explanation {
 	default:
 		return explanation{"Unexpected Error", cause, nil, "Report this to the provider's developers."}
 	}
+}
+
+func explainNotCompleted(incomplete *notCompletedError) explanation {
+	nextSteps := "Set wait_for_completion = true, or download the export when it is completed."
+	if incomplete.export.Status == rebilly.StatusCompleted {
+		nextSteps = "Run Terraform again later. If the error persists, contact Rebilly's support."
+	}
+
+	return explanation{"Export Not Completed", incomplete.Error(), exportFacts(incomplete.export, nil), nextSteps}
 }
 
 func explainTerminalStatus(terminal *rebilly.TerminalStatusError) explanation {
@@ -344,7 +381,12 @@ func (o operationError) explainProblem(problem *rebilly.Problem) explanation {
 	case status == http.StatusNotFound && problem.IsProblemObject:
 		explained.summary = "Export Not Found"
 		explained.nextSteps = "Check the ID, and check that the export belongs to this organization and environment."
-		if o.permission != "GetOrganizationExport" {
+		switch o.permission {
+		case "GetOrganizationExport":
+		case "GetFile":
+			explained.summary = "File Not Found"
+			explained.nextSteps = "The export is completed, and Rebilly has no record of its file. Request a new export. If the error persists, contact Rebilly's support."
+		default:
 			// Nothing but the organization is named by its ID.
 			explained.summary = "Organization Not Found"
 			explained.nextSteps = "Check that organization_id is right, and that the credential has access to the organization."

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -44,8 +46,11 @@ func goldenDiagnostics(t *testing.T) []diag.Diagnostic {
 	late := problem(429, "Too Many Requests", "")
 	late.RetryAt = time.Date(2026, time.March, 14, 12, 0, 0, 0, time.UTC)
 	model := organizationExportModel{
-		ID: types.StringValue("org_exp_1"), OrganizationID: acme, Status: types.StringValue("completed"), RetentionTime: types.StringValue(retention),
+		ID: types.StringValue("org_exp_1"), OrganizationID: acme, Status: types.StringValue("completed"),
+		CreatedTime: types.StringValue(created), RetentionTime: types.StringValue(retention),
 	}
+	expired := model
+	expired.Status = types.StringValue("expired")
 	unknownOrganization := model
 	unknownOrganization.OrganizationID = none
 
@@ -73,6 +78,25 @@ func goldenDiagnostics(t *testing.T) []diag.Diagnostic {
 		terraform.keptError("org_exp_1", acme, &rebilly.ReadAfterRequestError{ID: "org_exp_1", Err: problem(503, "Service Unavailable", "")}),
 		terraform.updateError("org_exp_1", acme, problem(404, "Not Found", "Resource not found")),
 		terraform.updateError("org_exp_1", acme, &rebilly.TimeoutError{Export: export("queued"), Status: "queued", Waited: 30 * time.Minute}),
+		terraform.requestedError("org_exp_1", acme, &rebilly.TimeoutError{
+			Export: export("processing"), Status: "processing", Waited: 33 * time.Minute,
+			Timeline: rebilly.Timeline{{Status: "queued", Duration: 2 * time.Minute}, {Status: "processing", Duration: 31 * time.Minute}},
+		}),
+		terraform.requestedError("org_exp_1", none, &rebilly.TerminalStatusError{Export: export("failed"), Timeline: rebilly.Timeline{
+			{Status: "queued", Duration: time.Minute}, {Status: "failed"},
+		}}),
+		terraform.requestedError("org_exp_1", none, &rebilly.ReadAfterRequestError{ID: "org_exp_1", Err: problem(403, "Forbidden", "No permission.")}),
+		terraform.downloadError("org_exp_1", "export.zip", acme, &notCompletedError{export("queued")}),
+		terraform.downloadError("org_exp_1", "export.zip", acme, &notCompletedError{export("completed")}),
+		terraform.downloadError("org_exp_1", "export.zip", acme, &rebilly.TerminalStatusError{Export: export("expired")}),
+		terraform.downloadError("org_exp_1", "export.zip", acme, problem(404, "Not Found", "Resource not found")),
+		terraform.downloadError("org_exp_1", "export.zip", acme, &fileRecordError{problem(404, "Not Found", "Resource not found")}),
+		terraform.downloadError("org_exp_1", "export.zip", acme, &fileRecordError{problem(403, "Forbidden", "No permission.")}),
+		terraform.downloadError("org_exp_1", "export.zip", acme, &rebilly.DownloadError{Reason: "files.example.com refused two signed links in a row (403 Forbidden)", Attempts: 2}),
+		terraform.downloadError("org_exp_1", "export.zip", acme, &fs.PathError{Op: "open", Path: "export.zip", Err: syscall.EISDIR}),
+		rotationWarning(model, "720h"),
+		statusWarning(expired),
+		truncatedWarning(2006),
 		terraform.removedWarning(model),
 		terraform.removedWarning(unknownOrganization),
 		terraform.otherBaseURLError(model, rebilly.SandboxBaseURL),
@@ -145,12 +169,13 @@ func describedAttributes(t *testing.T) map[string]string {
 		}
 	}
 	collect("provider.", schemas.Provider.Block.Attributes)
-	for kind, objects := range map[string]map[string]*tfprotov6.Schema{
-		"data": schemas.DataSourceSchemas, "ephemeral": schemas.EphemeralResourceSchemas, "resource": schemas.ResourceSchemas,
-	} {
+	for kind, objects := range describedSchemas(schemas) {
 		for name, schema := range objects {
 			descriptions[kind+"."+name] = schema.Block.Description
 			collect(kind+"."+name+".", schema.Block.Attributes)
+			for _, block := range schema.Block.BlockTypes {
+				collect(kind+"."+name+"."+block.TypeName+".", block.Block.Attributes)
+			}
 		}
 	}
 

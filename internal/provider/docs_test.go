@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -9,10 +8,16 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
+	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
 
 // page returns a page of docs/.
@@ -28,7 +33,7 @@ func page(t *testing.T, name string) string {
 
 // summaries matches the summaries of diagnostics, which are in title case.
 // Nothing else in the code is, except for a fact of some diagnostics.
-var summaries = regexp.MustCompile(`"(Interrupted|[A-Z][a-z]+(?: (?:[A-Z][a-z]+|ID|URL|at|by|for|from))+)"`)
+var summaries = regexp.MustCompile(`"(Interrupted|[A-Z][a-z]+(?: (?:[A-Z][a-z]+|ID|URL|at|by|for|from|of))+)"`)
 
 func TestDocs_troubleshootingHasEveryDiagnostic(t *testing.T) {
 	t.Parallel()
@@ -102,7 +107,9 @@ func TestDocs_linksAreValid(t *testing.T) {
 			}
 			for _, match := range link.FindAllStringSubmatch(string(text), -1) {
 				target, fragment, _ := strings.Cut(match[1], "#")
-				target = cmp.Or(target, path.Base(name))
+				if target == "" {
+					target = path.Base(name)
+				}
 				there, err := fs.ReadFile(root, path.Join(path.Dir(name), target))
 				if errors.Is(err, fs.ErrNotExist) || err == nil && !anchors(string(there))[fragment] {
 					t.Errorf("%s: the link to %s is broken", name, match[1])
@@ -112,6 +119,75 @@ func TestDocs_linksAreValid(t *testing.T) {
 	}
 	if pages < 15 {
 		t.Errorf("only %d pages were found", pages)
+	}
+}
+
+// argumentTypes has the names of types in docs/, as tfplugindocs writes them.
+var argumentTypes = map[string]string{
+	"tftypes.String": "String", "tftypes.Bool": "Boolean", "tftypes.List[tftypes.String]": "List of String",
+}
+
+// arguments returns the arguments of block as tfplugindocs would write them.
+func arguments(block *tfprotov6.SchemaBlock, required bool) []string {
+	var lines []string
+	for _, attribute := range block.Attributes {
+		if attribute.Required == required {
+			lines = append(lines, fmt.Sprintf("- `%s` (%s) %s", attribute.Name, argumentTypes[attribute.Type.String()], attribute.Description))
+		}
+	}
+	for _, nested := range block.BlockTypes {
+		if !required {
+			lines = append(lines, fmt.Sprintf("- `%[1]s` (Block, Optional) (see [below for nested schema](#nestedblock--%[1]s))", nested.TypeName))
+		}
+	}
+	slices.Sort(lines)
+
+	return lines
+}
+
+// documented returns the list that follows a heading of a page.
+func documented(page, heading string) []string {
+	_, list, _ := strings.Cut(page, "\n"+heading+"\n\n")
+	list, _, _ = strings.Cut(list, "\n\n")
+
+	return slices.DeleteFunc(strings.Split(strings.TrimSpace(list), "\n"), func(line string) bool { return line == "" })
+}
+
+// The templates of these pages have the arguments by hand, because CLIs before
+// Terraform 1.14 leave them out of the schemas that tfplugindocs reads.
+func TestDocs_actionsAndListResourcesHaveEveryArgument(t *testing.T) {
+	t.Parallel()
+	schemas := startProvider(t, inMemory(rebillytest.NewFor(t), nil)).schema
+	pages := map[string]*tfprotov6.Schema{}
+	for name, action := range schemas.ActionSchemas {
+		pages["actions/"+strings.TrimPrefix(name, "rebilly_")+".md"] = action.Schema
+	}
+	for name, schema := range schemas.ListResourceSchemas {
+		pages["list-resources/"+strings.TrimPrefix(name, "rebilly_")+".md"] = schema
+	}
+	if len(pages) < 3 {
+		t.Errorf("the provider has only %d actions and list resources", len(pages))
+	}
+	for name, schema := range pages {
+		text := page(t, name)
+		for heading, want := range map[string][]string{
+			"### Required": arguments(schema.Block, true), "### Optional": arguments(schema.Block, false),
+		} {
+			if difference := cmp.Diff(want, documented(text, heading), cmpopts.EquateEmpty()); difference != "" {
+				t.Errorf("%s, %s (-want +got):\n%s", name, heading, difference)
+			}
+		}
+		for _, nested := range schema.Block.BlockTypes {
+			// The description of a nested block is below its heading and "Optional:".
+			want := arguments(nested.Block, false)
+			if difference := cmp.Diff(want, documented(text, "### Nested Schema for `"+nested.TypeName+"`\n\nOptional:")); difference != "" {
+				t.Errorf("%s, block %s (-want +got):\n%s", name, nested.TypeName, difference)
+			}
+		}
+		// Both places have the description, without code font in the first.
+		if strings.Count(strings.ReplaceAll(text, "`", ""), strings.ReplaceAll(schema.Block.Description, "`", "")) < 2 {
+			t.Errorf("%s lacks the description %q", name, schema.Block.Description)
+		}
 	}
 }
 

@@ -128,11 +128,11 @@ func (a *downloadOrganizationExportAction) download(ctx context.Context, config 
 		return err
 	}
 	if export.Status != rebilly.StatusCompleted || export.FileID == nil {
-		return &notCompletedError{export}
+		return noFileError(export)
 	}
 	file, err := a.client.GetFile(ctx, organizationID, *export.FileID)
 	if err != nil {
-		return err
+		return &fileRecordError{err}
 	}
 
 	first := export.SignedLink()
@@ -154,7 +154,7 @@ func (a *downloadOrganizationExportAction) download(ctx context.Context, config 
 				return *link, nil
 			}
 
-			return "", &notCompletedError{export}
+			return "", noFileError(export)
 		},
 		Progress: func(written int64) {
 			if now := a.now(); now.Sub(last) >= a.progressInterval {
@@ -174,6 +174,21 @@ func (a *downloadOrganizationExportAction) download(ctx context.Context, config 
 	}
 
 	return nil
+}
+
+// fileRecordError says that the record of an export's file could not be read.
+type fileRecordError struct{ error }
+
+// Unwrap returns why.
+func (e *fileRecordError) Unwrap() error { return e.error }
+
+// noFileError returns the error for an export that has no file to download.
+func noFileError(export *rebilly.OrganizationExport) error {
+	if export.Status == rebilly.StatusFailed || export.Status == rebilly.StatusExpired {
+		return &rebilly.TerminalStatusError{Export: export}
+	}
+
+	return &notCompletedError{export}
 }
 
 // notCompletedError says that an export has no file to download.

@@ -123,7 +123,10 @@ func (r *organizationExportResource) Schema(ctx context.Context, _ resource.Sche
 				Optional:    true,
 				MarkdownDescription: "Statuses at which the next plan replaces the export with a new one: `expired`, `failed`, or both. " +
 					"Without it, an expired or failed export stays in state.",
-				Validators: []validator.Set{setvalidator.ValueStringsAre(stringvalidator.OneOf(rebilly.StatusExpired, rebilly.StatusFailed))},
+				Validators: []validator.Set{
+					setvalidator.NoNullValues(),
+					setvalidator.ValueStringsAre(stringvalidator.OneOf(rebilly.StatusExpired, rebilly.StatusFailed)),
+				},
 			},
 			"wait_for_completion": schema.BoolAttribute{
 				Optional: true,

@@ -92,24 +92,20 @@ func (r *organizationExportResource) planRotation(ctx context.Context, plan *org
 ) diag.Diagnostics {
 	var (
 		diags    diag.Diagnostics
-		statuses []string
+		statuses []types.String
 	)
 	if due, err := time.Parse(time.RFC3339, plan.RotationTime.ValueString()); err == nil && !r.now().Before(due) {
 		plan.RotationTime = types.StringUnknown()
 		resp.RequiresReplace.Append(path.Root("rotation_time"))
-		diags.AddAttributeWarning(path.Root("rotate_after"), "Export Replaced for Rotation",
-			fmt.Sprintf("Export %q was requested at %s and is older than rotate_after (%s). Applying this plan requests a new export.",
-				state.ID.ValueString(), state.CreatedTime.ValueString(), plan.RotateAfter.ValueString()))
+		diags.Append(rotationWarning(state.organizationExportModel, plan.RotateAfter.ValueString()))
 	}
 	if !plan.ReplaceOnStatus.IsUnknown() {
 		diags.Append(plan.ReplaceOnStatus.ElementsAs(ctx, &statuses, false)...)
 	}
-	if slices.Contains(statuses, state.Status.ValueString()) {
+	if slices.ContainsFunc(statuses, func(status types.String) bool { return status.Equal(state.Status) }) {
 		plan.Status = types.StringUnknown()
 		resp.RequiresReplace.Append(path.Root("status"))
-		diags.AddAttributeWarning(path.Root("replace_on_status"), "Export Replaced Because of Its Status",
-			fmt.Sprintf("Export %q has the status %s, which is in replace_on_status. Applying this plan requests a new export.",
-				state.ID.ValueString(), state.Status.ValueString()))
+		diags.Append(statusWarning(state.organizationExportModel))
 	}
 
 	return diags

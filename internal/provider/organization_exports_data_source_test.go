@@ -81,7 +81,7 @@ func TestOrganizationExportsDataSource_warnsIfNotAllAreReturned(t *testing.T) {
 	}
 	attributes, diagnostics := configured(t, api, nil).readList(values{})
 	// NewFor adds one more export.
-	mustWarn(t, diagnostics, "filter", "Not All Matching Exports Returned", "2006 exports match, and 2000 were returned", "Narrow the filter", "createdTime:")
+	mustWarn(t, diagnostics, "filter", "Not All Matching Exports Returned", "2006 exports match, and Rebilly returns at most 2000 per query", "Narrow the filter", "createdTime:")
 	if ids := exportIDs(t, attributes); len(ids) != 2000 {
 		t.Errorf("got %d exports", len(ids))
 	}

@@ -141,7 +141,7 @@ func TestOrganization_unknown(t *testing.T) {
 		unknown  []string
 	}{
 		"creation": {nil, false, nil, []string{
-			"created_time", "file_id", "id", "organization_id", "resources", "retention_time", "status", "updated_time", "user_id",
+			"created_time", "file_id", "id", "organization_id", "record_counts", "resources", "retention_time", "status", "updated_time", "user_id",
 		}},
 		"export of an organization":               {"org_a", true, []string{"organization_id"}, []string{"organization_id"}},
 		"export of the credential's organization": {nil, true, nil, []string{"organization_id"}},

@@ -13,7 +13,7 @@ import (
 
 // progress are the attributes that change while an export is in progress,
 // sorted.
-var progress = []string{"file_id", "resources", "retention_time", "status", "updated_time"}
+var progress = []string{"file_id", "record_counts", "resources", "retention_time", "status", "updated_time"}
 
 // inState returns an instance whose export has the given status in state. The
 // configuration does not wait.

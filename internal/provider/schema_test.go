@@ -7,10 +7,12 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
+	fwlist "github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
@@ -70,14 +72,28 @@ func TestSchema_exportHasTheSameAttributesInEveryObject(t *testing.T) {
 		got := facets(attributes)
 		for name := range mappedAttributes {
 			expected := want[name]
-			if name == "links" && object == "resource" {
-				// Its state would keep the signed link.
+			if name == "links" && object == "resource" || name == "record_counts" && object == "list" {
+				// The state of a resource would keep the signed link. Exports in a list have
+				// no record_counts.
 				expected = facet{}
 			}
 			if difference := cmp.Diff(expected, got[name]); difference != "" {
 				t.Errorf("%s: %s differs from the ephemeral resource's (-want +got):\n%s", object, name, difference)
 			}
 		}
+	}
+}
+
+// describedSchemas returns all schemas but the provider's, by kind and type name.
+func describedSchemas(schemas *tfprotov6.GetProviderSchemaResponse) map[string]map[string]*tfprotov6.Schema {
+	actions := map[string]*tfprotov6.Schema{}
+	for name, schema := range schemas.ActionSchemas {
+		actions[name] = schema.Schema
+	}
+
+	return map[string]map[string]*tfprotov6.Schema{
+		"data": schemas.DataSourceSchemas, "ephemeral": schemas.EphemeralResourceSchemas, "resource": schemas.ResourceSchemas,
+		"list": schemas.ListResourceSchemas, "action": actions,
 	}
 }
 
@@ -88,7 +104,11 @@ func TestSchema_organizationID(t *testing.T) {
 	for object, schema := range map[string]*tfprotov6.Schema{
 		"data source": schemas.DataSourceSchemas[objectType], "list": schemas.DataSourceSchemas[listType],
 		"ephemeral resource": schemas.EphemeralResourceSchemas[objectType], "resource": schemas.ResourceSchemas[objectType],
+		"list resource": schemas.ListResourceSchemas[objectType], "request action": schemas.ActionSchemas[requestType].Schema,
+		"download action": schemas.ActionSchemas[downloadType].Schema,
 	} {
+		// These have no state, so nothing is computed.
+		computed := object != "list resource" && !strings.HasSuffix(object, " action")
 		found := slices.IndexFunc(schema.Block.Attributes, func(attribute *tfprotov6.SchemaAttribute) bool { return attribute.Name == "organization_id" })
 		if found < 0 {
 			t.Errorf("%s: there is no organization_id", object)
@@ -96,7 +116,7 @@ func TestSchema_organizationID(t *testing.T) {
 			continue
 		}
 		attribute := schema.Block.Attributes[found]
-		if !attribute.Optional || !attribute.Computed || attribute.Sensitive || !attribute.Type.Is(tftypes.String) || !strings.HasPrefix(attribute.Description, organizationIDDescription) {
+		if !attribute.Optional || attribute.Computed != computed || attribute.Sensitive || !attribute.Type.Is(tftypes.String) || !strings.HasPrefix(attribute.Description, organizationIDDescription) {
 			t.Errorf("%s: organization_id is %+v", object, attribute)
 		}
 	}
@@ -107,6 +127,7 @@ func TestSchema_organizationID(t *testing.T) {
 func TestSchema_everyAttributeOfAnExportIsExpected(t *testing.T) {
 	t.Parallel()
 	got := slices.Sorted(maps.Keys(facets(exportSchemas(t)["list"])))
+	got = slices.Sorted(slices.Values(append(got, "record_counts")))
 	if want := slices.Sorted(maps.Keys(mappedAttributes)); !slices.Equal(got, want) {
 		t.Errorf("the schema has %v, mappedAttributes has %v", got, want)
 	}
@@ -118,7 +139,7 @@ func TestSchema_onlyLinksAreSensitiveAndEveryAttributeIsDescribed(t *testing.T) 
 	check = func(prefix string, attributes []*tfprotov6.SchemaAttribute) {
 		for _, attribute := range attributes {
 			name := prefix + attribute.Name
-			if attribute.Sensitive != strings.HasSuffix(name, "links.href") {
+			if attribute.Sensitive != (strings.HasSuffix(name, "links.href") || strings.HasSuffix(name, ".signed_link")) {
 				t.Errorf("%s: sensitive is %t", name, attribute.Sensitive)
 			}
 			if attribute.Description == "" {
@@ -130,9 +151,7 @@ func TestSchema_onlyLinksAreSensitiveAndEveryAttributeIsDescribed(t *testing.T) 
 		}
 	}
 	schemas := startProvider(t, inMemory(rebillytest.NewFor(t), nil)).schema
-	for kind, objects := range map[string]map[string]*tfprotov6.Schema{
-		"data": schemas.DataSourceSchemas, "ephemeral": schemas.EphemeralResourceSchemas, "resource": schemas.ResourceSchemas,
-	} {
+	for kind, objects := range describedSchemas(schemas) {
 		for name, schema := range objects {
 			check(kind+"."+name+".", schema.Block.Attributes)
 			for _, block := range schema.Block.BlockTypes {
@@ -169,6 +188,10 @@ func TestSchema_modelsHaveItsAttributes(t *testing.T) {
 		return tftypes.NewValue(kind, members)
 	}
 	var (
+		query    fwlist.ListResourceSchemaResponse
+		request  action.SchemaResponse
+		download action.SchemaResponse
+
 		data    datasource.SchemaResponse
 		list    datasource.SchemaResponse
 		opened  ephemeral.SchemaResponse
@@ -179,12 +202,18 @@ func TestSchema_modelsHaveItsAttributes(t *testing.T) {
 	newOrganizationExportsDataSource().Schema(ctx, datasource.SchemaRequest{}, &list)
 	newOrganizationExportEphemeralResource().Schema(ctx, ephemeral.SchemaRequest{}, &opened)
 	newOrganizationExportResource().Schema(ctx, resource.SchemaRequest{}, &managed)
+	newOrganizationExportListResource().ListResourceConfigSchema(ctx, fwlist.ListResourceSchemaRequest{}, &query)
+	newRequestOrganizationExportAction().Schema(ctx, action.SchemaRequest{}, &request)
+	newDownloadOrganizationExportAction().Schema(ctx, action.SchemaRequest{}, &download)
 	new(rebillyProvider).Schema(ctx, provider.SchemaRequest{}, &block)
 	for object, diags := range map[string]diag.Diagnostics{
 		"data source":        (&tfsdk.Config{Schema: data.Schema, Raw: null(data.Schema.Type())}).Get(ctx, new(organizationExportDataSourceModel)),
 		"list":               (&tfsdk.Config{Schema: list.Schema, Raw: null(list.Schema.Type())}).Get(ctx, new(organizationExportsDataSourceModel)),
 		"ephemeral resource": (&tfsdk.Config{Schema: opened.Schema, Raw: null(opened.Schema.Type())}).Get(ctx, new(organizationExportEphemeralResourceModel)),
 		"resource":           (&tfsdk.Config{Schema: managed.Schema, Raw: null(managed.Schema.Type())}).Get(ctx, new(organizationExportResourceModel)),
+		"list resource":      (&tfsdk.Config{Schema: query.Schema, Raw: null(query.Schema.Type())}).Get(ctx, new(organizationExportListResourceModel)),
+		"request action":     (&tfsdk.Config{Schema: request.Schema, Raw: null(request.Schema.Type())}).Get(ctx, new(requestOrganizationExportActionModel)),
+		"download action":    (&tfsdk.Config{Schema: download.Schema, Raw: null(download.Schema.Type())}).Get(ctx, new(downloadOrganizationExportActionModel)),
 		"provider":           (&tfsdk.Config{Schema: block.Schema, Raw: null(block.Schema.Type())}).Get(ctx, new(rebillyProviderModel)),
 	} {
 		for _, diagnostic := range diags {

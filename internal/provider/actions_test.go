@@ -1,0 +1,246 @@
+package provider
+
+import (
+	"context"
+	"crypto/sha1" //nolint:gosec // The API has no other hash.
+	"encoding/hex"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
+)
+
+// withFileHost returns a provider that reaches api and its file host over loopback.
+func withFileHost(t *testing.T, api *rebillytest.API, attributes values) protocol {
+	t.Helper()
+	api.ServeFiles(t)
+	address, opts := overLoopback(t, api)
+	terraform := startProvider(t, opts)
+	all := values{"api_key": rebillytest.SecretKey, "base_url": address}
+	for name, value := range attributes {
+		all[name] = value
+	}
+	mustSucceed(t, terraform.configure(all))
+
+	return terraform
+}
+
+func countPOSTs(api *rebillytest.API) (posts int) {
+	for _, request := range api.Requests() {
+		if request.Method == http.MethodPost {
+			posts++
+		}
+	}
+
+	return posts
+}
+
+func TestRequestAction_progress(t *testing.T) {
+	t.Parallel()
+	api := rebillytest.NewFor(t)
+	progress, diagnostics := configured(t, api, values{"organization_id": "org_acme"}).invoke(requestType, values{"include_files": true})
+	mustSucceed(t, diagnostics)
+	want := []string{
+		`^Requested export org_exp_\w+; its status is queued\.$`,
+		`^Export org_exp_\w+ is processing after 0s\.$`,
+		`^Export org_exp_\w+ is completed after 0s\.$`,
+	}
+	if len(progress) != len(want) {
+		t.Fatalf("got %q", progress)
+	}
+	for i, pattern := range want {
+		if !regexp.MustCompile(pattern).MatchString(progress[i]) {
+			t.Errorf("got %q, want %s", progress[i], pattern)
+		}
+	}
+	if first := api.Requests()[0]; first.Path != "/organizations/org_acme/organization-exports" || first.Body != `{"includeFiles":true}` {
+		t.Errorf("got %s %s", first.Path, first.Body)
+	}
+}
+
+func TestRequestAction_withoutWaiting(t *testing.T) {
+	t.Parallel()
+	api := rebillytest.NewFor(t)
+	progress, diagnostics := configured(t, api, nil).invoke(requestType, values{"wait_for_completion": false})
+	mustSucceed(t, diagnostics)
+	if len(progress) != 1 || len(api.Requests()) != 1 {
+		t.Errorf("got %q by %d requests", progress, len(api.Requests()))
+	}
+}
+
+func TestRequestAction_errors(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		prepare func(*rebillytest.API)
+		want    []string
+		// says is what the user must hear besides.
+		says string
+	}{
+		"failed": {
+			func(api *rebillytest.API) { api.SetLifeCycle(rebillytest.LifeCycleTo(rebillytest.StatusFailed)...) },
+			[]string{"Export Failed", "Waited: queued "}, "Running the action again requests a new export.",
+		},
+		"response lost": {
+			func(api *rebillytest.API) { api.Fail(rebillytest.CutAfterActing(api)) },
+			[]string{"Connection Failed"}, "Rebilly may have received the request",
+		},
+		"body lost, export not readable": {
+			func(api *rebillytest.API) {
+				api.Fail(rebillytest.CutBodyAfterActing(api), rebillytest.Problem(403, "Forbidden", ""))
+			},
+			[]string{"Permission Denied"}, "was requested, and Rebilly continues with it",
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			api := rebillytest.NewFor(t)
+			test.prepare(api)
+			_, diagnostics := configured(t, api, nil).invoke(requestType, values{})
+			mustFail(t, diagnostics, "", append(test.want, test.says)...)
+			if posts := countPOSTs(api); posts != 1 {
+				t.Errorf("%d exports were requested", posts)
+			}
+		})
+	}
+}
+
+// The first progress message has the ID, also if Terraform was interrupted while
+// the request was under way.
+func TestRequestAction_interruptedWhileThePOSTIsUnderWay(t *testing.T) {
+	t.Parallel()
+	api := rebillytest.NewFor(t)
+	started, release := make(chan struct{}), make(chan struct{})
+	api.Fail(rebillytest.HangAfterActing(api, started, release))
+	terraform := withFileHost(t, api, nil)
+	var cancel context.CancelFunc
+	terraform.ctx, cancel = context.WithCancel(t.Context())
+	go func() {
+		<-started
+		cancel()
+		close(release)
+	}()
+	progress, diagnostics := terraform.invoke(requestType, values{})
+	mustFail(t, diagnostics, "", "Interrupted", "was requested")
+	if len(progress) == 0 || !strings.HasPrefix(progress[0], "Requested export org_exp_") || countPOSTs(api) != 1 {
+		t.Errorf("got %q", progress)
+	}
+}
+
+func TestActions_validate(t *testing.T) {
+	t.Parallel()
+	terraform := configured(t, rebillytest.NewFor(t), nil)
+	invoke := func(duration string) tftypes.Value {
+		return tftypes.NewValue(tftypes.Object{AttributeTypes: map[string]tftypes.Type{"invoke": tftypes.String}},
+			map[string]tftypes.Value{"invoke": tftypes.NewValue(tftypes.String, duration)})
+	}
+	mustFail(t, terraform.validateAction(requestType, values{"timeouts": invoke("0s")}), "timeouts.invoke", "leaves no time")
+	mustFail(t, terraform.validateAction(downloadType, values{"id": "x", "path": "x", "timeouts": invoke("-5m")}), "timeouts.invoke", "leaves no time")
+	mustFail(t, terraform.validateAction(requestType, values{"organization_id": "a b"}), "organization_id", "a character that Rebilly's IDs do not have")
+	mustFail(t, terraform.validateAction(downloadType, values{"id": "a b", "path": "x"}), "id", "a character that Rebilly's IDs do not have")
+	mustFail(t, terraform.validateAction(downloadType, values{"id": "x", "path": ""}), "path")
+}
+
+func TestDownloadAction_verifiedFile(t *testing.T) {
+	t.Parallel()
+	api := rebillytest.NewFor(t)
+	terraform := withFileHost(t, api, nil)
+	target := filepath.Join(t.TempDir(), "a", "b", "export.zip")
+	progress, diagnostics := terraform.invoke(downloadType, values{"id": exportID, "path": target})
+	mustSucceed(t, diagnostics)
+	content, err := os.ReadFile(target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := sha1.Sum(content) //nolint:gosec // The API has no other hash.
+	if last := progress[len(progress)-1]; !strings.HasPrefix(last, "Saved export "+exportID) || !strings.Contains(last, hex.EncodeToString(sum[:])) {
+		t.Errorf("it says %q", last)
+	}
+	for _, request := range api.FileRequests() {
+		if request.Header.Get("REB-APIKEY") != "" || request.Header.Get("Authorization") != "" {
+			t.Error("the file host got the credential")
+		}
+	}
+
+	downloads := len(api.FileRequests())
+	progress, diagnostics = terraform.invoke(downloadType, values{"id": exportID, "path": target})
+	mustSucceed(t, diagnostics)
+	if len(progress) != 1 || !strings.Contains(progress[0], "Nothing was downloaded.") || len(api.FileRequests()) != downloads {
+		t.Errorf("the second time, it says %q after %d requests", progress, len(api.FileRequests())-downloads)
+	}
+}
+
+func TestDownloadAction_progress(t *testing.T) {
+	t.Parallel()
+	api := rebillytest.NewFor(t)
+	api.SetFileSize(4 << 20)
+	api.ServeFiles(t)
+	address, opts := overLoopback(t, api)
+	opts.progressInterval = time.Nanosecond
+	terraform := startProvider(t, opts)
+	mustSucceed(t, terraform.configure(values{"api_key": rebillytest.SecretKey, "base_url": address}))
+	progress, diagnostics := terraform.invoke(downloadType, values{"id": exportID, "path": filepath.Join(t.TempDir(), "x")})
+	mustSucceed(t, diagnostics)
+	if len(progress) < 2 || !regexp.MustCompile(`^Downloaded [\d.]+ \w+ of 4\.2 MB \(\d+%\), [\d.]+ \w+/s\.$`).MatchString(progress[0]) {
+		t.Errorf("got %q", progress)
+	}
+}
+
+func TestDownloadAction_keepsTheFileIfItFails(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		prepare func(*rebillytest.API)
+		want    []string
+	}{
+		"corrupt":           {func(api *rebillytest.API) { api.FailFilesAlways(rebillytest.CorruptFile(10)) }, []string{"Download Failed", "SHA-1"}},
+		"other size":        {func(api *rebillytest.API) { api.FailFilesAlways(rebillytest.ResizeFile(1)) }, []string{"Download Failed"}},
+		"links are refused": {func(api *rebillytest.API) { api.FailFilesAlways(rebillytest.RefuseLink()) }, []string{"Download Failed", "403"}},
+		"not completed": {func(api *rebillytest.API) {
+			api.Add(rebillytest.DefaultOrganization, rebillytest.Queued(exportID, rebillytest.Created))
+		}, []string{"Export Not Completed", "its status is queued", "wait_for_completion"}},
+		"export not found":        {func(api *rebillytest.API) { api.Remove(rebillytest.DefaultOrganization, exportID) }, []string{"Export Not Found"}},
+		"host of files redirects": {func(api *rebillytest.API) { api.FailFilesAlways(rebillytest.RedirectFile(302, "ftp://x.example.com/")) }, []string{"Download Failed"}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			api := rebillytest.NewFor(t)
+			terraform := withFileHost(t, api, nil)
+			test.prepare(api)
+			folder := t.TempDir()
+			target := filepath.Join(folder, "export.zip")
+			if err := os.WriteFile(target, []byte("before"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			_, diagnostics := terraform.invoke(downloadType, values{"id": exportID, "path": target})
+			mustFail(t, diagnostics, "", append(test.want, "Nothing was written to the path.")...)
+			content, err := os.ReadFile(target)
+			if err != nil || string(content) != "before" {
+				t.Errorf("the file has %q, %v", content, err)
+			}
+			if entries, err := os.ReadDir(folder); err != nil || len(entries) != 1 {
+				t.Errorf("the folder has %v, %v", entries, err)
+			}
+		})
+	}
+}
+
+func TestDownloadAction_waitsAndRenewsTheLink(t *testing.T) {
+	t.Parallel()
+	api := rebillytest.NewWaitingFor(t, rebillytest.StatusCompleted)
+	terraform := withFileHost(t, api, nil)
+	api.FailFiles(rebillytest.RefuseLink())
+	target := filepath.Join(t.TempDir(), "x")
+	progress, diagnostics := terraform.invoke(downloadType, values{"id": "x", "path": target, "wait_for_completion": true})
+	mustSucceed(t, diagnostics)
+	if !strings.HasPrefix(progress[0], "Export x is queued after ") || len(api.FileRequests()) != 2 {
+		t.Errorf("got %q after %d requests for the file", progress, len(api.FileRequests()))
+	}
+}

@@ -1,0 +1,95 @@
+package provider
+
+import (
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+)
+
+const (
+	requestType  = "rebilly_request_organization_export"
+	downloadType = "rebilly_download_organization_export"
+)
+
+// actions returns the server's operations for actions.
+func (p protocol) actions() tfprotov6.ActionServer {
+	p.t.Helper()
+	server, ok := p.server.(tfprotov6.ActionServer)
+	if !ok {
+		p.t.Fatalf("the server %T has no actions", p.server)
+	}
+
+	return server
+}
+
+// validateAction returns the diagnostics of terraform validate for an action.
+func (p protocol) validateAction(typeName string, arguments values) []*tfprotov6.Diagnostic {
+	p.t.Helper()
+	response, err := p.actions().ValidateActionConfig(p.ctx, &tfprotov6.ValidateActionConfigRequest{
+		ActionType: typeName,
+		Config:     p.object(p.schema.ActionSchemas[typeName].Schema, arguments),
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+
+	return response.Diagnostics
+}
+
+// planAction returns the diagnostics of planning an invocation of an action.
+func (p protocol) planAction(typeName string, arguments values) []*tfprotov6.Diagnostic {
+	p.t.Helper()
+	response, err := p.actions().PlanAction(p.ctx, &tfprotov6.PlanActionRequest{
+		ActionType: typeName,
+		Config:     p.object(p.schema.ActionSchemas[typeName].Schema, arguments),
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if response.Deferred != nil {
+		p.t.Errorf("the action is deferred: %v", response.Deferred)
+	}
+
+	return response.Diagnostics
+}
+
+// invoke plans and invokes an action, and returns its progress messages and the
+// diagnostics of both.
+func (p protocol) invoke(typeName string, arguments values) ([]string, []*tfprotov6.Diagnostic) {
+	p.t.Helper()
+
+	return p.invokeWith(typeName, arguments, func(string) {})
+}
+
+// invokeWith is invoke that calls onProgress with each progress message.
+func (p protocol) invokeWith(typeName string, arguments values, onProgress func(string)) (progress []string, diagnostics []*tfprotov6.Diagnostic) {
+	p.t.Helper()
+	if diagnostics := p.planAction(typeName, arguments); hasError(diagnostics) {
+		return nil, diagnostics
+	}
+	stream, err := p.actions().InvokeAction(p.ctx, &tfprotov6.InvokeActionRequest{
+		ActionType: typeName,
+		Config:     p.object(p.schema.ActionSchemas[typeName].Schema, arguments),
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	completed := 0
+	for event := range stream.Events {
+		switch event := event.Type.(type) {
+		case tfprotov6.ProgressInvokeActionEventType:
+			progress = append(progress, event.Message)
+			onProgress(event.Message)
+		case tfprotov6.CompletedInvokeActionEventType:
+			completed++
+			diagnostics = event.Diagnostics
+		}
+	}
+	if completed != 1 {
+		p.t.Errorf("the action was completed %d times", completed)
+	}
+	mustNotShow(p.t, "a progress message", strings.Join(progress, "\n"), secrets...)
+	mustNotShowDiagnostics(p.t, diagnostics)
+
+	return progress, diagnostics
+}

@@ -1,0 +1,107 @@
+package provider
+
+import (
+	"iter"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+)
+
+// listed is a result of a list resource.
+type listed struct {
+	name        string
+	identity    map[string]any
+	resource    *tfprotov6.DynamicValue
+	diagnostics []*tfprotov6.Diagnostic
+
+	identityData *tfprotov6.ResourceIdentityData
+}
+
+// query is what terraform query sends.
+type query struct {
+	config          values
+	limit           int64
+	includeResource bool
+}
+
+// lists returns the server's operations for list resources.
+func (p protocol) lists() tfprotov6.ListResourceServer {
+	p.t.Helper()
+	server, ok := p.server.(tfprotov6.ListResourceServer)
+	if !ok {
+		p.t.Fatalf("the server %T has no list resources", p.server)
+	}
+
+	return server
+}
+
+// stringList returns a list of strings; nil is null.
+func stringList(elements ...any) tftypes.Value {
+	converted := []tftypes.Value{}
+	for _, element := range elements {
+		converted = append(converted, tftypes.NewValue(tftypes.String, element))
+	}
+
+	return tftypes.NewValue(tftypes.List{ElementType: tftypes.String}, converted)
+}
+
+// validateList returns the diagnostics of terraform validate for a list resource
+// rebilly_organization_export.
+func (p protocol) validateList(config values) []*tfprotov6.Diagnostic {
+	p.t.Helper()
+	response, err := p.lists().ValidateListResourceConfig(p.ctx, &tfprotov6.ValidateListResourceConfigRequest{
+		TypeName: objectType,
+		Config:   p.object(p.schema.ListResourceSchemas[objectType], config),
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+
+	return response.Diagnostics
+}
+
+// stream returns the results of a list resource rebilly_organization_export as
+// Terraform receives them.
+func (p protocol) stream(query query) iter.Seq[listed] {
+	p.t.Helper()
+	response, err := p.lists().ListResource(p.ctx, &tfprotov6.ListResourceRequest{
+		TypeName:        objectType,
+		Config:          p.object(p.schema.ListResourceSchemas[objectType], query.config),
+		Limit:           query.limit,
+		IncludeResource: query.includeResource,
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+
+	return func(yield func(listed) bool) {
+		for result := range response.Results {
+			mustNotShowDiagnostics(p.t, result.Diagnostics)
+			next := listed{name: result.DisplayName, resource: result.Resource, diagnostics: result.Diagnostics, identityData: result.Identity}
+			if result.Identity != nil && result.Identity.IdentityData != nil {
+				identity, err := result.Identity.IdentityData.Unmarshal(identityType)
+				if err != nil {
+					p.t.Fatal(err)
+				}
+				next.identity, _ = plain(p.t, identity).(map[string]any)
+			}
+			if !yield(next) {
+				return
+			}
+		}
+	}
+}
+
+// list returns the results of a list resource, and the diagnostics of all of
+// them. Results with diagnostics alone are left out.
+func (p protocol) list(query query) (results []listed, diagnostics []*tfprotov6.Diagnostic) {
+	p.t.Helper()
+	for result := range p.stream(query) {
+		diagnostics = append(diagnostics, result.diagnostics...)
+		if result.identity != nil {
+			results = append(results, result)
+		}
+	}
+
+	return results, diagnostics
+}

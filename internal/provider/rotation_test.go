@@ -1,0 +1,199 @@
+package provider
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
+)
+
+// atTime returns a provider whose clock says that the given age has passed since
+// rebillytest.Created.
+func atTime(t *testing.T, api *rebillytest.API, age time.Duration) protocol {
+	t.Helper()
+	opts := inMemory(api, nil)
+	opts.now = func() time.Time { return rebillytest.Created.Add(age) }
+	terraform := startProvider(t, opts)
+	mustSucceed(t, terraform.configure(values{"api_key": rebillytest.SecretKey}))
+
+	return terraform
+}
+
+// continued returns the instance as another run of Terraform sees it.
+func (m *managed) continued(terraform protocol) *managed {
+	next := *m
+	next.protocol = terraform
+
+	return &next
+}
+
+func TestRotation_replacesWhenItIsDue(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		age      time.Duration
+		replaces bool
+	}{
+		"before": {720*time.Hour - time.Second, false},
+		"due":    {720 * time.Hour, true},
+		"later":  {7200 * time.Hour, true},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			api := rebillytest.NewFor(t)
+			rotated := values{"rotate_after": "720h"}
+			export := atTime(t, api, 0).manage()
+			mustSucceed(t, export.importBy(exportID, nil))
+			mustSucceed(t, export.apply(rotated))
+			if got := plain(t, export.current()["rotation_time"]); got != rebillytest.Created.Add(720*time.Hour).Format(time.RFC3339) {
+				t.Errorf("the rotation time is %v", got)
+			}
+
+			plan := export.continued(atTime(t, api, test.age)).plan(rotated)
+			if !test.replaces {
+				mustSucceed(t, plan.diagnostics)
+				if len(plan.replaces) > 0 {
+					t.Errorf("the plan replaces the export because of %v", plan.replaces)
+				}
+
+				return
+			}
+			mustWarn(t, plan.diagnostics, "rotate_after", "Export Replaced for Rotation", exportID, "rotate_after (720h)", "requests a new export")
+			if got := strings.Join(plan.replaces, ","); got != `AttributeName("rotation_time")` {
+				t.Errorf("the plan replaces the export because of %q", got)
+			}
+		})
+	}
+}
+
+func TestRotation_newExportHasItsOwnTime(t *testing.T) {
+	t.Parallel()
+	api := rebillytest.NewFor(t)
+	export := atTime(t, api, 0).manage()
+	mustSucceed(t, export.apply(values{"rotate_after": "1h"}))
+	created, err := time.Parse(time.RFC3339, plain(t, export.current()["created_time"]).(string))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := plain(t, export.current()["rotation_time"]); got != created.Add(time.Hour).UTC().Format(time.RFC3339) {
+		t.Errorf("created at %s, it rotates at %v", created, got)
+	}
+}
+
+func TestRotation_argumentChanges(t *testing.T) {
+	t.Parallel()
+	api := rebillytest.NewFor(t)
+	export := atTime(t, api, 0).manage()
+	mustSucceed(t, export.importBy(exportID, nil))
+	mustSucceed(t, export.apply(values{"rotate_after": "720h"}))
+	requests := len(api.Requests())
+	for _, step := range []struct {
+		arguments values
+		want      any
+	}{
+		{values{"rotate_after": "48h"}, "2026-03-16T09:26:53Z"},
+		{values{}, nil},
+		{values{"rotate_after": "24h"}, "2026-03-15T09:26:53Z"},
+	} {
+		mustSucceed(t, export.apply(step.arguments))
+		if got := plain(t, export.current()["rotation_time"]); got != step.want {
+			t.Errorf("with %v, the rotation time is %v, want %v", step.arguments, got, step.want)
+		}
+	}
+	if sent := len(api.Requests()) - requests; sent != 0 {
+		t.Errorf("%d requests were sent", sent)
+	}
+	if plan := export.plan(values{"rotate_after": unknown}); plan.attributes["rotation_time"].IsKnown() {
+		t.Errorf("the rotation time is %s", plan.attributes["rotation_time"])
+	}
+}
+
+func TestReplaceOnStatus(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		status   string
+		on       []string
+		replaces bool
+	}{
+		"expired":                     {"expired", []string{"expired"}, true},
+		"failed":                      {"failed", []string{"failed", "expired"}, true},
+		"failed, expired is named":    {"failed", []string{"expired"}, false},
+		"completed":                   {"completed", []string{"failed", "expired"}, false},
+		"expired, without statuses":   {"expired", nil, false},
+		"in progress, is waited for":  {"processing", []string{"failed"}, false},
+		"a status that Rebilly added": {"archived", []string{"failed", "expired"}, false},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			api := rebillytest.NewFor(t)
+			api.FailAlways(rebillytest.JSON(`{"id":"x","status":"` + test.status + `"}`))
+			arguments := values{}
+			if test.on != nil {
+				var elements []tftypes.Value
+				for _, status := range test.on {
+					elements = append(elements, tftypes.NewValue(tftypes.String, status))
+				}
+				arguments["replace_on_status"] = tftypes.NewValue(tftypes.Set{ElementType: tftypes.String}, elements)
+			}
+			export := atTime(t, api, 0).manage()
+			mustSucceed(t, export.importBy("x", nil))
+			plan := export.plan(arguments)
+			if !test.replaces {
+				mustSucceed(t, plan.diagnostics)
+				if len(plan.replaces) > 0 {
+					t.Errorf("the plan replaces the export because of %v", plan.replaces)
+				}
+
+				return
+			}
+			mustWarn(t, plan.diagnostics, "replace_on_status", "Export Replaced Because of Its Status", "has the status "+test.status)
+			if got := strings.Join(plan.replaces, ","); got != `AttributeName("status")` {
+				t.Errorf("the plan replaces the export because of %q", got)
+			}
+		})
+	}
+}
+
+func TestRecordCounts_addUpTypes(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		resources string
+		want      any
+	}{
+		"one type twice": {`[{"type":"users","recordCount":1},{"type":"users","recordCount":2},{"type":"plans","recordCount":3}]`, map[string]any{"users": "3", "plans": "3"}},
+		"empty":          {`[]`, map[string]any{}},
+		"null":           {`null`, nil},
+		"nulls inside":   {`[{"type":null,"recordCount":1},{"type":"users"}]`, map[string]any{}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			api := rebillytest.NewFor(t)
+			api.FailAlways(rebillytest.JSON(`{"id":"x","status":"completed","resources":` + test.resources + `}`))
+			attributes, diagnostics := configured(t, api, nil).read("x")
+			mustSucceed(t, diagnostics)
+			if got := plain(t, attributes["record_counts"]); !equalMaps(got, test.want) {
+				t.Errorf("got %v, want %v", got, test.want)
+			}
+		})
+	}
+}
+
+func equalMaps(got, want any) bool {
+	gotMap, isMap := got.(map[string]any)
+	wantMap, wanted := want.(map[string]any)
+	if !isMap || !wanted {
+		return got == nil && want == nil
+	}
+	for name := range wantMap {
+		if gotMap[name] != wantMap[name] {
+			return false
+		}
+	}
+
+	return len(gotMap) == len(wantMap)
+}
