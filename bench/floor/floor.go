@@ -1,6 +1,6 @@
 // Command floor is the least that a Terraform provider with the data source
-// rebilly_organization_export can be: it sends nothing, and answers the same
-// completed export for every id after sleeping for FLOOR_LATENCY. What a run
+// rebilly_organization_export can be: it sends nothing, and returns the same
+// completed export for every ID after sleeping for FLOOR_LATENCY. What a run
 // with it takes is Terraform's own share. `make bench` measures it.
 package main
 

@@ -15,8 +15,8 @@ import (
 func proofs() map[string]rebillytest.Fault {
 	return map[string]rebillytest.Fault{
 		"problem object":             rebillytest.Problem(404, "Not Found", "No such export."),
-		"problem object, title only": rebillytest.Answer(404, "application/problem+json", `{"title":"Not Found"}`),
-		"status only":                rebillytest.Answer(404, "application/json", `{"status":404}`),
+		"problem object, title only": rebillytest.Respond(404, "application/problem+json", `{"title":"Not Found"}`),
+		"status only":                rebillytest.Respond(404, "application/json", `{"status":404}`),
 	}
 }
 
@@ -25,13 +25,13 @@ func unproven() map[string]rebillytest.Fault {
 	return map[string]rebillytest.Fault{
 		"HTML":           rebillytest.NotFoundHTML(),
 		"message":        rebillytest.NotFoundMessage(),
-		"empty body":     rebillytest.Answer(404, "application/json", ""),
-		"empty object":   rebillytest.Answer(404, "application/json", "{}"),
-		"empty title":    rebillytest.Answer(404, "application/json", `{"title":""}`),
-		"another status": rebillytest.Answer(404, "application/json", `{"status":200}`),
-		"status as text": rebillytest.Answer(404, "application/json", `{"status":"404"}`),
-		"array":          rebillytest.Answer(404, "application/json", `[{"title":"Not Found","status":404}]`),
-		"string":         rebillytest.Answer(404, "application/json", `"Not Found"`),
+		"empty body":     rebillytest.Respond(404, "application/json", ""),
+		"empty object":   rebillytest.Respond(404, "application/json", "{}"),
+		"empty title":    rebillytest.Respond(404, "application/json", `{"title":""}`),
+		"another status": rebillytest.Respond(404, "application/json", `{"status":200}`),
+		"status as text": rebillytest.Respond(404, "application/json", `{"status":"404"}`),
+		"array":          rebillytest.Respond(404, "application/json", `[{"title":"Not Found","status":404}]`),
+		"string":         rebillytest.Respond(404, "application/json", `"Not Found"`),
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 )
 
 // promptly is how long a run may take to end. It takes some milliseconds; a wait
-// that goes on takes minutes.
+// that continues takes minutes.
 const promptly = 2 * time.Second
 
 // started is a running command of the CLI, in a process group of its own.

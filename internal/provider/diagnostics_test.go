@@ -77,7 +77,7 @@ func TestDiagnostics_read(t *testing.T) {
 			[]string{"Unexpected Response", "the host returned 404 Not Found.", "This is not a response of Rebilly's API."},
 		},
 		"422": {
-			nil, rebillytest.Answer(422, "application/problem+json", `{"title":"Invalid","invalidFields":[{"field":"id","message":"is odd"}]}`), "",
+			nil, rebillytest.Respond(422, "application/problem+json", `{"title":"Invalid","invalidFields":[{"field":"id","message":"is odd"}]}`), "",
 			[]string{"Request Refused", "Rebilly returned 422 Invalid.", "Invalid field id: is odd", "Correct the configuration"},
 		},
 		"429 with a delay above the limit": {
@@ -96,7 +96,7 @@ func TestDiagnostics_read(t *testing.T) {
 			[]string{"Rebilly Unavailable", "Rebilly returned 503 Service Unavailable.", "Detail: Moving.", "remained after 5 attempts", "contact Rebilly's support"},
 		},
 		"502 of a gateway": {
-			nil, rebillytest.Answer(502, "text/html", "<h1>Bad Gateway</h1>"), "",
+			nil, rebillytest.Respond(502, "text/html", "<h1>Bad Gateway</h1>"), "",
 			[]string{"Rebilly Unavailable", "the host returned 502 Bad Gateway.", "or of a gateway before it"},
 		},
 		"302": {
@@ -104,7 +104,7 @@ func TestDiagnostics_read(t *testing.T) {
 			[]string{"Redirect Refused", "refused to follow a redirect to https://login.example.com:443", "sends the credential to the configured host only", "set base_url to it"},
 		},
 		"304": {
-			nil, rebillytest.Answer(304, "", ""), "",
+			nil, rebillytest.Respond(304, "", ""), "",
 			[]string{"Unexpected Response", "the host returned 304 Not Modified.", "This is not a response of Rebilly's API."},
 		},
 		"no export": {
@@ -143,7 +143,7 @@ func TestDiagnostics_list(t *testing.T) {
 		"404":           {rebillytest.Problem(404, "Not Found", ""), []string{"Organization Not Found", "Rebilly returned 404 Not Found.", "Check that organization_id is right"}},
 		"404 with HTML": {rebillytest.NotFoundHTML(), []string{"Unexpected Response", "the host returned 404 Not Found."}},
 		"422": {
-			rebillytest.Answer(422, "application/json", `{"title":"Invalid","invalidFields":[{"field":"filter","message":"unknown field"}]}`),
+			rebillytest.Respond(422, "application/json", `{"title":"Invalid","invalidFields":[{"field":"filter","message":"unknown field"}]}`),
 			[]string{"Request Refused", "Invalid field filter: unknown field"},
 		},
 	}

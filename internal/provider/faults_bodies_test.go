@@ -31,7 +31,7 @@ func faultyBodies() []fault {
 	return []fault{
 		unusable("200 with HTML", body("text/html", "<html><title>Log in</title>"), `text/html that begins with "<html><title>Log in</title>"`),
 		unusable("200 with an empty body", body("application/json", ""), "is an empty body"),
-		unusable("204", always(rebillytest.Answer(http.StatusNoContent, "", "")), "is an empty body"),
+		unusable("204", always(rebillytest.Respond(http.StatusNoContent, "", "")), "is an empty body"),
 		unusable("null", body("application/json", "null"), "is a JSON null"),
 		notForLists(unusable("[]", body("application/json", "[]"), "it must be a JSON object and is a JSON array"), accepted),
 		notForLists(unusable("{}", body("application/json", "{}"), `its field "id" is missing`), final, "it must be a JSON array and is a JSON object"),

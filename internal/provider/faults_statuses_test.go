@@ -69,7 +69,7 @@ func faultyStatuses() []fault {
 		unexpected("404, JSON without a problem", false, rebillytest.NotFoundMessage(), "the host returned 404 Not Found"),
 		refused(http.StatusConflict, requestRefused, rebillytest.Problem(409, "Conflict", "One is being made."), "One is being made."),
 		refused(http.StatusUnprocessableEntity, requestRefused,
-			rebillytest.Answer(422, "application/problem+json", `{"title":"Invalid","invalidFields":[{"field":"includeFiles","message":"is odd"}]}`),
+			rebillytest.Respond(422, "application/problem+json", `{"title":"Invalid","invalidFields":[{"field":"includeFiles","message":"is odd"}]}`),
 			"Invalid field includeFiles: is odd"),
 		busy("429, X-RateLimit-Retry-After near", limited(http.StatusTooManyRequests, unixIn(20*time.Second))),
 		tooFar,
@@ -81,10 +81,10 @@ func faultyStatuses() []fault {
 		busy("429, Retry-After garbage", limited(http.StatusTooManyRequests, secondsIn("-1 day"))),
 		broken("500", rebillytest.Problem(500, "Internal Server Error", "Oops."), "500", "Oops."),
 		notImplemented,
-		broken("502 with HTML", rebillytest.Answer(502, "text/html", "<h1>Bad Gateway</h1>"), "502", `text/html that begins with "<h1>Bad Gateway</h1>"`),
+		broken("502 with HTML", rebillytest.Respond(502, "text/html", "<h1>Bad Gateway</h1>"), "502", `text/html that begins with "<h1>Bad Gateway</h1>"`),
 		broken("503", rebillytest.Problem(503, "Service Unavailable", "We are moving."), "503", "We are moving."),
 		farUnavailable,
-		broken("504", rebillytest.Answer(504, "text/plain", ""), "504", "Gateway Timeout"),
+		broken("504", rebillytest.Respond(504, "text/plain", ""), "504", "Gateway Timeout"),
 		sameHost,
 		elsewhere("redirect to another host", "https://collector.example.com/?key="+rebillytest.SecretKey, "refused to follow a redirect to https://collector.example.com:443"),
 		elsewhere("redirect from https to http", "http://"+faultHost+"/organization-exports", "the connection would not be encrypted"),
@@ -93,7 +93,7 @@ func faultyStatuses() []fault {
 		hostile("credential in a problem", rebillytest.Problem(400, "Unknown key "+rebillytest.SecretKey, "The key "+rebillytest.SecretKey+" is not known."), "Unknown key ***", "The key *** is not known."),
 		hostile("signed link in a problem", rebillytest.Problem(400, "No", "See https://files.example.com/"+rebillytest.SignedLinkSecret+"."), "See https://files.example.com/***"),
 		hostile("control characters in a problem", rebillytest.Problem(400, "No\x1b[2J\x07", "a\r\nError: forged\u2028\u202e b\x00"), "400 No [2J", "Detail: a Error: forged b"),
-		hostile("control characters in a body that is not JSON", rebillytest.Answer(400, "text/plain", "\x1b]0;title\x07\nError: forged "+rebillytest.SecretKey), "]0;title Error: forged ***"),
+		hostile("control characters in a body that is not JSON", rebillytest.Respond(400, "text/plain", "\x1b]0;title\x07\nError: forged "+rebillytest.SecretKey), "]0;title Error: forged ***"),
 	}
 }
 

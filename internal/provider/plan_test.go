@@ -228,7 +228,7 @@ func TestPlan_updateEndsWithoutCompletion(t *testing.T) {
 func TestPlan_unknownStatus(t *testing.T) {
 	t.Parallel()
 	api := rebillytest.NewFor(t)
-	api.Fail(rebillytest.Answer(201, "application/json", `{"id":"x","status":"archived"}`))
+	api.Fail(rebillytest.Respond(201, "application/json", `{"id":"x","status":"archived"}`))
 	export := configured(t, api, nil).manage()
 	mustSucceed(t, export.apply(doNotWait(nil)))
 	want := plainAll(t, export.current())

@@ -114,7 +114,7 @@ func (m *managed) planChange(request *tfprotov6.PlanResourceChangeRequest) plann
 }
 
 // apply plans a change to the given arguments, carries it out, and returns the
-// diagnostics of both. A plan that replaces the instance forgets the old one
+// diagnostics of both. A plan that replaces the instance drops the old one
 // and is made again without it, as Terraform does.
 func (m *managed) apply(arguments values) []*tfprotov6.Diagnostic {
 	m.t.Helper()

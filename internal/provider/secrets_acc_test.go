@@ -32,7 +32,7 @@ func TestAccSecrets_areNotWritten(t *testing.T) {
 			api.SetLifeCycle(rebillytest.Stage{Status: "queued"}, rebillytest.Stage{Status: "completed"})
 			// Two attempts fail, and the responses contain the credential.
 			address, _ := overLoopback(t, failingReads(api, 1,
-				rebillytest.Answer(502, "text/html", "<p>"+test.credential+"</p>"),
+				rebillytest.Respond(502, "text/html", "<p>"+test.credential+"</p>"),
 				rebillytest.Problem(503, "Busy", "key "+test.credential),
 			))
 			files := test.files(t)
@@ -85,7 +85,7 @@ func TestAccSecrets_areNotInErrors(t *testing.T) {
 		"problem with the credential":         rebillytest.Problem(401, "Unauthorized", "unknown key "+rebillytest.SecretKey),
 		"redirect with the credential":        rebillytest.Redirect(302, "https://collector.example.com/?key="+rebillytest.SecretKey),
 		"half an export with its signed link": rebillytest.JSON(`{"id":"` + exportID + `","_links":[{"rel":"signedLink","href":"https://files.example.com/?signature=` + rebillytest.SignedLinkSecret),
-		"page with both":                      rebillytest.Answer(200, "text/html", "https://files.example.com/?signature="+rebillytest.SignedLinkSecret+" "+rebillytest.SecretKey),
+		"page with both":                      rebillytest.Respond(200, "text/html", "https://files.example.com/?signature="+rebillytest.SignedLinkSecret+" "+rebillytest.SecretKey),
 	}
 	configurations := map[string]struct {
 		files map[string]string

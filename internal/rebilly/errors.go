@@ -153,7 +153,7 @@ func (e *ReadAfterRequestError) Unwrap() error { return e.Err }
 
 // InvalidResponseError says that a response with a status code of 2xx does not
 // match the API schema: another type, another ID, no ID or status, or a body
-// over the limit. Nothing of such a response is used.
+// over the limit. Nothing of that response is used.
 type InvalidResponseError struct {
 	reason string
 }

@@ -90,7 +90,7 @@ func TestProblem_fromAnyBody(t *testing.T) {
 func TestIsNotFound(t *testing.T) {
 	t.Parallel()
 	answer := func(status int, body string) rebillytest.Fault {
-		return rebillytest.Answer(status, "application/json", body)
+		return rebillytest.Respond(status, "application/json", body)
 	}
 	tests := map[string]struct {
 		fault rebillytest.Fault
@@ -104,7 +104,7 @@ func TestIsNotFound(t *testing.T) {
 		"status and other members":          {answer(404, `{"status":404,"error":"none","details":[]}`), true},
 		"HTML of nginx":                     {rebillytest.NotFoundHTML(), false},
 		"message of a gateway":              {rebillytest.NotFoundMessage(), false},
-		"HTML without a content type":       {rebillytest.Answer(404, "", "<html><title>404 Not Found</title></html>"), false},
+		"HTML without a content type":       {rebillytest.Respond(404, "", "<html><title>404 Not Found</title></html>"), false},
 		"empty body":                        {answer(404, ""), false},
 		"empty object":                      {answer(404, `{}`), false},
 		"null":                              {answer(404, `null`), false},

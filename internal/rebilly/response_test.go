@@ -96,7 +96,7 @@ func TestClient_ignoresOtherFields(t *testing.T) {
 func TestClient_showsBeginningOfOtherBody(t *testing.T) {
 	t.Parallel()
 	api := rebillytest.NewFor(t)
-	api.Fail(rebillytest.Answer(http.StatusOK, "text/html", "<html>\r\n\x1b[31m<a href=\"https://login.example.com/sso?token="+rebillytest.SignedLinkSecret+"\">"+rebillytest.SecretKey+"</a>"+strings.Repeat("x", 500)))
+	api.Fail(rebillytest.Respond(http.StatusOK, "text/html", "<html>\r\n\x1b[31m<a href=\"https://login.example.com/sso?token="+rebillytest.SignedLinkSecret+"\">"+rebillytest.SecretKey+"</a>"+strings.Repeat("x", 500)))
 	_, err := newTestClient(t, api).GetOrganizationExport(t.Context(), "", "x")
 	want := `is text/html that begins with "<html> [31m<a href="https://login.example.com/***">***</a>xxx`
 	if err == nil || !strings.Contains(err.Error(), want) {

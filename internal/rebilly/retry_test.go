@@ -32,9 +32,9 @@ func TestClient_retriesRead(t *testing.T) {
 		"no response":        rebillytest.Hang(),
 		"429":                rebillytest.RateLimited(time.Time{}),
 		"500":                rebillytest.Problem(500, "Internal Server Error", ""),
-		"502 from a gateway": rebillytest.Answer(502, "text/html", "<html>"),
+		"502 from a gateway": rebillytest.Respond(502, "text/html", "<html>"),
 		"503":                rebillytest.Problem(503, "Service Unavailable", ""),
-		"504 without a body": rebillytest.Answer(504, "text/plain", ""),
+		"504 without a body": rebillytest.Respond(504, "text/plain", ""),
 	}
 	for name, fault := range faults {
 		t.Run(name, func(t *testing.T) {
@@ -60,7 +60,7 @@ func TestClient_doesNotRetryOtherStatuses(t *testing.T) {
 		t.Run(strconv.Itoa(status), func(t *testing.T) {
 			t.Parallel()
 			api := rebillytest.NewFor(t)
-			api.FailAlways(rebillytest.Answer(status, "application/problem+json", `{"title":"No"}`))
+			api.FailAlways(rebillytest.Respond(status, "application/problem+json", `{"title":"No"}`))
 			_, err := newTestClient(t, api).GetOrganizationExport(t.Context(), "", exportID)
 			problem, ok := errors.AsType[*Problem](err)
 			if !ok || problem.Status != status || problem.Attempts != 1 {

@@ -190,7 +190,7 @@ func TestWait_outlastsTransientErrors(t *testing.T) {
 		"connections that break":   {always(rebillytest.Cut()), 12},
 		"unknown status":           {always(withStatus("paused")), 3},
 		"responses that time out":  {always(rebillytest.Hang()), 7},
-		"502 with HTML of gateway": {always(rebillytest.Answer(502, "text/html", "<html>")), 6},
+		"502 with HTML of gateway": {always(rebillytest.Respond(502, "text/html", "<html>")), 6},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -24,7 +24,7 @@ func Problem(status int, title, detail string) Fault {
 // NotFoundHTML responds with 404 and the error page of nginx, like a proxy in
 // front of the API.
 func NotFoundHTML() Fault {
-	return Answer(http.StatusNotFound, "text/html", "<html>\r\n"+
+	return Respond(http.StatusNotFound, "text/html", "<html>\r\n"+
 		"<head><title>404 Not Found</title></head>\r\n"+
 		"<body>\r\n"+
 		"<center><h1>404 Not Found</h1></center>\r\n"+
@@ -36,7 +36,7 @@ func NotFoundHTML() Fault {
 // NotFoundMessage responds with 404 and a JSON object that is not a problem
 // object, like an API gateway without a route for the request.
 func NotFoundMessage() Fault {
-	return Answer(http.StatusNotFound, "application/json", `{"message":"no Route matched with those values"}`)
+	return Respond(http.StatusNotFound, "application/json", `{"message":"no Route matched with those values"}`)
 }
 
 // RateLimited responds with 429 and the given time in X-RateLimit-Retry-After.
@@ -55,9 +55,9 @@ func OffContract(handler http.HandlerFunc) Fault {
 	return Fault{respond: handler, unchecked: true}
 }
 
-// Answer responds with the given status code, content type, and body. The fake
+// Respond responds with the given status code, content type, and body. The fake
 // does not validate the response.
-func Answer(status int, contentType, body string) Fault {
+func Respond(status int, contentType, body string) Fault {
 	return OffContract(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", contentType)
 		w.WriteHeader(status)
@@ -68,7 +68,7 @@ func Answer(status int, contentType, body string) Fault {
 // JSON responds with 200 and body as application/json. The fake does not
 // validate the response.
 func JSON(body string) Fault {
-	return Answer(http.StatusOK, "application/json", body)
+	return Respond(http.StatusOK, "application/json", body)
 }
 
 // Redirect responds with a redirect to target with the given status code.

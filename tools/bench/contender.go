@@ -113,7 +113,7 @@ func requiredProviders(source string) string {
 }
 
 // dataSources returns a configuration with count data sources. Each has the
-// given arguments, with the ID of its export in place of "ID".
+// given arguments, with the ID of its export instead of "ID".
 func dataSources(source, provider, dataSource, arguments string, count int) string {
 	return requiredProviders(source) + provider + fmt.Sprintf("data %q \"export\" {\n  count = %d\n  %s\n}\noutput \"exports\" {\n  value = length(data.%s.export)\n}\n",
 		dataSource, count, strings.ReplaceAll(arguments, "ID", `${format("org_exp_%05d", count.index)}`), dataSource)
