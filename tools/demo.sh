@@ -1,6 +1,7 @@
 #!/bin/sh
-# Plans and applies examples/demo with the CLI of tools/with-cli.sh. Runs under
-# fake-rebilly, and leaves no files behind.
+# Plans and applies examples/demo with the CLI of tools/with-cli.sh, and downloads
+# an export if the CLI has actions. Runs under fake-rebilly, and leaves no files
+# behind.
 set -eu
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
@@ -8,6 +9,11 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 cp "$root"/examples/demo/*.tf "$work"
+actions=false
+if "$root/tools/has-actions.sh"; then
+	actions=true
+	cp "$root"/examples/demo/actions/*.tf "$work"
+fi
 
 # Colors are for terminals.
 [ -t 1 ] || export TF_CLI_ARGS=-no-color
@@ -21,3 +27,10 @@ echo "==> The fake Rebilly API is at $REBILLY_BASE_URL"
 export TF_VAR_period=demo
 cli plan -input=false -compact-warnings -out=demo.tfplan
 cli apply -input=false -compact-warnings demo.tfplan
+if $actions; then
+	cli apply -input=false -auto-approve -compact-warnings -invoke=action.rebilly_download_organization_export.acme
+	echo "==> The verified file is on disk:"
+	ls -l "$work/exports"
+else
+	echo "==> This CLI has no actions; with Terraform 1.14 or later, the demo also downloads a verified file."
+fi

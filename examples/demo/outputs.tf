@@ -5,10 +5,7 @@ output "age_days" {
 
 output "record_counts" {
   description = "Number of exported records by organization and resource type."
-  value = {
-    for id, export in rebilly_organization_export.this :
-    id => { for resource in export.resources : resource.type => resource.record_count }
-  }
+  value       = { for id, export in rebilly_organization_export.this : id => export.record_counts }
 }
 
 output "retained_until" {
@@ -23,5 +20,5 @@ output "status" {
 
 output "total_records" {
   description = "Number of exported records of all organizations and types."
-  value       = sum(flatten([for export in values(rebilly_organization_export.this) : export.resources[*].record_count]))
+  value       = sum(flatten([for export in values(rebilly_organization_export.this) : values(export.record_counts)]))
 }

@@ -23,10 +23,7 @@ resource "terraform_data" "download" {
     environment = {
       ORGANIZATION_ID = each.key
       EXPORT_ID       = each.value
-      SIGNED_LINK = one([
-        for link in ephemeral.rebilly_organization_export.this[each.key].links : link.href
-        if link.rel == "signedLink"
-      ])
+      SIGNED_LINK     = ephemeral.rebilly_organization_export.this[each.key].signed_link
     }
   }
 }

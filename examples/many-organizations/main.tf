@@ -4,9 +4,8 @@ resource "rebilly_organization_export" "monthly" {
 
   organization_id = each.key
 
-  triggers = {
-    month = formatdate("YYYY-MM", plantimestamp())
-  }
+  # A plan replaces the export when it is 30 days old.
+  rotate_after = "720h"
 
   lifecycle {
     create_before_destroy = true
@@ -21,7 +20,7 @@ data "rebilly_organization_exports" "completed" {
   filter          = "status:completed"
   sort            = ["-createdTime"]
 
-  # Reads after this month's export is completed.
+  # Reads after the monthly exports are completed.
   depends_on = [rebilly_organization_export.monthly]
 }
 

@@ -1,14 +1,11 @@
 output "export_ids" {
-  description = "IDs of this month's exports, by organization."
+  description = "IDs of the monthly exports, by organization."
   value       = { for id, export in rebilly_organization_export.monthly : id => export.id }
 }
 
 output "record_counts" {
   description = "Number of exported records by organization and resource type."
-  value = {
-    for id, export in rebilly_organization_export.monthly :
-    id => { for resource in export.resources : resource.type => resource.record_count }
-  }
+  value       = { for id, export in rebilly_organization_export.monthly : id => export.record_counts }
 }
 
 output "completed_exports" {

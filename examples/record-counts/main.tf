@@ -5,8 +5,5 @@ data "rebilly_organization_export" "this" {
 
 locals {
   # An export may have no resources before it is completed.
-  record_counts = {
-    for resource in coalesce(data.rebilly_organization_export.this.resources, []) :
-    resource.type => resource.record_count
-  }
+  record_counts = coalesce(data.rebilly_organization_export.this.record_counts, {})
 }

@@ -1,8 +1,7 @@
 # Request an export each month, and wait until it is completed.
 resource "rebilly_organization_export" "monthly" {
-  triggers = {
-    month = formatdate("YYYY-MM", plantimestamp())
-  }
+  # A plan replaces the export when it is 30 days old.
+  rotate_after = "720h"
 
   timeouts {
     create = "2h"
@@ -34,12 +33,9 @@ resource "terraform_data" "download" {
     EOT
 
     environment = {
-      EXPORT_ID = ephemeral.rebilly_organization_export.monthly.id
-      STATUS    = ephemeral.rebilly_organization_export.monthly.status
-      SIGNED_LINK = one([
-        for link in ephemeral.rebilly_organization_export.monthly.links : link.href
-        if link.rel == "signedLink"
-      ])
+      EXPORT_ID   = ephemeral.rebilly_organization_export.monthly.id
+      STATUS      = ephemeral.rebilly_organization_export.monthly.status
+      SIGNED_LINK = ephemeral.rebilly_organization_export.monthly.signed_link
     }
   }
 }

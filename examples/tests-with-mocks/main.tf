@@ -5,6 +5,11 @@ data "rebilly_organization_export" "this" {
   include_links = false
 }
 
+output "customers" {
+  description = "Number of exported customers."
+  value       = try(data.rebilly_organization_export.this.record_counts["customers"], 0)
+}
+
 output "file_id" {
   description = "ID of the file with the exported data."
   value       = data.rebilly_organization_export.this.file_id

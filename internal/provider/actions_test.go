@@ -18,16 +18,12 @@ import (
 )
 
 // withFileHost returns a provider that reaches api and its file host over loopback.
-func withFileHost(t *testing.T, api *rebillytest.API, attributes values) protocol {
+func withFileHost(t *testing.T, api *rebillytest.API) protocol {
 	t.Helper()
 	api.ServeFiles(t)
 	address, opts := overLoopback(t, api)
 	terraform := startProvider(t, opts)
-	all := values{"api_key": rebillytest.SecretKey, "base_url": address}
-	for name, value := range attributes {
-		all[name] = value
-	}
-	mustSucceed(t, terraform.configure(all))
+	mustSucceed(t, terraform.configure(values{"api_key": rebillytest.SecretKey, "base_url": address}))
 
 	return terraform
 }
@@ -85,17 +81,20 @@ func TestRequestAction_errors(t *testing.T) {
 	}{
 		"failed": {
 			func(api *rebillytest.API) { api.SetLifeCycle(rebillytest.LifeCycleTo(rebillytest.StatusFailed)...) },
-			[]string{"Export Failed", "Waited: queued "}, "Running the action again requests a new export.",
+			[]string{"Export Failed", "Waited: queued "},
+			"Running the action again requests a new export.",
 		},
 		"response lost": {
 			func(api *rebillytest.API) { api.Fail(rebillytest.CutAfterActing(api)) },
-			[]string{"Connection Failed"}, "Rebilly may have received the request",
+			[]string{"Connection Failed"},
+			"Rebilly may have received the request",
 		},
 		"body lost, export not readable": {
 			func(api *rebillytest.API) {
 				api.Fail(rebillytest.CutBodyAfterActing(api), rebillytest.Problem(403, "Forbidden", ""))
 			},
-			[]string{"Permission Denied"}, "was requested, and Rebilly continues with it",
+			[]string{"Permission Denied"},
+			"was requested, and Rebilly continues with it",
 		},
 	}
 	for name, test := range tests {
@@ -119,7 +118,7 @@ func TestRequestAction_interruptedWhileThePOSTIsUnderWay(t *testing.T) {
 	api := rebillytest.NewFor(t)
 	started, release := make(chan struct{}), make(chan struct{})
 	api.Fail(rebillytest.HangAfterActing(api, started, release))
-	terraform := withFileHost(t, api, nil)
+	terraform := withFileHost(t, api)
 	var cancel context.CancelFunc
 	terraform.ctx, cancel = context.WithCancel(t.Context())
 	go func() {
@@ -151,7 +150,7 @@ func TestActions_validate(t *testing.T) {
 func TestDownloadAction_verifiedFile(t *testing.T) {
 	t.Parallel()
 	api := rebillytest.NewFor(t)
-	terraform := withFileHost(t, api, nil)
+	terraform := withFileHost(t, api)
 	target := filepath.Join(t.TempDir(), "a", "b", "export.zip")
 	progress, diagnostics := terraform.invoke(downloadType, values{"id": exportID, "path": target})
 	mustSucceed(t, diagnostics)
@@ -212,7 +211,7 @@ func TestDownloadAction_keepsTheFileIfItFails(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			api := rebillytest.NewFor(t)
-			terraform := withFileHost(t, api, nil)
+			terraform := withFileHost(t, api)
 			test.prepare(api)
 			folder := t.TempDir()
 			target := filepath.Join(folder, "export.zip")
@@ -235,7 +234,7 @@ func TestDownloadAction_keepsTheFileIfItFails(t *testing.T) {
 func TestDownloadAction_waitsAndRenewsTheLink(t *testing.T) {
 	t.Parallel()
 	api := rebillytest.NewWaitingFor(t, rebillytest.StatusCompleted)
-	terraform := withFileHost(t, api, nil)
+	terraform := withFileHost(t, api)
 	api.FailFiles(rebillytest.RefuseLink())
 	target := filepath.Join(t.TempDir(), "x")
 	progress, diagnostics := terraform.invoke(downloadType, values{"id": "x", "path": target, "wait_for_completion": true})

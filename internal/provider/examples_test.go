@@ -336,7 +336,11 @@ func TestExamples_actionsAndQueriesAreValid(t *testing.T) {
 
 			continue
 		}
-		for _, block := range file.Body.(*hclsyntax.Body).Blocks {
+		body, ok := file.Body.(*hclsyntax.Body)
+		if !ok {
+			t.Fatalf("%s is a %T", name, file.Body)
+		}
+		for _, block := range body.Blocks {
 			switch block.Type {
 			case "action":
 				mustConform(t, block, actions, "config")

@@ -78,9 +78,9 @@ func (a *requestOrganizationExportAction) Configure(_ context.Context, req actio
 
 // ValidateConfig implements action.ActionWithValidateConfig.
 func (a *requestOrganizationExportAction) ValidateConfig(ctx context.Context, req action.ValidateConfigRequest, resp *action.ValidateConfigResponse) {
-	var timeouts timeouts.Value
-	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("timeouts"), &timeouts)...)
-	resp.Diagnostics.Append(validateTimeouts(timeouts.Object)...)
+	var limits timeouts.Value
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("timeouts"), &limits)...)
+	resp.Diagnostics.Append(validateTimeouts(limits.Object)...)
 }
 
 // Invoke implements action.Action. It calls the API operation

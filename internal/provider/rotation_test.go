@@ -74,7 +74,8 @@ func TestRotation_newExportHasItsOwnTime(t *testing.T) {
 	api := rebillytest.NewFor(t)
 	export := atTime(t, api, 0).manage()
 	mustSucceed(t, export.apply(values{"rotate_after": "1h"}))
-	created, err := time.Parse(time.RFC3339, plain(t, export.current()["created_time"]).(string))
+	text, _ := plain(t, export.current()["created_time"]).(string)
+	created, err := time.Parse(time.RFC3339, text)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,8 +14,5 @@ data "rebilly_organization_export" "audit" {
 
 # The number of exported records by resource type.
 output "record_counts" {
-  value = {
-    for resource in data.rebilly_organization_export.audit.resources :
-    resource.type => resource.record_count
-  }
+  value = data.rebilly_organization_export.audit.record_counts
 }

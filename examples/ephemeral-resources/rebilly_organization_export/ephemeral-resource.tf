@@ -30,12 +30,9 @@ resource "terraform_data" "download" {
     EOT
 
     environment = {
-      EXPORT_ID = ephemeral.rebilly_organization_export.audit.id
-      STATUS    = ephemeral.rebilly_organization_export.audit.status
-      SIGNED_LINK = one([
-        for link in ephemeral.rebilly_organization_export.audit.links : link.href
-        if link.rel == "signedLink"
-      ])
+      EXPORT_ID   = ephemeral.rebilly_organization_export.audit.id
+      STATUS      = ephemeral.rebilly_organization_export.audit.status
+      SIGNED_LINK = ephemeral.rebilly_organization_export.audit.signed_link
     }
   }
 }

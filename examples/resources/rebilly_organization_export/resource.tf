@@ -2,9 +2,8 @@
 resource "rebilly_organization_export" "monthly" {
   include_files = true
 
-  triggers = {
-    month = formatdate("YYYY-MM", plantimestamp())
-  }
+  # A plan replaces the export when it is 30 days old.
+  rotate_after = "720h"
 
   timeouts {
     create = "2h"

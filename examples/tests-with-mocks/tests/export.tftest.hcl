@@ -7,6 +7,7 @@ mock_provider "rebilly" {
       created_time   = "2026-01-31T02:00:00Z"
       updated_time   = "2026-01-31T02:10:00Z"
       retention_time = "2026-03-02T02:10:00Z"
+      record_counts  = { customers = 1204 }
     }
   }
 }
@@ -20,6 +21,11 @@ run "returns_the_file_of_a_completed_export" {
   assert {
     condition     = output.file_id == "file_0YV7HZ7KDCC5WBV9Q7WRKG1H6N"
     error_message = "The file is ${output.file_id}."
+  }
+
+  assert {
+    condition     = output.customers == 1204
+    error_message = "There are ${output.customers} customers."
   }
 }
 
