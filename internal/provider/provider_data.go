@@ -84,6 +84,10 @@ func (d *providerData) organizationFor(configured types.String) types.String {
 func (d *providerData) withTimeout(ctx context.Context, timeout time.Duration) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	stop := context.AfterFunc(d.interrupted, cancel)
+	if d.interrupted.Err() != nil {
+		// AfterFunc cancels in a goroutine, which may be too late for a POST.
+		cancel()
+	}
 
 	return ctx, func() {
 		stop()

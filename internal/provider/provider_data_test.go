@@ -238,3 +238,18 @@ func TestProviderData_withTimeout(t *testing.T) {
 		})
 	}
 }
+
+func TestProviderData_withTimeoutAfterAnInterruption(t *testing.T) {
+	t.Parallel()
+	interrupted, interrupt := context.WithCancel(t.Context())
+	interrupt()
+	data := &providerData{interrupted: interrupted}
+	for range 200 {
+		ctx, cancel := data.withTimeout(t.Context(), time.Hour)
+		ended := ctx.Err() != nil
+		cancel()
+		if !ended {
+			t.Fatal("an operation begins after the interruption")
+		}
+	}
+}

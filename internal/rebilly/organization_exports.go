@@ -76,6 +76,10 @@ func (e *OrganizationExport) validate() error {
 	case e.Status == "":
 		return errors.New(`its field "status" is missing`)
 	}
+	// Later calls need the ID in their path.
+	if err := ValidateID(e.ID); err != nil {
+		return fmt.Errorf(`its field "id" is invalid: %w`, err)
+	}
 	for i, resource := range e.Resources {
 		if resource == nil {
 			return fmt.Errorf(`element %d of its field "resources" is null`, i)
