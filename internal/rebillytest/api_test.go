@@ -246,3 +246,16 @@ func TestTransport_PanicsAsTheHandlerDoes(t *testing.T) {
 	response, err := Transport(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(reason) })).RoundTrip(request)
 	t.Errorf("got %v and %v", response, err)
 }
+
+func TestTransport_sendsNothingAfterTheContextEnded(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	api := New()
+	if _, err := sendWith(ctx, api, http.MethodPost, "/organization-exports", "{}"); !errors.Is(err, context.Canceled) {
+		t.Errorf("got the error %v, want %v", err, context.Canceled)
+	}
+	if requests := api.Requests(); len(requests) != 0 {
+		t.Errorf("the API received %v", requests)
+	}
+}
