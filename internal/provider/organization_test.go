@@ -239,6 +239,7 @@ func TestOrganization_namedLater(t *testing.T) {
 			if difference := cmp.Diff(prior, plainAll(t, plan.attributes)); difference != "" {
 				t.Errorf("the plan changes more than organization_id (-want +got):\n%s", difference)
 			}
+			export.mustIdentify(plan.response.PlannedIdentity, id, "org_late")
 
 			before := len(api.Requests())
 			mustSucceed(t, export.apply(arguments))
