@@ -103,7 +103,7 @@ func TestClient_baseURLWithPath(t *testing.T) {
 	}
 }
 
-func TestClient_BaseURL(t *testing.T) {
+func TestClient_baseURL(t *testing.T) {
 	t.Parallel()
 	for address, want := range map[string]string{
 		LiveBaseURL:                              LiveBaseURL,

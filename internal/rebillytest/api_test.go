@@ -78,7 +78,7 @@ func expectNoViolations(t *testing.T, api *API) {
 	}
 }
 
-func TestAPI_Authentication(t *testing.T) {
+func TestAPI_authentication(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		headers []string
@@ -107,7 +107,7 @@ func TestAPI_Authentication(t *testing.T) {
 	}
 }
 
-func TestAPI_OrganizationsAreSeparate(t *testing.T) {
+func TestAPI_organizationsAreSeparate(t *testing.T) {
 	t.Parallel()
 	api := New()
 	api.Add("org_acme", Completed("x", Created))
@@ -140,7 +140,7 @@ func TestAPI_OrganizationsAreSeparate(t *testing.T) {
 }
 
 // A 404 must not tell which organization has the export.
-func TestAPI_NotFoundIsTheSameForOtherOrganizations(t *testing.T) {
+func TestAPI_notFoundIsTheSameForOtherOrganizations(t *testing.T) {
 	t.Parallel()
 	api := New()
 	before := get(t, api, "/organizations/org_acme/organization-exports/x")
@@ -156,7 +156,7 @@ func TestAPI_NotFoundIsTheSameForOtherOrganizations(t *testing.T) {
 	}
 }
 
-func TestAPI_Create(t *testing.T) {
+func TestAPI_create(t *testing.T) {
 	t.Parallel()
 	for _, prefix := range []string{"", "/organizations/org_acme"} {
 		t.Run("path "+prefix, func(t *testing.T) {
@@ -175,7 +175,7 @@ func TestAPI_Create(t *testing.T) {
 	}
 }
 
-func TestAPI_Remove(t *testing.T) {
+func TestAPI_remove(t *testing.T) {
 	t.Parallel()
 	api := New()
 	api.Add(DefaultOrganization, Completed("x", Created))
@@ -188,7 +188,7 @@ func TestAPI_Remove(t *testing.T) {
 	}
 }
 
-func TestAPI_List(t *testing.T) {
+func TestAPI_list(t *testing.T) {
 	t.Parallel()
 	api := New()
 	for day, id := range []string{"a", "b", "c", "d"} {
@@ -234,7 +234,7 @@ func TestAPI_List(t *testing.T) {
 	t.Cleanup(func() { expectNoViolations(t, api) })
 }
 
-func TestTransport_PanicsAsTheHandlerDoes(t *testing.T) {
+func TestTransport_panicsAsTheHandlerDoes(t *testing.T) {
 	t.Parallel()
 	reason := errors.New("a defect")
 	defer func() {

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-func TestCompleted_FileAndCounts(t *testing.T) {
+func TestCompleted_fileAndCounts(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		fileID string
@@ -32,7 +32,7 @@ func TestCompleted_FileAndCounts(t *testing.T) {
 	}
 }
 
-func TestCompleted_FileAndCountsAreUnique(t *testing.T) {
+func TestCompleted_fileAndCountsAreUnique(t *testing.T) {
 	t.Parallel()
 	valid := regexp.MustCompile(`^file_[0-9A-HJKMNP-TV-Z]{26}$`)
 	seen := map[string]string{}
@@ -51,7 +51,7 @@ func TestCompleted_FileAndCountsAreUnique(t *testing.T) {
 	}
 }
 
-func TestExport_CopiesAreIndependent(t *testing.T) {
+func TestExport_copiesAreIndependent(t *testing.T) {
 	t.Parallel()
 	original := Completed("x", Created)
 	want := fmt.Sprint(original)
@@ -67,7 +67,7 @@ func TestExport_CopiesAreIndependent(t *testing.T) {
 	}
 }
 
-func TestAPI_SignedLinkIsNewInEveryResponse(t *testing.T) {
+func TestAPI_signedLinkIsNewInEveryResponse(t *testing.T) {
 	t.Parallel()
 	api := New()
 	api.Add(DefaultOrganization, Completed("x", Created))
@@ -146,7 +146,7 @@ func expectRetention(t *testing.T, export Export) {
 	}
 }
 
-func TestStage_FromCompleted(t *testing.T) {
+func TestStage_fromCompleted(t *testing.T) {
 	t.Parallel()
 	past := Completed("x", Created)
 	tests := map[string]struct {

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-func TestAPI_FailThenSucceed(t *testing.T) {
+func TestAPI_failThenSucceed(t *testing.T) {
 	t.Parallel()
 	api := New()
 	api.Add(DefaultOrganization, Completed("x", Created))
@@ -24,7 +24,7 @@ func TestAPI_FailThenSucceed(t *testing.T) {
 	}
 }
 
-func TestFault_NotFound(t *testing.T) {
+func TestFault_notFound(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		fault       Fault

@@ -24,7 +24,7 @@ func newHost(t *testing.T) (api *API, link string, content string) {
 	return api, link, fetch(t, api, link).body
 }
 
-func TestFiles_Ranges(t *testing.T) {
+func TestFiles_ranges(t *testing.T) {
 	t.Parallel()
 	api, link, content := newHost(t)
 	whole := fetch(t, api, link)
@@ -103,7 +103,7 @@ func TestFileFault(t *testing.T) {
 	}
 }
 
-func TestCutFile_SendsSomeBytes(t *testing.T) {
+func TestCutFile_sendsSomeBytes(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		fault   FileFault
@@ -133,7 +133,7 @@ func TestCutFile_SendsSomeBytes(t *testing.T) {
 	}
 }
 
-func TestCorruptFile_ChangesOneByte(t *testing.T) {
+func TestCorruptFile_changesOneByte(t *testing.T) {
 	t.Parallel()
 	api, link, content := newHost(t)
 	api.FailFilesAlways(CorruptFile(500))
@@ -146,7 +146,7 @@ func TestCorruptFile_ChangesOneByte(t *testing.T) {
 	}
 }
 
-func TestOtherETag_ChangesETag(t *testing.T) {
+func TestOtherETag_changesETag(t *testing.T) {
 	t.Parallel()
 	api, link, _ := newHost(t)
 	usual := fetch(t, api, link).header.Get("ETag")
@@ -156,7 +156,7 @@ func TestOtherETag_ChangesETag(t *testing.T) {
 	}
 }
 
-func TestGzipFile_Compresses(t *testing.T) {
+func TestGzipFile_compresses(t *testing.T) {
 	t.Parallel()
 	api, link, content := newHost(t)
 	api.FailFiles(GzipFile())
@@ -171,7 +171,7 @@ func TestGzipFile_Compresses(t *testing.T) {
 	}
 }
 
-func TestRedirectFile_SameURL(t *testing.T) {
+func TestRedirectFile_sameURL(t *testing.T) {
 	t.Parallel()
 	api, link, _ := newHost(t)
 	api.FailFiles(RedirectFile(http.StatusFound, ""))
@@ -180,7 +180,7 @@ func TestRedirectFile_SameURL(t *testing.T) {
 	}
 }
 
-func TestStallFile_SendsNothingMore(t *testing.T) {
+func TestStallFile_sendsNothingMore(t *testing.T) {
 	t.Parallel()
 	api := NewFor(t)
 	api.SetFileSize(hostedSize)

@@ -59,7 +59,7 @@ func fetch(t *testing.T, api *API, link string, headers ...string) received {
 	return got
 }
 
-func TestGetFile_RecordMatchesContent(t *testing.T) {
+func TestGetFile_recordMatchesContent(t *testing.T) {
 	t.Parallel()
 	for name, size := range map[string]int64{"default size": -1, "empty": 0, "one byte": 1, "odd size": 300_001} {
 		t.Run(name, func(t *testing.T) {
@@ -89,7 +89,7 @@ func TestGetFile_RecordMatchesContent(t *testing.T) {
 	}
 }
 
-func TestGetFile_CompletedExportsOfTheOrganizationOnly(t *testing.T) {
+func TestGetFile_completedExportsOfTheOrganizationOnly(t *testing.T) {
 	t.Parallel()
 	api := New()
 	done := Completed("x", Created)
@@ -119,7 +119,7 @@ func TestGetFile_CompletedExportsOfTheOrganizationOnly(t *testing.T) {
 	expectNoViolations(t, api)
 }
 
-func TestFileContent_ReadsAtEveryOffset(t *testing.T) {
+func TestFileContent_readsAtEveryOffset(t *testing.T) {
 	t.Parallel()
 	content := fileContent{seed: 7, size: 1000}
 	whole := make([]byte, content.size)
@@ -140,7 +140,7 @@ func TestFileContent_ReadsAtEveryOffset(t *testing.T) {
 	}
 }
 
-func TestFileContent_DiffersBetweenFiles(t *testing.T) {
+func TestFileContent_differsBetweenFiles(t *testing.T) {
 	t.Parallel()
 	api := New()
 	seen := map[string]string{}
@@ -155,7 +155,7 @@ func TestFileContent_DiffersBetweenFiles(t *testing.T) {
 	}
 }
 
-func TestSignedLink_RefusedUnlessIssuedAndValid(t *testing.T) {
+func TestSignedLink_refusedUnlessIssuedAndValid(t *testing.T) {
 	t.Parallel()
 	api := NewFor(t)
 	api.Add(DefaultOrganization, Completed("y", Created))
@@ -193,7 +193,7 @@ func TestSignedLink_RefusedUnlessIssuedAndValid(t *testing.T) {
 	}
 }
 
-func TestServeFiles_SignedLinksLeadThere(t *testing.T) {
+func TestServeFiles_signedLinksLeadThere(t *testing.T) {
 	t.Parallel()
 	api := NewFor(t)
 	if _, link := fileOf(t, api, ExportID); !strings.HasPrefix(link, "https://files.example.com/") {

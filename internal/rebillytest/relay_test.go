@@ -64,7 +64,7 @@ func transfer(t *testing.T, from, to net.Conn) {
 	}
 }
 
-func TestRelay_Forwards(t *testing.T) {
+func TestRelay_forwards(t *testing.T) {
 	t.Parallel()
 	target := listen(t)
 	relay := NewRelay(t, target.Addr().String())
@@ -84,7 +84,7 @@ func TestRelay_Forwards(t *testing.T) {
 	}
 }
 
-func TestRelay_Silence(t *testing.T) {
+func TestRelay_silence(t *testing.T) {
 	t.Parallel()
 	actions := map[string]func(*net.TCPConn) error{
 		"does nothing": func(*net.TCPConn) error { return nil },
@@ -142,7 +142,7 @@ func expectSilence(t *testing.T, connection *net.TCPConn) {
 	}
 }
 
-func TestRelay_SilenceAgain(t *testing.T) {
+func TestRelay_silenceAgain(t *testing.T) {
 	t.Parallel()
 	target := listen(t)
 	relay := NewRelay(t, target.Addr().String())
@@ -156,7 +156,7 @@ func TestRelay_SilenceAgain(t *testing.T) {
 	}
 }
 
-func TestRelay_SilenceEndsABlockedWrite(t *testing.T) {
+func TestRelay_silenceEndsABlockedWrite(t *testing.T) {
 	t.Parallel()
 	target := listen(t)
 	relay := NewRelay(t, target.Addr().String())
@@ -183,7 +183,7 @@ func TestRelay_SilenceEndsABlockedWrite(t *testing.T) {
 	}
 }
 
-func TestRelay_TargetRefusesConnections(t *testing.T) {
+func TestRelay_targetRefusesConnections(t *testing.T) {
 	t.Parallel()
 	target := listen(t)
 	address := target.Addr().String()
@@ -211,7 +211,7 @@ type endedTest struct {
 
 func (e *endedTest) Cleanup(end func()) { e.end = end }
 
-func TestRelay_ClosesWhenItsTestEnds(t *testing.T) {
+func TestRelay_closesWhenItsTestEnds(t *testing.T) {
 	t.Parallel()
 	target := listen(t)
 	test := &endedTest{TB: t}

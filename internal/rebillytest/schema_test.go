@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestAPI_RejectsInvalidRequests(t *testing.T) {
+func TestAPI_rejectsInvalidRequests(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct{ method, path, body string }{
 		"unknown path":          {http.MethodGet, "/customers", ""},
@@ -36,7 +36,7 @@ func TestAPI_RejectsInvalidRequests(t *testing.T) {
 // A field that only the fake or only openapi.yaml has is a defect of this
 // package. Without these checks, tests would rely on fields that nobody
 // described.
-func TestAPI_RejectsInvalidResponses(t *testing.T) {
+func TestAPI_rejectsInvalidResponses(t *testing.T) {
 	t.Parallel()
 	good := Completed("x", Created)
 	problem := func(body map[string]any) Fault {
@@ -79,7 +79,7 @@ func TestAPI_RejectsInvalidResponses(t *testing.T) {
 	}
 }
 
-func TestAPI_AcceptsValidResponses(t *testing.T) {
+func TestAPI_acceptsValidResponses(t *testing.T) {
 	t.Parallel()
 	good := Completed("x", Created)
 	tests := map[string]Export{

@@ -117,7 +117,7 @@ func TestParse(t *testing.T) {
 	}
 }
 
-func TestParse_Errors(t *testing.T) {
+func TestParse_errors(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		arguments []string
@@ -165,7 +165,7 @@ func do(t *testing.T, api http.Handler, method, path, body string) (status int, 
 	return recorded.Code, export
 }
 
-func TestNewAPI_Outcome(t *testing.T) {
+func TestNewAPI_outcome(t *testing.T) {
 	t.Parallel()
 	tests := map[string]string{"completed": "completed", "failed": "failed", "expired": "expired", "never": "processing"}
 	for outcome, want := range tests {
@@ -187,7 +187,7 @@ func TestNewAPI_Outcome(t *testing.T) {
 	}
 }
 
-func TestNewAPI_Organizations(t *testing.T) {
+func TestNewAPI_organizations(t *testing.T) {
 	t.Parallel()
 	api := newAPI(rebillytest.StatusCompleted)
 	files := map[any]bool{}
