@@ -57,6 +57,8 @@ const (
 	privateBaseURL = "base_url"
 	// privateImported is there if the export was imported.
 	privateImported = "imported"
+	// privateDue has the rotation time that a refresh found to have passed.
+	privateDue = "due_rotation_time"
 	// privateReplaced has the organization of the export that a plan replaces.
 	privateReplaced = "replaced_organization_id"
 )
@@ -267,6 +269,9 @@ func (r *organizationExportResource) Read(ctx context.Context, req resource.Read
 	state.RotationTime = rotationTime(state.RotateAfter, state.CreatedTime)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 	resp.Diagnostics.Append(setPrivate(ctx, resp.Private, privateBaseURL, r.client.BaseURL())...)
+	if r.hasPassed(state.RotationTime) {
+		resp.Diagnostics.Append(setPrivate(ctx, resp.Private, privateDue, state.RotationTime.ValueString())...)
+	}
 }
 
 // keepInstant returns prior if refreshed is the same instant in another

@@ -36,6 +36,8 @@ func (r *organizationExportResource) ModifyPlan(ctx context.Context, req resourc
 	resp.Diagnostics.Append(diags...)
 	replaced, diags := getPrivate[string](ctx, req.Private, privateReplaced)
 	resp.Diagnostics.Append(diags...)
+	dueTime, diags := getPrivate[string](ctx, req.Private, privateDue)
+	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -73,7 +75,13 @@ func (r *organizationExportResource) ModifyPlan(ctx context.Context, req resourc
 		if !adoptsTriggers && !plan.Triggers.Equal(state.Triggers) {
 			resp.RequiresReplace.Append(path.Root("triggers"))
 		}
-		resp.Diagnostics.Append(r.planRotation(ctx, &plan, state, resp)...)
+		// Terraform plans again while it applies, and must get the same plan. So the
+		// last refresh decides, unless the plan changes the time.
+		due := plan.RotationTime.ValueString() == dueTime && dueTime != ""
+		if !plan.RotationTime.Equal(state.RotationTime) {
+			due = r.hasPassed(plan.RotationTime)
+		}
+		resp.Diagnostics.Append(planRotation(ctx, &plan, state, due, resp)...)
 		if !plan.WaitForCompletion.Equal(types.BoolValue(false)) && isInProgress(state.Status) {
 			plan.setProgress(unknownProgress)
 		}
@@ -87,14 +95,14 @@ func (r *organizationExportResource) ModifyPlan(ctx context.Context, req resourc
 // planRotation replaces an export that is due for rotation, or that has a status
 // of replace_on_status. Terraform ignores a replacement because of an attribute
 // that does not change, so the attribute becomes unknown.
-func (r *organizationExportResource) planRotation(ctx context.Context, plan *organizationExportResourceModel,
-	state organizationExportResourceModel, resp *resource.ModifyPlanResponse,
+func planRotation(ctx context.Context, plan *organizationExportResourceModel, state organizationExportResourceModel, due bool,
+	resp *resource.ModifyPlanResponse,
 ) diag.Diagnostics {
 	var (
 		diags    diag.Diagnostics
 		statuses []types.String
 	)
-	if due, err := time.Parse(time.RFC3339, plan.RotationTime.ValueString()); err == nil && !r.now().Before(due) {
+	if due {
 		plan.RotationTime = types.StringUnknown()
 		resp.RequiresReplace.Append(path.Root("rotation_time"))
 		diags.Append(rotationWarning(state.organizationExportModel, plan.RotateAfter.ValueString()))
@@ -109,6 +117,14 @@ func (r *organizationExportResource) planRotation(ctx context.Context, plan *org
 	}
 
 	return diags
+}
+
+// hasPassed reports whether a rotation time has passed. A null or unknown one has
+// not.
+func (r *organizationExportResource) hasPassed(rotationTime types.String) bool {
+	due, err := time.Parse(time.RFC3339, rotationTime.ValueString())
+
+	return err == nil && !r.now().Before(due)
 }
 
 // rotationTime returns the time at which an export is due for rotation: null if

@@ -52,12 +52,12 @@ func TestRotation_replacesWhenItIsDue(t *testing.T) {
 				t.Errorf("the rotation time is %v", got)
 			}
 
-			plan := export.continued(atTime(t, api, test.age)).plan(rotated)
+			export = export.continued(atTime(t, api, test.age))
+			mustSucceed(t, export.refresh())
+			plan := export.plan(rotated)
 			if !test.replaces {
 				mustSucceed(t, plan.diagnostics)
-				if len(plan.replaces) > 0 {
-					t.Errorf("the plan replaces the export because of %v", plan.replaces)
-				}
+				mustReplace(t, plan)
 
 				return
 			}
@@ -67,6 +67,57 @@ func TestRotation_replacesWhenItIsDue(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Terraform plans again while it applies, and fails if it gets another plan. The
+// time may have passed in between.
+func TestRotation_planIsTheSameWhileApplying(t *testing.T) {
+	t.Parallel()
+	api := rebillytest.NewFor(t)
+	rotated := values{"rotate_after": "720h"}
+	export := atTime(t, api, 0).manage()
+	mustSucceed(t, export.importBy(exportID, nil))
+	mustSucceed(t, export.apply(rotated))
+
+	before, after := atTime(t, api, 719*time.Hour), atTime(t, api, 721*time.Hour)
+	export = export.continued(before)
+	mustSucceed(t, export.refresh())
+	changed := values{"rotate_after": "720h", "timeouts": values{"create": "1h"}}
+	mustReplace(t, export.plan(changed))
+	mustReplace(t, export.continued(after).plan(changed))
+
+	export = export.continued(after)
+	mustSucceed(t, export.refresh())
+	mustReplace(t, export.plan(changed), "rotation_time")
+	mustReplace(t, export.continued(before).plan(changed), "rotation_time")
+}
+
+func TestRotation_changedAgeIsDueImmediately(t *testing.T) {
+	t.Parallel()
+	api := rebillytest.NewFor(t)
+	export := atTime(t, api, 0).manage()
+	mustSucceed(t, export.importBy(exportID, nil))
+	mustSucceed(t, export.apply(values{"rotate_after": "720h"}))
+	export = export.continued(atTime(t, api, 100*time.Hour))
+	mustSucceed(t, export.refresh())
+	mustReplace(t, export.plan(values{"rotate_after": "100h"}), "rotation_time")
+	mustReplace(t, export.plan(values{"rotate_after": "101h"}))
+}
+
+// An export that Terraform has just created is not due, although the export that
+// it replaces was.
+func TestRotation_newExportIsNotDue(t *testing.T) {
+	t.Parallel()
+	api := rebillytest.NewFor(t)
+	rotated := values{"rotate_after": "720h"}
+	export := atTime(t, api, 0).manage()
+	mustSucceed(t, export.importBy(exportID, nil))
+	mustSucceed(t, export.apply(rotated))
+	export = export.continued(atTime(t, api, 720*time.Hour))
+	mustSucceed(t, export.refresh())
+	mustReplace(t, export.plan(rotated), "rotation_time")
+	mustSucceed(t, export.apply(rotated))
+	mustReplace(t, export.continued(atTime(t, api, 0)).plan(rotated))
 }
 
 func TestRotation_newExportHasItsOwnTime(t *testing.T) {
