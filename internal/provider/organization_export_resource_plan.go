@@ -77,11 +77,9 @@ func (r *organizationExportResource) ModifyPlan(ctx context.Context, req resourc
 		}
 		// Terraform plans again while it applies, and must get the same plan. So the
 		// last refresh decides, unless the plan changes the time.
-		due := plan.RotationTime.ValueString() == dueTime && dueTime != ""
-		if !plan.RotationTime.Equal(state.RotationTime) {
-			due = r.hasPassed(plan.RotationTime)
-		}
-		resp.Diagnostics.Append(planRotation(ctx, &plan, state, due, resp)...)
+		isDue := plan.RotationTime.ValueString() == dueTime && dueTime != "" ||
+			!plan.RotationTime.Equal(state.RotationTime) && r.hasPassed(plan.RotationTime)
+		resp.Diagnostics.Append(planRotation(ctx, &plan, state, isDue, resp)...)
 		if !plan.WaitForCompletion.Equal(types.BoolValue(false)) && isInProgress(state.Status) {
 			plan.setProgress(unknownProgress)
 		}
@@ -95,14 +93,14 @@ func (r *organizationExportResource) ModifyPlan(ctx context.Context, req resourc
 // planRotation replaces an export that is due for rotation, or that has a status
 // of replace_on_status. Terraform ignores a replacement because of an attribute
 // that does not change, so the attribute becomes unknown.
-func planRotation(ctx context.Context, plan *organizationExportResourceModel, state organizationExportResourceModel, due bool,
+func planRotation(ctx context.Context, plan *organizationExportResourceModel, state organizationExportResourceModel, isDue bool,
 	resp *resource.ModifyPlanResponse,
 ) diag.Diagnostics {
 	var (
 		diags    diag.Diagnostics
 		statuses []types.String
 	)
-	if due {
+	if isDue {
 		plan.RotationTime = types.StringUnknown()
 		resp.RequiresReplace.Append(path.Root("rotation_time"))
 		diags.Append(rotationWarning(state.organizationExportModel, plan.RotateAfter.ValueString()))
