@@ -206,14 +206,36 @@ func TestCompare_differences(t *testing.T) {
 			change{"components/parameters.yaml", "maximum: 1000", "maximum: 100"},
 			[]string{`GET /organization-exports query parameter limit maximum: ours has "1000", Rebilly has "100"`},
 		},
+		"constant of a certain length": {
+			change{file, "extension: { type: string }", "extension: { type: string, const: zip, minLength: 3 }"},
+			[]string{
+				record + `.extension const: ours has nothing, Rebilly has "zip"`,
+				record + `.extension minLength: ours has nothing, Rebilly has "3"`,
+			},
+		},
+		"number of elements": {
+			change{file, "tags:\n", "tags:\n    minItems: 1\n    maxItems: 9\n"},
+			[]string{
+				record + `.tags maxItems: ours has nothing, Rebilly has "9"`,
+				record + `.tags minItems: ours has nothing, Rebilly has "1"`,
+			},
+		},
+		"spelling of a parameter": {
+			change{"components/parameters.yaml", "style: form\n  explode: false", "style: spaceDelimited\n  explode: true"},
+			[]string{
+				`GET /organization-exports query parameter sort explode: ours has "false", Rebilly has "true"`,
+				`GET /organization-exports query parameter sort style: ours has "form", Rebilly has "spaceDelimited"`,
+			},
+		},
 		"default": {
 			change{exports, "default: false", "default: true"},
 			[]string{post + `request application/json .includeFiles default: ours has "false", Rebilly has "true"`},
 		},
 		"alternatives": {
-			change{file, "sha1: { type: string }", "sha1: { oneOf: [{ type: string }, { type: boolean }] }"},
+			change{file, "sha1: { type: string }", "sha1: { oneOf: [{ type: string }, { type: boolean }], anyOf: [{ format: hex }] }"},
 			[]string{
 				record + `.sha1 type: ours has "string", Rebilly has nothing`,
+				record + `.sha1(anyOf 1) format: ours has nothing, Rebilly has "hex"`,
 				record + `.sha1(oneOf 1) type: ours has nothing, Rebilly has "string"`,
 				record + `.sha1(oneOf 2) type: ours has nothing, Rebilly has "boolean"`,
 			},
