@@ -220,7 +220,7 @@ func TestDiagnostics_requestMayHaveBeenCarriedOut(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			detail := (&providerData{}).requestError(types.StringNull(), test.err).Detail()
+			detail := (&providerData{}).requestError(types.StringNull(), "create", test.err).Detail()
 			if got := strings.Contains(detail, "may have received the request"); got != test.want {
 				t.Errorf("it says: %s", detail)
 			}
@@ -255,7 +255,7 @@ func TestDiagnostics_interruptedRead(t *testing.T) {
 
 func TestDiagnostics_unexpectedError(t *testing.T) {
 	t.Parallel()
-	diagnostic := (&providerData{environment: "live"}).readError("x", types.StringNull(), http.ErrSchemeMismatch)
+	diagnostic := (&providerData{environment: "live"}).readError("x", types.StringNull(), "", http.ErrSchemeMismatch)
 	if diagnostic.Summary() != "Unexpected Error" || !strings.Contains(diagnostic.Detail(), "Report this to the provider's developers.") {
 		t.Errorf("got %s: %s", diagnostic.Summary(), diagnostic.Detail())
 	}

@@ -211,3 +211,39 @@ func TestDocs_everyEnumValueIsExplained(t *testing.T) {
 		}
 	}
 }
+
+// The advice on the page is the advice of the provider. What depends on the run
+// differs: IDs, times, and counts.
+func TestDocs_troubleshootingShowsTheAdviceOfDiagnostics(t *testing.T) {
+	t.Parallel()
+	var (
+		spaces   = regexp.MustCompile(`\s+`)
+		variable = regexp.MustCompile(`org_exp_\w+|\d[\dT:Z-]*`)
+		example  = regexp.MustCompile("(?s)```text\n((?:Error|Warning): .*?)```")
+	)
+	normal := func(text string) string {
+		return variable.ReplaceAllString(strings.TrimSpace(spaces.ReplaceAllString(text, " ")), "X")
+	}
+	golden, err := os.ReadFile(filepath.Join("testdata", "diagnostics.golden"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	diagnostics := normal(string(golden))
+	compared := 0
+	for _, match := range example.FindAllStringSubmatch(page(t, "guides/troubleshooting.md"), -1) {
+		paragraphs := strings.Split(match[1], "\n\n")
+		facts := slices.IndexFunc(paragraphs, func(paragraph string) bool { return strings.HasPrefix(paragraph, "Organization: ") })
+		if facts < 0 {
+			continue
+		}
+		for _, paragraph := range paragraphs[facts+1:] {
+			compared++
+			if !strings.Contains(diagnostics, normal(paragraph)) {
+				t.Errorf("no diagnostic says what the page says under %q:\n%s", paragraphs[0], paragraph)
+			}
+		}
+	}
+	if compared < 25 {
+		t.Errorf("only %d paragraphs were compared", compared)
+	}
+}

@@ -57,7 +57,7 @@ func (a *downloadOrganizationExportAction) Schema(ctx context.Context, _ action.
 			"id": schema.StringAttribute{
 				Required:            true,
 				MarkdownDescription: idDescription,
-				Validators:          []validator.String{stringFunc(rebilly.ValidateID)},
+				Validators:          []validator.String{validID},
 			},
 			"path": schema.StringAttribute{
 				Required: true,
@@ -68,7 +68,7 @@ func (a *downloadOrganizationExportAction) Schema(ctx context.Context, _ action.
 			"organization_id": schema.StringAttribute{
 				Optional:            true,
 				MarkdownDescription: organizationIDDescription,
-				Validators:          []validator.String{stringFunc(rebilly.ValidateID)},
+				Validators:          []validator.String{validID},
 			},
 			"wait_for_completion": schema.BoolAttribute{
 				Optional:            true,

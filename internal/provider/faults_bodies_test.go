@@ -72,7 +72,7 @@ func faultyBodies() []fault {
 // list, an object becomes the only element of one.
 func body(contentType, text string) func(target) rebillytest.Fault {
 	return func(hit target) rebillytest.Fault {
-		return rebillytest.OffContract(func(w http.ResponseWriter, r *http.Request) {
+		return rebillytest.RespondWith(func(w http.ResponseWriter, r *http.Request) {
 			id := path.Base(r.URL.Path)
 			if id == "organization-exports" {
 				id = exportID
@@ -98,7 +98,7 @@ func exporting(text string) func(target) rebillytest.Fault {
 
 // streaming responds with 200 and what write writes.
 func streaming(encoding string, write func(io.Writer)) func(target) rebillytest.Fault {
-	return always(rebillytest.OffContract(func(w http.ResponseWriter, _ *http.Request) {
+	return always(rebillytest.RespondWith(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		if encoding != "" {
 			w.Header().Set("Content-Encoding", encoding)

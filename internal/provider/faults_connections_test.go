@@ -68,7 +68,7 @@ func always(response rebillytest.Fault) func(target) rebillytest.Fault {
 
 // hijacked responds by handle, which has the connection to itself.
 func hijacked(handle func(net.Conn)) rebillytest.Fault {
-	return rebillytest.OffContract(func(w http.ResponseWriter, _ *http.Request) {
+	return rebillytest.RespondWith(func(w http.ResponseWriter, _ *http.Request) {
 		connection, _, err := http.NewResponseController(w).Hijack()
 		if err != nil {
 			panic(err)

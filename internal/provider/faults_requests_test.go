@@ -11,7 +11,7 @@ import (
 // interruptions of an operation.
 func faultyRequests() []fault {
 	withLocation := func(contentType, body string) func(target) rebillytest.Fault {
-		return always(rebillytest.OffContract(func(w http.ResponseWriter, _ *http.Request) {
+		return always(rebillytest.RespondWith(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Location", "https://api.rebilly.com/organization-exports/"+exportID)
 			w.Header().Set("Content-Type", contentType)
 			w.WriteHeader(http.StatusCreated)
@@ -54,7 +54,7 @@ func faultyRequests() []fault {
 			name:  "interrupted while the POST is under way, and cut",
 			reads: skipped, requests: final, interrupts: true, acted: true, summary: "Connection Failed", says: []string{"no response from " + faultHost},
 			response: func(hit target) rebillytest.Fault {
-				return rebillytest.OffContract(func(http.ResponseWriter, *http.Request) {
+				return rebillytest.RespondWith(func(http.ResponseWriter, *http.Request) {
 					hit.interrupt()
 					<-time.After(time.Second)
 					panic(http.ErrAbortHandler)
@@ -66,7 +66,7 @@ func faultyRequests() []fault {
 			reads: final, requests: final, interrupts: true, summary: "Interrupted", says: []string{"Terraform was interrupted."},
 			except: map[string]expectation{waitingResource: {outcome: skipped}},
 			response: func(hit target) rebillytest.Fault {
-				return rebillytest.OffContract(func(w http.ResponseWriter, _ *http.Request) {
+				return rebillytest.RespondWith(func(w http.ResponseWriter, _ *http.Request) {
 					time.AfterFunc(5*time.Second, hit.interrupt)
 					unixIn(20 * time.Second)(w.Header())
 					w.WriteHeader(http.StatusTooManyRequests)

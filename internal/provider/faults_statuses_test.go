@@ -53,7 +53,7 @@ func faultyStatuses() []fault {
 	notImplemented := refused(http.StatusNotImplemented, unavailable, rebillytest.Problem(501, "Not Implemented", ""))
 	notImplemented.acted = true
 	sameHost := fault{
-		name: "redirect to the same host", response: always(rebillytest.OffContract(func(w http.ResponseWriter, r *http.Request) {
+		name: "redirect to the same host", response: always(rebillytest.RespondWith(func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, r.URL.String(), http.StatusTemporaryRedirect)
 		})),
 		reads: followed, requests: final, acted: true, summary: "Redirect Refused", says: []string{"there were too many redirects"},
@@ -99,7 +99,7 @@ func faultyStatuses() []fault {
 
 // limited responds with status and the header that set sets.
 func limited(status int, set func(http.Header)) rebillytest.Fault {
-	return rebillytest.OffContract(func(w http.ResponseWriter, _ *http.Request) {
+	return rebillytest.RespondWith(func(w http.ResponseWriter, _ *http.Request) {
 		set(w.Header())
 		w.WriteHeader(status)
 	})

@@ -90,11 +90,10 @@ func expected(t *testing.T, body []byte) (attributes map[string]any, ambiguous b
 		"resources": list("resources", map[string]string{"type": "type", "recordcount": "record_count"}),
 		"links":     list("_links", map[string]string{"rel": "rel", "href": "href"}),
 	}
-	for field, name := range map[string]string{
-		"id": "id", "userid": "user_id", "fileid": "file_id", "status": "status",
-		"createdtime": "created_time", "updatedtime": "updated_time", "retentiontime": "retention_time",
-	} {
-		attributes[name] = scalar(t, export[field])
+	for name, value := range mappedAttributes {
+		if _, ok := value.(string); ok {
+			attributes[name] = scalar(t, export[strings.ReplaceAll(name, "_", "")])
+		}
 	}
 
 	return attributes, ambiguous

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
@@ -110,11 +111,17 @@ func (p planned) unknowns() []string {
 // identityIs fails the test unless the instance has this identity.
 func (m *managed) identityIs(id string, organization any) {
 	m.t.Helper()
-	identity, err := m.identity.IdentityData.Unmarshal(identityType)
+	m.mustIdentify(m.identity, id, organization)
+}
+
+// mustIdentify fails if identity is not the given ID and organization.
+func (m *managed) mustIdentify(identity *tfprotov6.ResourceIdentityData, id string, organization any) {
+	m.t.Helper()
+	value, err := identity.IdentityData.Unmarshal(identityType)
 	if err != nil {
 		m.t.Fatal(err)
 	}
-	if difference := cmp.Diff(any(map[string]any{"id": id, "organization_id": organization}), plain(m.t, identity)); difference != "" {
+	if difference := cmp.Diff(any(map[string]any{"id": id, "organization_id": organization}), plain(m.t, value)); difference != "" {
 		m.t.Errorf("the identity differs (-want +got):\n%s", difference)
 	}
 }

@@ -10,8 +10,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-
-	"github.com/rebilly/terraform-provider-rebilly/internal/rebilly"
 )
 
 var (
@@ -53,13 +51,13 @@ func (d *organizationExportDataSource) Schema(ctx context.Context, _ datasource.
 			"id": schema.StringAttribute{
 				Required:            true,
 				MarkdownDescription: idDescription,
-				Validators:          []validator.String{stringFunc(rebilly.ValidateID)},
+				Validators:          []validator.String{validID},
 			},
 			"organization_id": schema.StringAttribute{
 				Optional:            true,
 				Computed:            true,
 				MarkdownDescription: organizationIDDescription,
-				Validators:          []validator.String{stringFunc(rebilly.ValidateID)},
+				Validators:          []validator.String{validID},
 			},
 			"wait_for_completion": schema.BoolAttribute{
 				Optional: true,
@@ -135,7 +133,7 @@ func (d *organizationExportDataSource) Read(ctx context.Context, req datasource.
 		export, err = d.client.WaitForOrganizationExport(ctx, organizationID.ValueString(), export, nil)
 	}
 	if err != nil {
-		resp.Diagnostics.Append(d.readError(id, organizationID, err))
+		resp.Diagnostics.Append(d.readError(id, organizationID, "read", err))
 
 		return
 	}

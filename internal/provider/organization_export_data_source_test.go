@@ -102,7 +102,7 @@ func TestOrganizationExportDataSource_waitFails(t *testing.T) {
 		"expired": {"expired", "", nil, "wait_for_completion", []string{"Export Expired", "its retention has ended", "Requested: 2026-03-14T09:26:53Z", "Retention ends: ", "Request a new export"}},
 		"timed out": {
 			"processing", "60s", nil, "",
-			[]string{"Timed Out Waiting for Export", `export "x" still had the status processing after 1m0s`, "Requested: 2026-03-14T09:26:53Z", "Rebilly continues with the export", "raise the timeout"},
+			[]string{"Timed Out Waiting for Export", `export "x" still had the status processing after 1m0s`, "Requested: 2026-03-14T09:26:53Z", "Rebilly continues with the export", `raise "read" in the timeouts block`},
 		},
 		"not found": {
 			"completed", "",

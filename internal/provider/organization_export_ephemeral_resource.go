@@ -7,8 +7,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-
-	"github.com/rebilly/terraform-provider-rebilly/internal/rebilly"
 )
 
 var _ ephemeral.EphemeralResourceWithConfigure = (*organizationExportEphemeralResource)(nil)
@@ -43,13 +41,13 @@ func (e *organizationExportEphemeralResource) Schema(_ context.Context, _ epheme
 			"id": schema.StringAttribute{
 				Required:            true,
 				MarkdownDescription: idDescription,
-				Validators:          []validator.String{stringFunc(rebilly.ValidateID)},
+				Validators:          []validator.String{validID},
 			},
 			"organization_id": schema.StringAttribute{
 				Optional:            true,
 				Computed:            true,
 				MarkdownDescription: organizationIDDescription,
-				Validators:          []validator.String{stringFunc(rebilly.ValidateID)},
+				Validators:          []validator.String{validID},
 			},
 			"user_id":        schema.StringAttribute{Computed: true, MarkdownDescription: userIDDescription},
 			"file_id":        schema.StringAttribute{Computed: true, MarkdownDescription: fileIDDescription},
@@ -107,7 +105,7 @@ func (e *organizationExportEphemeralResource) Open(ctx context.Context, req ephe
 	id, organizationID := config.ID.ValueString(), e.organizationFor(config.OrganizationID)
 	export, err := e.client.GetOrganizationExport(ctx, organizationID.ValueString(), id)
 	if err != nil {
-		resp.Diagnostics.Append(e.readError(id, organizationID, err))
+		resp.Diagnostics.Append(e.readError(id, organizationID, "", err))
 
 		return
 	}

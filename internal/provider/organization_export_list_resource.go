@@ -53,7 +53,7 @@ func (l *organizationExportListResource) ListResourceConfigSchema(_ context.Cont
 			"organization_id": schema.StringAttribute{
 				Optional:            true,
 				MarkdownDescription: organizationIDDescription,
-				Validators:          []validator.String{stringFunc(rebilly.ValidateID)},
+				Validators:          []validator.String{validID},
 			},
 			"filter": schema.StringAttribute{Optional: true, MarkdownDescription: filterDescription},
 			"query":  schema.StringAttribute{Optional: true, MarkdownDescription: queryDescription},
@@ -63,7 +63,7 @@ func (l *organizationExportListResource) ListResourceConfigSchema(_ context.Cont
 				MarkdownDescription: sortDescription,
 				Validators: []validator.List{
 					listvalidator.NoNullValues(),
-					listvalidator.ValueStringsAre(stringFunc(validateSortField)),
+					listvalidator.ValueStringsAre(validSortField),
 				},
 			},
 		},

@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
@@ -12,7 +11,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/listplanmodifier"
@@ -20,7 +18,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
-	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
@@ -52,11 +49,6 @@ type organizationExportResourceModel struct {
 	ReplaceOnStatus   types.Set      `tfsdk:"replace_on_status"`
 	WaitForCompletion types.Bool     `tfsdk:"wait_for_completion"`
 	Timeouts          timeouts.Value `tfsdk:"timeouts"`
-}
-
-type organizationExportIdentityModel struct {
-	ID             types.String `tfsdk:"id"`
-	OrganizationID types.String `tfsdk:"organization_id"`
 }
 
 // The keys of the resource's private state.
@@ -94,7 +86,7 @@ func (r *organizationExportResource) Schema(ctx context.Context, _ resource.Sche
 				Computed: true,
 				MarkdownDescription: organizationIDDescription + " " +
 					"Changing this from one organization to another forces a new export to be requested.",
-				Validators: []validator.String{stringFunc(rebilly.ValidateID)},
+				Validators: []validator.String{validID},
 			},
 			"include_files": schema.BoolAttribute{
 				Optional: true,
@@ -112,7 +104,7 @@ func (r *organizationExportResource) Schema(ctx context.Context, _ resource.Sche
 				Optional: true,
 				MarkdownDescription: "Age at which the next plan replaces the export with a new one, as a [Go duration](https://pkg.go.dev/time#ParseDuration) such as `720h`. " +
 					"The age is counted from `created_time`, also for an imported export.",
-				Validators: []validator.String{stringFunc(validateDuration)},
+				Validators: []validator.String{validDuration},
 			},
 			"rotation_time": schema.StringAttribute{
 				Computed:            true,
@@ -167,22 +159,6 @@ func (r *organizationExportResource) Schema(ctx context.Context, _ resource.Sche
 	}
 }
 
-// IdentitySchema implements resource.ResourceWithIdentity.
-func (r *organizationExportResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
-	resp.IdentitySchema = identityschema.Schema{
-		Attributes: map[string]identityschema.Attribute{
-			"id": identityschema.StringAttribute{
-				RequiredForImport: true,
-				Description:       "ID of the export.",
-			},
-			"organization_id": identityschema.StringAttribute{
-				OptionalForImport: true,
-				Description:       "ID of the organization. Defaults to the provider's organization_id, or else to the credential's default organization.",
-			},
-		},
-	}
-}
-
 // Configure implements resource.ResourceWithConfigure.
 func (r *organizationExportResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
 	data, diags := providerDataFrom(req.ProviderData)
@@ -216,10 +192,10 @@ func (r *organizationExportResource) Create(ctx context.Context, req resource.Cr
 	export, err := r.client.CreateOrganizationExport(ctx, plan.OrganizationID.ValueString(),
 		rebilly.CreateOptions{IncludeFiles: plan.IncludeFiles.ValueBool()})
 	if unread, ok := errors.AsType[*rebilly.ReadAfterRequestError](err); ok {
-		resp.Diagnostics.Append(r.keptError(unread.ID, plan.OrganizationID, err))
+		resp.Diagnostics.Append(r.createdError(unread.ID, plan.OrganizationID, err))
 		export = &rebilly.OrganizationExport{ID: unread.ID}
 	} else if err != nil {
-		resp.Diagnostics.Append(r.requestError(plan.OrganizationID, err))
+		resp.Diagnostics.Append(r.requestError(plan.OrganizationID, "create", err))
 
 		return
 	}
@@ -247,7 +223,7 @@ func (r *organizationExportResource) Create(ctx context.Context, req resource.Cr
 	export, err = r.client.WaitForOrganizationExport(ctx, plan.OrganizationID.ValueString(), export, nil)
 	save()
 	if err != nil {
-		resp.Diagnostics.Append(r.keptError(export.ID, plan.OrganizationID, err))
+		resp.Diagnostics.Append(r.createdError(export.ID, plan.OrganizationID, err))
 	}
 }
 
@@ -278,7 +254,7 @@ func (r *organizationExportResource) Read(ctx context.Context, req resource.Read
 		return
 	case err != nil:
 		// Without a last base URL, the export is being imported.
-		resp.Diagnostics.Append(r.readError(state.ID.ValueString(), state.OrganizationID, err))
+		resp.Diagnostics.Append(r.readError(state.ID.ValueString(), state.OrganizationID, "", err))
 
 		return
 	}
@@ -334,16 +310,16 @@ func (r *organizationExportResource) Update(ctx context.Context, req resource.Up
 		}
 		resp.Diagnostics.Append(setPrivate(ctx, resp.Private, privateBaseURL, r.client.BaseURL())...)
 		if plan.Status.IsUnknown() {
-			resp.Diagnostics.Append(r.finish(ctx, &plan, export)...)
+			resp.Diagnostics.Append(r.waitAndSetProgress(ctx, &plan, export)...)
 		}
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 	resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, plan.organizationExportModel)...)
 }
 
-// finish waits for an export in progress, if the plan says so, and sets the
+// waitAndSetProgress waits for an export in progress, if the plan says so, and sets the
 // attributes that the plan left unknown.
-func (r *organizationExportResource) finish(ctx context.Context, plan *organizationExportResourceModel, export *rebilly.OrganizationExport) diag.Diagnostics {
+func (r *organizationExportResource) waitAndSetProgress(ctx context.Context, plan *organizationExportResourceModel, export *rebilly.OrganizationExport) diag.Diagnostics {
 	var diags diag.Diagnostics
 	if plan.WaitForCompletion.ValueBool() {
 		var err error
@@ -370,61 +346,4 @@ func (m *organizationExportModel) setProgress(current organizationExportModel) {
 // Delete implements resource.Resource. It sends nothing: Rebilly has no
 // operation that deletes an export, and the plan has said so.
 func (r *organizationExportResource) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {
-}
-
-// ImportState implements resource.ResourceWithImportState, by ID,
-// ORGANIZATION/ID or identity.
-func (r *organizationExportResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	var identity organizationExportIdentityModel
-	if req.ID != "" {
-		organizationID, id, found := strings.Cut(req.ID, "/")
-		if found && !strings.Contains(req.ID, "://") {
-			identity.OrganizationID = types.StringValue(organizationID)
-		} else {
-			id = req.ID
-		}
-		identity.ID = types.StringValue(id)
-	} else if !req.Identity.Raw.IsNull() {
-		resp.Diagnostics.Append(req.Identity.Get(ctx, &identity)...)
-	}
-	for _, part := range []struct {
-		name  string
-		value types.String
-	}{{"id", identity.ID}, {"organization_id", identity.OrganizationID}} {
-		if part.name == "organization_id" && part.value.IsNull() {
-			continue
-		}
-		if err := rebilly.ValidateID(part.value.ValueString()); err != nil {
-			resp.Diagnostics.AddError("Invalid Import ID",
-				"The "+part.name+" to import is invalid: "+err.Error()+".\n\nImport by ID or ORGANIZATION_ID/ID.")
-		}
-	}
-	if resp.Diagnostics.HasError() {
-		return
-	}
-
-	model := organizationExportModel{ID: identity.ID, OrganizationID: r.organizationFor(identity.OrganizationID)}
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), model.ID)...)
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, organizationIDPath, model.OrganizationID)...)
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("wait_for_completion"), true)...)
-	resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, model)...)
-	resp.Diagnostics.Append(setPrivate(ctx, resp.Private, privateImported, true)...)
-}
-
-// importID returns the ID by which the export can be imported.
-func importID(model organizationExportModel) string {
-	if model.OrganizationID.IsNull() {
-		return model.ID.ValueString()
-	}
-
-	return model.OrganizationID.ValueString() + "/" + model.ID.ValueString()
-}
-
-// setIdentity sets the identity, if the CLI supports identities.
-func setIdentity(ctx context.Context, identity *tfsdk.ResourceIdentity, model organizationExportModel) diag.Diagnostics {
-	if identity == nil {
-		return nil
-	}
-
-	return identity.Set(ctx, &organizationExportIdentityModel{ID: model.ID, OrganizationID: model.OrganizationID})
 }

@@ -254,7 +254,7 @@ func TestAccOrganizationExportResource_failedRequestIsSentOnce(t *testing.T) {
 		fault rebillytest.Fault
 		want  string
 	}{
-		"refused":     {rebillytest.Problem(422, "Validation Failed", "No."), "Correct the configuration as the detail above says."},
+		"refused":     {rebillytest.Problem(422, "Validation Failed", "No."), "Correct the configuration as the facts above say."},
 		"forbidden":   {rebillytest.Problem(403, "Forbidden", "No."), "the permission PostOrganizationExport in Rebilly"},
 		"unavailable": {rebillytest.Problem(503, "Busy", ""), "Rebilly may have received the request, and nothing is in state."},
 		"cut off":     {rebillytest.Cut(), "import it: terraform import rebilly_organization_export.NAME ID."},

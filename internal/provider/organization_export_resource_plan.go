@@ -65,7 +65,7 @@ func (r *organizationExportResource) ModifyPlan(ctx context.Context, req resourc
 	plan.RotationTime = rotationTime(plan.RotateAfter, plan.CreatedTime)
 	if !creates {
 		if !state.OrganizationID.IsNull() && !plan.OrganizationID.Equal(state.OrganizationID) {
-			resp.RequiresReplace.Append(organizationIDPath)
+			resp.RequiresReplace.Append(path.Root("organization_id"))
 		}
 		if !adoptsFiles && !plan.IncludeFiles.Equal(state.IncludeFiles) {
 			resp.RequiresReplace.Append(path.Root("include_files"))

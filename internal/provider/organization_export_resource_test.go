@@ -55,7 +55,7 @@ func TestOrganizationExportResource_timeoutBoundsTheOperation(t *testing.T) {
 		want  []string
 	}{
 		"429 with a long delay": {rebillytest.RateLimited(time.Now().Add(time.Hour)), []string{"Rate Limit Exceeded"}},
-		"429 for every attempt": {rebillytest.RateLimited(time.Time{}), []string{"Operation Timed Out", "the last status code was 429", "Raise the timeout"}},
+		"429 for every attempt": {rebillytest.RateLimited(time.Time{}), []string{"Operation Timed Out", "the last status code was 429", `Raise "create" in the timeouts block`}},
 	}
 	for name, test := range tests {
 		for _, wait := range []bool{false, true} {

@@ -66,7 +66,7 @@ func (d *organizationExportsDataSource) Schema(_ context.Context, _ datasource.S
 				Optional:            true,
 				Computed:            true,
 				MarkdownDescription: organizationIDDescription,
-				Validators:          []validator.String{stringFunc(rebilly.ValidateID)},
+				Validators:          []validator.String{validID},
 			},
 			"filter": schema.StringAttribute{Optional: true, MarkdownDescription: filterDescription},
 			"query":  schema.StringAttribute{Optional: true, MarkdownDescription: queryDescription},
@@ -76,7 +76,7 @@ func (d *organizationExportsDataSource) Schema(_ context.Context, _ datasource.S
 				MarkdownDescription: sortDescription,
 				Validators: []validator.List{
 					listvalidator.NoNullValues(),
-					listvalidator.ValueStringsAre(stringFunc(validateSortField)),
+					listvalidator.ValueStringsAre(validSortField),
 				},
 			},
 			"limit": schema.Int64Attribute{

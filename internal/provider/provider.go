@@ -18,7 +18,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/list"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -110,37 +109,37 @@ func (p *rebillyProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 				Sensitive: true,
 				MarkdownDescription: "Secret API key, sent in the header `REB-APIKEY`. Conflicts with `jwt`. " +
 					"Can also be set with the environment variable `" + apiKeyVariable + "`.",
-				Validators: []validator.String{secretFunc(rebilly.ValidateCredential)},
+				Validators: []validator.String{secretFunc("value must be a secret API key or a JWT", rebilly.ValidateCredential)},
 			},
 			"jwt": schema.StringAttribute{
 				Optional:  true,
 				Sensitive: true,
 				MarkdownDescription: "JSON Web Token, sent as `Authorization: Bearer`. Conflicts with `api_key`. " +
 					"Can also be set with the environment variable `" + jwtVariable + "`.",
-				Validators: []validator.String{secretFunc(rebilly.ValidateCredential)},
+				Validators: []validator.String{secretFunc("value must be a secret API key or a JWT", rebilly.ValidateCredential)},
 			},
 			"organization_id": schema.StringAttribute{
 				Optional: true,
 				MarkdownDescription: "Default organization for resources, data sources, and ephemeral resources that do not set their own `organization_id`. " +
 					"Can also be set with the environment variable `" + organizationIDVariable + "`. Defaults to the credential's default organization.",
-				Validators: []validator.String{stringFunc(rebilly.ValidateID)},
+				Validators: []validator.String{validID},
 			},
 			"environment": schema.StringAttribute{
 				Optional: true,
 				MarkdownDescription: "Rebilly environment: `live` (`" + rebilly.LiveBaseURL + "`) or `sandbox` (`" + rebilly.SandboxBaseURL + "`). " +
 					"Conflicts with `base_url`. Can also be set with the environment variable `" + environmentVariable + "`. Defaults to `live`.",
-				Validators: []validator.String{stringFunc(validateEnvironment)},
+				Validators: []validator.String{stringFunc("value must be live or sandbox", validateEnvironment)},
 			},
 			"base_url": schema.StringAttribute{
 				Optional: true,
 				MarkdownDescription: "Base URL of the API, such as the URL of a gateway. It must begin with `https://`; `http://` is allowed for loopback addresses only. " +
 					"Conflicts with `environment`. Can also be set with the environment variable `" + baseURLVariable + "`.",
-				Validators: []validator.String{secretFunc(rebilly.ValidateBaseURL)},
+				Validators: []validator.String{secretFunc("value must be an https URL", rebilly.ValidateBaseURL)},
 			},
 			"request_timeout": schema.StringAttribute{
 				Optional:            true,
 				MarkdownDescription: "Time limit for one attempt at an API call, as a [Go duration](https://pkg.go.dev/time#ParseDuration) such as `45s` or `2m`. Defaults to `30s`.",
-				Validators:          []validator.String{stringFunc(validateDuration)},
+				Validators:          []validator.String{validDuration},
 			},
 			"max_retries": schema.Int64Attribute{
 				Optional: true,
@@ -277,5 +276,3 @@ func (p *rebillyProvider) Actions(context.Context) []func() action.Action {
 func (p *rebillyProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{newOrganizationExportResource}
 }
-
-var organizationIDPath = path.Root("organization_id")

@@ -52,7 +52,7 @@ func (a *requestOrganizationExportAction) Schema(ctx context.Context, _ action.S
 			"organization_id": schema.StringAttribute{
 				Optional:            true,
 				MarkdownDescription: organizationIDDescription,
-				Validators:          []validator.String{stringFunc(rebilly.ValidateID)},
+				Validators:          []validator.String{validID},
 			},
 			"include_files": schema.BoolAttribute{
 				Optional:            true,
@@ -103,12 +103,12 @@ func (a *requestOrganizationExportAction) Invoke(ctx context.Context, req action
 		rebilly.CreateOptions{IncludeFiles: config.IncludeFiles.ValueBool()})
 	if unread, ok := errors.AsType[*rebilly.ReadAfterRequestError](err); ok {
 		sendProgress(resp, "Requested export %s.", unread.ID)
-		resp.Diagnostics.Append(a.requestedError(unread.ID, organizationID, err))
+		resp.Diagnostics.Append(a.invokedError(unread.ID, organizationID, err))
 
 		return
 	}
 	if err != nil {
-		resp.Diagnostics.Append(a.requestError(organizationID, err))
+		resp.Diagnostics.Append(a.requestError(organizationID, "invoke", err))
 
 		return
 	}
@@ -119,7 +119,7 @@ func (a *requestOrganizationExportAction) Invoke(ctx context.Context, req action
 
 	export, err = a.client.WaitForOrganizationExport(ctx, organizationID.ValueString(), export, statusProgress(resp, export))
 	if err != nil {
-		resp.Diagnostics.Append(a.requestedError(export.ID, organizationID, err))
+		resp.Diagnostics.Append(a.invokedError(export.ID, organizationID, err))
 	}
 }
 

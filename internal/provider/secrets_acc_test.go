@@ -68,7 +68,7 @@ func TestAccSecrets_areNotWritten(t *testing.T) {
 				"the signed link in the state":    strings.Contains(state, rebillytest.SignedLinkSecret),
 				"the outputs":                     strings.Contains(printed["apply"], "total_records"),
 				"the client's log of all retries": strings.Contains(log, "Rebilly API request") && strings.Contains(log, "attempt=3"),
-				"the client's log of waiting":     strings.Contains(log, "Waiting for an organization export"),
+				"the client's log of waiting":     strings.Contains(log, "Organization export status"),
 				"the log at level TRACE":          strings.Contains(log, "[TRACE]"),
 			} {
 				if !found {

@@ -34,9 +34,10 @@ func Serve(ctx context.Context, version string, opts ...tf6server.ServeOpt) erro
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
 	}
-	framework, ok := providerserver.NewProtocol6(New(ctx, version)())().(frameworkServer)
+	protocol6 := providerserver.NewProtocol6(New(ctx, version)())()
+	framework, ok := protocol6.(frameworkServer)
 	if !ok {
-		return fmt.Errorf("the framework's server %T lacks an interface", framework)
+		return fmt.Errorf("the framework's server %T lacks an interface", protocol6)
 	}
 
 	return tf6server.Serve(Address, func() tfprotov6.ProviderServer { return server{framework} }, opts...)
@@ -45,9 +46,10 @@ func Serve(ctx context.Context, version string, opts ...tf6server.ServeOpt) erro
 // UntilInterrupted returns a context like ctx that also ends when the process
 // receives SIGINT or SIGTERM. The process itself continues, because Terraform
 // stops its providers, and waits for what they return, such as the ID of an
-// export that was just requested. After SIGTERM it exits on its own, when no
-// export is being requested and shutdownGracePeriod has passed. A terminal,
-// timeout(1) and CI systems often signal Terraform and its providers together.
+// export that was just requested. After SIGTERM it exits on its own: when no
+// export is being requested any more, and then shutdownGracePeriod has passed. A
+// terminal, timeout(1) and CI systems often signal Terraform and its providers
+// together.
 func UntilInterrupted(ctx context.Context) context.Context {
 	ctx, interrupt := context.WithCancel(ctx)
 	signals := make(chan os.Signal, 1)
@@ -66,23 +68,24 @@ func UntilInterrupted(ctx context.Context) context.Context {
 	return ctx
 }
 
-// exportRequests are the creations of exports that are under way in this
-// process, which must not exit before their IDs are known.
-var exportRequests underWay
+// exportRequests are the operations that request an export. The process must not
+// exit before the IDs of their exports are known.
+var exportRequests inFlight
 
-type underWay struct{ lock sync.RWMutex }
+// inFlight waits for operations in flight.
+type inFlight struct{ lock sync.RWMutex }
 
 // begin counts an operation until the returned function is called.
-func (u *underWay) begin() (end func()) {
-	u.lock.RLock()
+func (f *inFlight) begin() (end func()) {
+	f.lock.RLock()
 
-	return u.lock.RUnlock
+	return f.lock.RUnlock
 }
 
-// wait returns once no operation is under way.
-func (u *underWay) wait() {
-	u.lock.Lock()
-	defer u.lock.Unlock()
+// wait returns once no operation is in flight.
+func (f *inFlight) wait() {
+	f.lock.Lock()
+	defer f.lock.Unlock()
 }
 
 // frameworkServer is the framework's server with all its optional interfaces.

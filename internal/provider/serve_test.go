@@ -121,10 +121,10 @@ func TestServer_passesAnInterruptionOn(t *testing.T) {
 }
 
 // The process must not exit while an export is being requested.
-func TestUnderWay_waitsForAllOperations(t *testing.T) {
+func TestInFlight_waitsForAllOperations(t *testing.T) {
 	t.Parallel()
-	var operations underWay
-	operations.wait() // Nothing is under way.
+	var operations inFlight
+	operations.wait() // Nothing is in flight.
 
 	first, second := operations.begin(), operations.begin()
 	waited := make(chan struct{})

@@ -15,7 +15,7 @@ import (
 
 // retryAfterSeconds responds with 429 and Retry-After.
 func retryAfterSeconds(seconds string) rebillytest.Fault {
-	return rebillytest.OffContract(func(w http.ResponseWriter, _ *http.Request) {
+	return rebillytest.RespondWith(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Retry-After", seconds)
 		w.WriteHeader(http.StatusTooManyRequests)
 	})

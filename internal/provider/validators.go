@@ -3,39 +3,51 @@ package provider
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/rebilly/terraform-provider-rebilly/internal/rebilly"
 )
 
 const invalidSummary = "Invalid Argument Value"
 
 var _ validator.String = stringFuncValidator{}
 
+// The validators of several objects.
+var (
+	validID        = stringFunc("value must be a Rebilly ID", rebilly.ValidateID)
+	validDuration  = stringFunc("value must be a Go duration above zero", validateDuration)
+	validSortField = stringFunc("value must be the name of a field", validateSortField)
+)
+
 // stringFuncValidator validates a string with a function that also validates
 // other sources of the value, such as environment variables.
 type stringFuncValidator struct {
-	validate func(string) error
-	secret   bool
+	description string
+	validate    func(string) error
+	secret      bool
 }
 
 // stringFunc returns a validator that reports the errors of validate.
-func stringFunc(validate func(string) error) validator.String {
-	return stringFuncValidator{validate: validate}
+func stringFunc(description string, validate func(string) error) validator.String {
+	return stringFuncValidator{description: description, validate: validate}
 }
 
 // secretFunc is stringFunc for values that may contain a secret. Its errors have
 // no attribute path: Terraform prints the source line of an attribute with an
 // error, and with it a literal secret.
-func secretFunc(validate func(string) error) validator.String {
-	return stringFuncValidator{validate: validate, secret: true}
+func secretFunc(description string, validate func(string) error) validator.String {
+	return stringFuncValidator{description: description, validate: validate, secret: true}
 }
 
 // Description implements validator.Describer.
-func (stringFuncValidator) Description(context.Context) string { return "value must be valid" }
+func (v stringFuncValidator) Description(context.Context) string { return v.description }
 
 // MarkdownDescription implements validator.Describer.
 func (v stringFuncValidator) MarkdownDescription(ctx context.Context) string {
@@ -88,8 +100,9 @@ func validateDuration(text string) error {
 // is not a duration at all.
 func validateTimeouts(timeouts types.Object) diag.Diagnostics {
 	var diags diag.Diagnostics
-	for name, value := range timeouts.Attributes() {
-		text, ok := value.(types.String)
+	attributes := timeouts.Attributes()
+	for _, name := range slices.Sorted(maps.Keys(attributes)) {
+		text, ok := attributes[name].(types.String)
 		if !ok || text.IsNull() || text.IsUnknown() {
 			continue
 		}

@@ -22,11 +22,11 @@ func TestStringFunc_reportsTheErrorOfItsFunction(t *testing.T) {
 		want      string
 		path      bool
 	}{
-		"refused":        {stringFunc(refuse), types.StringValue("x"), "The value of field is invalid: it is odd.", true},
-		"refused secret": {secretFunc(refuse), types.StringValue("x"), "The value of field is invalid: it is odd.", false},
-		"null":           {stringFunc(refuse), types.StringNull(), "", false},
-		"unknown":        {stringFunc(refuse), types.StringUnknown(), "", false},
-		"accepted":       {stringFunc(func(string) error { return nil }), types.StringValue("x"), "", false},
+		"refused":        {stringFunc("", refuse), types.StringValue("x"), "The value of field is invalid: it is odd.", true},
+		"refused secret": {secretFunc("", refuse), types.StringValue("x"), "The value of field is invalid: it is odd.", false},
+		"null":           {stringFunc("", refuse), types.StringNull(), "", false},
+		"unknown":        {stringFunc("", refuse), types.StringUnknown(), "", false},
+		"accepted":       {stringFunc("", func(string) error { return nil }), types.StringValue("x"), "", false},
 	} {
 		var response validator.StringResponse
 		test.validator.ValidateString(t.Context(), validator.StringRequest{Path: path.Root("field"), ConfigValue: test.value}, &response)

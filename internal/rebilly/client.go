@@ -15,7 +15,6 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
@@ -206,7 +205,7 @@ func (c *Client) do(ctx context.Context, method string, target *url.URL, content
 		defer func() { _ = received.Body.Close() }()
 	}
 	if received == nil || err != nil && !errors.Is(err, errRetryAfterTooLong) {
-		return partial, c.requestError(ctx, current, target, err)
+		return partial, c.noResponseError(ctx, current, target, err)
 	}
 	if isSuccess(received) {
 		return &response{header: received.Header, body: body}, nil
@@ -251,8 +250,8 @@ func (c *Client) newRequest(ctx context.Context, target *url.URL, content any) (
 	return request, nil
 }
 
-// requestError returns the error for a request without a usable response.
-func (c *Client) requestError(ctx context.Context, current *call, target *url.URL, err error) error {
+// noResponseError returns the error for a request without a usable response.
+func (c *Client) noResponseError(ctx context.Context, current *call, target *url.URL, err error) error {
 	// A POST that was sent is not canceled: what matters is how it ended.
 	if ended := ctx.Err(); ended != nil && (current.method == http.MethodGet || !current.sent) {
 		if errors.Is(ended, context.DeadlineExceeded) {
@@ -278,7 +277,7 @@ func (c *Client) requestError(ctx context.Context, current *call, target *url.UR
 		cause = requestError.Err
 	}
 	reason := c.clean(cause.Error(), maxShownText)
-	if errors.Is(err, context.DeadlineExceeded) || strings.Contains(reason, "Client.Timeout") {
+	if errors.Is(err, context.DeadlineExceeded) {
 		reason = fmt.Sprintf("no response within the request timeout of %s (%s)", c.timeout, reason)
 	}
 

@@ -136,7 +136,11 @@ func hasContent(ctx context.Context, path string, file *File) (bool, error) {
 	}
 	defer func() { _ = existing.Close() }()
 	sum := sha1.New() //nolint:gosec // The API has no other hash.
-	if _, err := io.Copy(sum, contextReader{ctx, existing}); err != nil {
+	_, err = io.Copy(sum, contextReader{ctx, existing})
+	if errors.Is(err, context.DeadlineExceeded) {
+		return false, &DownloadError{Reason: "reading the existing file took longer than the time allowed", cause: err}
+	}
+	if err != nil {
 		return false, fmt.Errorf("reading the existing file: %w", err)
 	}
 

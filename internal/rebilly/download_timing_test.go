@@ -141,3 +141,25 @@ func TestDownload_endOfContext(t *testing.T) {
 		}
 	}
 }
+
+func TestDownload_endOfContextWhileReadingTheExistingFile(t *testing.T) {
+	t.Parallel()
+	for how, begin := range interruptions {
+		t.Run(how, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				d, _ := newDownloaderInMemory(t)
+				d.write(t, d.content)
+				ctx, interrupt := begin(t.Context())
+				interrupt()
+				downloaded, err := d.Client.Download(ctx, d.Download)
+				if downloaded || !errors.Is(err, ctx.Err()) {
+					t.Errorf("got %t and %v, want %v", downloaded, err, ctx.Err())
+				}
+				if _, ok := errors.AsType[*DownloadError](err); ok != errors.Is(err, context.DeadlineExceeded) {
+					t.Errorf("got %T", err)
+				}
+			})
+		})
+	}
+}

@@ -91,7 +91,7 @@ func (p *Problem) Error() string {
 // newProblem reads the problem object in body. It takes what it can: clients
 // ignore members of an unexpected type (RFC 9457, section 3.1), and a gateway
 // may send something else.
-func (r redactor) newProblem(received *http.Response, body []byte) *Problem {
+func (c *Client) newProblem(received *http.Response, body []byte) *Problem {
 	var (
 		members map[string]json.RawMessage
 		status  int
@@ -103,7 +103,7 @@ func (r redactor) newProblem(received *http.Response, body []byte) *Problem {
 		var value string
 		_ = json.Unmarshal(members[name], &value)
 
-		return r.clean(value, maxShownText)
+		return c.clean(value, maxShownText)
 	}
 	problem := &Problem{
 		Status:    received.StatusCode,
@@ -111,7 +111,7 @@ func (r redactor) newProblem(received *http.Response, body []byte) *Problem {
 		Type:      text("type"),
 		Detail:    text("detail"),
 		Instance:  text("instance"),
-		RequestID: r.clean(received.Header.Get(requestIDHeader), maxShownExcerpt),
+		RequestID: c.clean(received.Header.Get(requestIDHeader), maxShownExcerpt),
 		RetryAt:   retryAt(received.Header, time.Now()),
 	}
 	problem.IsProblemObject = problem.Title != "" || status == received.StatusCode
@@ -119,14 +119,14 @@ func (r redactor) newProblem(received *http.Response, body []byte) *Problem {
 		problem.Title = http.StatusText(received.StatusCode)
 	}
 	if err != nil && len(body) > 0 {
-		problem.Detail = "the response is not a problem object but " + r.describe(received.Header, body)
+		problem.Detail = "the response is not a problem object but " + c.describe(received.Header, body)
 	}
 
 	_ = json.Unmarshal(members["invalidFields"], &problem.InvalidFields)
 	for i, invalid := range problem.InvalidFields {
 		problem.InvalidFields[i] = InvalidField{
-			Field:   r.clean(invalid.Field, maxShownExcerpt),
-			Message: r.clean(invalid.Message, maxShownText),
+			Field:   c.clean(invalid.Field, maxShownExcerpt),
+			Message: c.clean(invalid.Message, maxShownText),
 		}
 	}
 

@@ -32,7 +32,7 @@ func problemFrom(t *testing.T, fault rebillytest.Fault) *Problem {
 
 func TestProblem_details(t *testing.T) {
 	t.Parallel()
-	got := problemFrom(t, rebillytest.OffContract(func(w http.ResponseWriter, _ *http.Request) {
+	got := problemFrom(t, rebillytest.RespondWith(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("X-Request-Id", "req_1 "+rebillytest.SecretKey)
 		w.Header().Set("X-RateLimit-Retry-After", "1900000000")
 		w.WriteHeader(http.StatusUnprocessableEntity)
@@ -75,7 +75,7 @@ func TestProblem_fromAnyBody(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			problem := problemFrom(t, rebillytest.OffContract(func(w http.ResponseWriter, _ *http.Request) {
+			problem := problemFrom(t, rebillytest.RespondWith(func(w http.ResponseWriter, _ *http.Request) {
 				w.Header()["Content-Type"] = []string{test.contentType}
 				w.WriteHeader(http.StatusNotFound)
 				_, _ = w.Write([]byte(test.body))

@@ -138,7 +138,7 @@ func FuzzRetryAfter(f *testing.F) {
 		if delay := backoff(time.Second, 30*time.Second, 3, received); retry && (delay < 0 || delay > longestRetryAfter+time.Second) {
 			t.Errorf("would wait %s", delay)
 		}
-		_ = newRedactor(SecretKey("key")).newProblem(received, nil).Error()
+		_ = newTestClient(t, http.NotFoundHandler()).newProblem(received, nil).Error()
 	})
 }
 
@@ -151,11 +151,11 @@ func FuzzProblem(f *testing.F) {
 	) {
 		f.Add(422, "application/problem+json", "req_1", []byte(body))
 	}
-	redactor := newRedactor(SecretKey(rebillytest.SecretKey))
+	client := newTestClient(f, http.NotFoundHandler())
 	f.Fuzz(func(t *testing.T, status int, contentType, requestID string, body []byte) {
 		// A server knows the credential and can send it back anywhere.
 		body = []byte(strings.ReplaceAll(string(body), "KEY", rebillytest.SecretKey))
-		problem := redactor.newProblem(&http.Response{
+		problem := client.newProblem(&http.Response{
 			StatusCode: status,
 			Header:     http.Header{"Content-Type": {contentType}, requestIDHeader: {requestID}},
 		}, body)

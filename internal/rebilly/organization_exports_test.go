@@ -144,7 +144,7 @@ func pageOf(count int, total string) rebillytest.Fault {
 }
 
 func listOf(body, total string) rebillytest.Fault {
-	return rebillytest.OffContract(func(w http.ResponseWriter, _ *http.Request) {
+	return rebillytest.RespondWith(func(w http.ResponseWriter, _ *http.Request) {
 		if total != "" {
 			w.Header().Set("Pagination-Total", total)
 		}
@@ -343,7 +343,7 @@ func TestCreateOrganizationExport_unusableResponse(t *testing.T) {
 			t.Parallel()
 			api := rebillytest.NewFor(t)
 			api.Add("org_eu", rebillytest.Queued("x", rebillytest.Created))
-			api.Fail(rebillytest.OffContract(func(w http.ResponseWriter, _ *http.Request) {
+			api.Fail(rebillytest.RespondWith(func(w http.ResponseWriter, _ *http.Request) {
 				w.Header().Set("Location", test.location)
 				w.WriteHeader(test.status)
 				_, _ = w.Write([]byte(test.body))

@@ -37,22 +37,22 @@ func readBody(received *http.Response) ([]byte, error) {
 // decode decodes the JSON body of received into value. The body must begin
 // with first, which is { or [. The error never shows content that may be
 // secret.
-func (r redactor) decode(received *response, first byte, value any) error {
+func (c *Client) decode(received *response, first byte, value any) error {
 	body := bytes.TrimSpace(received.body)
 	if len(body) == 0 || body[0] != first {
-		return r.unexpectedKind(received, first)
+		return c.unexpectedKind(received, first)
 	}
 	// encoding/json would replace invalid UTF-8 by U+FFFD.
 	if !utf8.Valid(body) {
-		return r.invalid(errors.New("its text is not valid UTF-8"))
+		return c.invalid(errors.New("its text is not valid UTF-8"))
 	}
 
 	err := json.Unmarshal(body, value)
 	if mismatch, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return r.invalid(fmt.Errorf("its field %q must be %s and is: %s", mismatch.Field, jsonType(mismatch.Type), mismatch.Value))
+		return c.invalid(fmt.Errorf("its field %q must be %s and is: %s", mismatch.Field, jsonType(mismatch.Type), mismatch.Value))
 	}
 	if err != nil {
-		return r.unexpectedKind(received, first)
+		return c.unexpectedKind(received, first)
 	}
 
 	return nil
@@ -72,17 +72,17 @@ func jsonType(goType reflect.Type) string {
 	}
 }
 
-func (r redactor) unexpectedKind(received *response, first byte) error {
-	return r.invalid(fmt.Errorf("it must be a JSON %s and is %s", jsonKind(first), r.describe(received.header, received.body)))
+func (c *Client) unexpectedKind(received *response, first byte) error {
+	return c.invalid(fmt.Errorf("it must be a JSON %s and is %s", jsonKind(first), c.describe(received.header, received.body)))
 }
 
-func (r redactor) invalid(reason error) error {
-	return &InvalidResponseError{reason: "the response does not match the API schema: " + r.clean(reason.Error(), maxShownText)}
+func (c *Client) invalid(reason error) error {
+	return &InvalidResponseError{reason: "the response does not match the API schema: " + c.clean(reason.Error(), maxShownText)}
 }
 
 // describe says what body is. It shows only the first characters, and only of
 // a body that is not JSON: any JSON may hold a signed link.
-func (r redactor) describe(header http.Header, body []byte) string {
+func (c *Client) describe(header http.Header, body []byte) string {
 	text := strings.TrimSpace(string(body))
 	switch {
 	case text == "":
@@ -92,12 +92,12 @@ func (r redactor) describe(header http.Header, body []byte) string {
 	case text[0] == '{' || text[0] == '[':
 		return "JSON that is malformed or cut short"
 	}
-	contentType := r.clean(header.Get("Content-Type"), maxShownExcerpt)
+	contentType := c.clean(header.Get("Content-Type"), maxShownExcerpt)
 	if contentType == "" {
 		contentType = "text without a content type"
 	}
 
-	return fmt.Sprintf(`%s that begins with "%s"`, contentType, r.clean(text, maxShownExcerpt))
+	return fmt.Sprintf(`%s that begins with "%s"`, contentType, c.clean(text, maxShownExcerpt))
 }
 
 // jsonKind returns the type of a JSON value by its first byte.

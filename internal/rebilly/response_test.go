@@ -111,7 +111,7 @@ func TestClient_showsBeginningOfOtherBody(t *testing.T) {
 func TestClient_limitsDecompressedBody(t *testing.T) {
 	t.Parallel()
 	api := rebillytest.NewFor(t)
-	api.Fail(rebillytest.OffContract(func(w http.ResponseWriter, r *http.Request) {
+	api.Fail(rebillytest.RespondWith(func(w http.ResponseWriter, r *http.Request) {
 		if !strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
 			t.Error("the client does not accept compression")
 		}

@@ -18,7 +18,7 @@ import (
 
 // withHeader responds with a status code and one header.
 func withHeader(status int, name, value string) rebillytest.Fault {
-	return rebillytest.OffContract(func(w http.ResponseWriter, _ *http.Request) {
+	return rebillytest.RespondWith(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set(name, value)
 		w.WriteHeader(status)
 	})
@@ -134,7 +134,7 @@ func TestClient_retryAfter(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				api := rebillytest.NewFor(t)
-				api.Fail(rebillytest.OffContract(func(w http.ResponseWriter, _ *http.Request) {
+				api.Fail(rebillytest.RespondWith(func(w http.ResponseWriter, _ *http.Request) {
 					set(w.Header(), time.Now())
 					w.WriteHeader(http.StatusTooManyRequests)
 				}))
@@ -177,7 +177,7 @@ func TestClient_retryAfterUnusable(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				api := rebillytest.NewFor(t)
-				api.Fail(rebillytest.OffContract(func(w http.ResponseWriter, _ *http.Request) {
+				api.Fail(rebillytest.RespondWith(func(w http.ResponseWriter, _ *http.Request) {
 					w.Header().Set("X-RateLimit-Retry-After", value)
 					w.Header().Set("Retry-After", value)
 					w.WriteHeader(http.StatusTooManyRequests)
@@ -240,7 +240,7 @@ func TestClient_retryAfterTooFarWithBrokenBody(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		api := rebillytest.NewFor(t)
-		api.FailAlways(rebillytest.OffContract(func(w http.ResponseWriter, _ *http.Request) {
+		api.FailAlways(rebillytest.RespondWith(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Retry-After", "86400")
 			w.WriteHeader(http.StatusTooManyRequests)
 			_ = http.NewResponseController(w).Flush()
@@ -259,7 +259,7 @@ func TestClient_retryAfterPostPastDeadline(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		api := rebillytest.NewFor(t)
-		api.FailAlways(rebillytest.OffContract(func(w http.ResponseWriter, _ *http.Request) {
+		api.FailAlways(rebillytest.RespondWith(func(w http.ResponseWriter, _ *http.Request) {
 			<-time.After(5 * time.Second)
 			w.Header().Set("Retry-After", "60")
 			w.WriteHeader(http.StatusTooManyRequests)

@@ -137,7 +137,7 @@ func (t *transfer) attempt(ctx context.Context) error {
 	}
 	response, err := t.client.files.Do(request)
 	if err != nil {
-		return t.requestError(ctx, err)
+		return t.attemptError(ctx, err)
 	}
 	defer func() { _ = response.Body.Close() }()
 	t.host = t.client.clean(response.Request.URL.Host, maxShownExcerpt)
@@ -159,7 +159,7 @@ func (t *transfer) attempt(ctx context.Context) error {
 		}
 	}
 	if !errors.Is(body.err, io.EOF) {
-		return t.requestError(ctx, body.err)
+		return t.attemptError(ctx, body.err)
 	}
 	// A host may return a smaller range than the rest. And the body of HTTP/1.0
 	// ends with its connection, for whatever reason that ended.
@@ -279,8 +279,8 @@ func validator(header http.Header) string {
 // may contain the link.
 var quoted = regexp.MustCompile(`"(\\.|[^"\\])*"`)
 
-// requestError returns the error for an attempt that net/http ended.
-func (t *transfer) requestError(ctx context.Context, err error) error {
+// attemptError returns the error for an attempt that net/http ended.
+func (t *transfer) attemptError(ctx context.Context, err error) error {
 	if errors.Is(context.Cause(ctx), errStalled) {
 		return &interruptedError{fmt.Sprintf("%s sent nothing for %s", t.host, t.client.stallTimeout)}
 	}

@@ -90,9 +90,9 @@ func (t *transport) RoundTrip(request *http.Request) (*http.Response, error) {
 // checkRedirect is the client's http.Client.CheckRedirect. It follows redirects
 // within the first request's scheme, host and port only: net/http treats
 // REB-APIKEY like any other header and would send it to every host.
-func (r redactor) checkRedirect(request *http.Request, via []*http.Request) error {
+func (c *Client) checkRedirect(request *http.Request, via []*http.Request) error {
 	refuse := func(reason string) error {
-		return &RedirectError{Target: r.clean(origin(request.URL), maxShownExcerpt), reason: reason}
+		return &RedirectError{Target: c.clean(origin(request.URL), maxShownExcerpt), reason: reason}
 	}
 	switch first := via[0]; {
 	case first.URL.Scheme == "https" && request.URL.Scheme != "https":

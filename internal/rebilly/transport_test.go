@@ -228,7 +228,7 @@ func TestTransport_logsEveryAttempt(t *testing.T) {
 		api := rebillytest.NewFor(t)
 		broken := errors.New("read tcp: broken by " + rebillytest.SecretKey)
 		api.Fail(
-			rebillytest.OffContract(func(w http.ResponseWriter, _ *http.Request) {
+			rebillytest.RespondWith(func(w http.ResponseWriter, _ *http.Request) {
 				w.Header().Set("X-Request-Id", "req_1 "+rebillytest.SecretKey)
 				w.WriteHeader(http.StatusBadGateway)
 			}),

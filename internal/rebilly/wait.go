@@ -120,18 +120,17 @@ func (c *Client) WaitForOrganizationExport(ctx context.Context, organizationID s
 	)
 	for polls := 0; ; polls++ {
 		status := c.clean(export.Status, maxShownExcerpt)
-		if timeline.observe(status) && onStatus != nil {
-			onStatus(status, time.Since(start))
+		if timeline.observe(status) {
+			c.logStatus(ctx, export.ID, status, time.Since(start))
+			if onStatus != nil {
+				onStatus(status, time.Since(start))
+			}
 		}
 		switch export.Status {
 		case StatusCompleted:
 			return export, nil
 		case StatusFailed, StatusExpired:
 			return export, &TerminalStatusError{Export: export, Timeline: timeline}
-		}
-		delay := c.pollDelay(polls)
-		if ctx.Err() == nil {
-			c.logWaiting(ctx, export, time.Since(start), delay, failure)
 		}
 
 		select {
@@ -148,7 +147,7 @@ func (c *Client) WaitForOrganizationExport(ctx context.Context, organizationID s
 				Timeline: timeline,
 				Cause:    failure,
 			}
-		case <-time.After(delay):
+		case <-time.After(c.pollDelay(polls)):
 		}
 
 		polled, err := c.GetOrganizationExport(ctx, organizationID, export.ID)
@@ -159,6 +158,8 @@ func (c *Client) WaitForOrganizationExport(ctx context.Context, organizationID s
 			// The next round ends the wait.
 		case isTransient(err):
 			failure = err
+			c.logger.LogAttrs(ctx, slog.LevelWarn, "Polling an organization export failed; the wait continues",
+				slog.String("id", export.ID), slog.String("error", err.Error()))
 		default:
 			return export, err
 		}
@@ -191,22 +192,14 @@ func (c *Client) pollDelay(polls int) time.Duration {
 	return max(delay-jitter(delay/4), c.pollWaitMin)
 }
 
-func (c *Client) logWaiting(ctx context.Context, export *OrganizationExport, waited, delay time.Duration, failure error) {
-	level, message := slog.LevelInfo, "Waiting for an organization export"
-	switch export.Status {
-	case StatusPending, StatusQueued, StatusProcessing:
+// logStatus logs a new status of an export.
+func (c *Client) logStatus(ctx context.Context, id, status string, waited time.Duration) {
+	level, message := slog.LevelInfo, "Organization export status"
+	switch status {
+	case StatusPending, StatusQueued, StatusProcessing, StatusCompleted, StatusFailed, StatusExpired:
 	default:
-		level, message = slog.LevelWarn, "Waiting for an organization export with a status that this version does not know"
+		level, message = slog.LevelWarn, "Organization export status that this version does not know"
 	}
-	attributes := []slog.Attr{
-		slog.String("id", export.ID),
-		slog.String("status", c.clean(export.Status, maxShownExcerpt)),
-		slog.Duration("waited", waited.Round(time.Millisecond)),
-		slog.Duration("delay", delay.Round(time.Millisecond)),
-	}
-	if failure != nil {
-		level = slog.LevelWarn
-		attributes = append(attributes, slog.String("error", failure.Error()))
-	}
-	c.logger.LogAttrs(ctx, level, message, attributes...)
+	c.logger.LogAttrs(ctx, level, message,
+		slog.String("id", id), slog.String("status", status), slog.Duration("elapsed", waited.Round(time.Millisecond)))
 }

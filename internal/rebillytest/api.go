@@ -105,7 +105,7 @@ func (a *API) Requests() []Request {
 }
 
 // Violations returns an error text for every request and response so far that
-// did not conform to openapi.yaml, except for the responses of OffContract
+// did not conform to openapi.yaml, except for the responses of RespondWith
 // faults. Tests expect none.
 func (a *API) Violations() []string {
 	a.mu.Lock()

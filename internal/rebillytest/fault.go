@@ -50,15 +50,15 @@ func RateLimited(until time.Time) Fault {
 	}}
 }
 
-// OffContract responds with handler. The fake does not validate the response.
-func OffContract(handler http.HandlerFunc) Fault {
+// RespondWith responds with handler. The fake does not validate the response.
+func RespondWith(handler http.HandlerFunc) Fault {
 	return Fault{respond: handler, unchecked: true}
 }
 
 // Respond responds with the given status code, content type, and body. The fake
 // does not validate the response.
 func Respond(status int, contentType, body string) Fault {
-	return OffContract(func(w http.ResponseWriter, _ *http.Request) {
+	return RespondWith(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", contentType)
 		w.WriteHeader(status)
 		_, _ = w.Write([]byte(body))
@@ -73,7 +73,7 @@ func JSON(body string) Fault {
 
 // Redirect responds with a redirect to target with the given status code.
 func Redirect(status int, target string) Fault {
-	return OffContract(func(w http.ResponseWriter, _ *http.Request) {
+	return RespondWith(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Location", target)
 		w.WriteHeader(status)
 	})
@@ -81,13 +81,13 @@ func Redirect(status int, target string) Fault {
 
 // Cut closes the connection without a response.
 func Cut() Fault {
-	return OffContract(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
+	return RespondWith(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
 }
 
 // CutBody responds with 200 and the beginning of a JSON body, and closes the
 // connection.
 func CutBody() Fault {
-	return OffContract(func(w http.ResponseWriter, _ *http.Request) {
+	return RespondWith(func(w http.ResponseWriter, _ *http.Request) {
 		beginBody(w, http.StatusOK)
 		panic(http.ErrAbortHandler)
 	})
@@ -95,7 +95,7 @@ func CutBody() Fault {
 
 // Reset resets the connection without a response.
 func Reset() Fault {
-	return OffContract(func(_ http.ResponseWriter, r *http.Request) {
+	return RespondWith(func(_ http.ResponseWriter, r *http.Request) {
 		resetConnection(r)
 		panic(http.ErrAbortHandler)
 	})
@@ -104,7 +104,7 @@ func Reset() Fault {
 // ResetBody responds with 200 and the beginning of a JSON body, and resets the
 // connection.
 func ResetBody() Fault {
-	return OffContract(func(w http.ResponseWriter, r *http.Request) {
+	return RespondWith(func(w http.ResponseWriter, r *http.Request) {
 		beginBody(w, http.StatusOK)
 		resetConnection(r)
 		panic(http.ErrAbortHandler)
@@ -114,7 +114,7 @@ func ResetBody() Fault {
 // CutAfterActing makes api carry out the request, and closes the connection
 // without a response.
 func CutAfterActing(api *API) Fault {
-	return OffContract(func(_ http.ResponseWriter, r *http.Request) {
+	return RespondWith(func(_ http.ResponseWriter, r *http.Request) {
 		api.authenticate(httptest.NewRecorder(), r)
 		panic(http.ErrAbortHandler)
 	})
@@ -124,7 +124,7 @@ func CutAfterActing(api *API) Fault {
 // code and headers of its response and the beginning of a JSON body, and closes
 // the connection.
 func CutBodyAfterActing(api *API) Fault {
-	return OffContract(func(w http.ResponseWriter, r *http.Request) {
+	return RespondWith(func(w http.ResponseWriter, r *http.Request) {
 		recorded := httptest.NewRecorder()
 		api.authenticate(recorded, r)
 		maps.Copy(w.Header(), recorded.Header())
@@ -163,5 +163,5 @@ func beginBody(w http.ResponseWriter, status int) {
 
 // Hang does not respond. It holds the request until the client gives up.
 func Hang() Fault {
-	return OffContract(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+	return RespondWith(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 }

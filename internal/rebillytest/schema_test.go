@@ -58,11 +58,11 @@ func TestAPI_RejectsInvalidResponses(t *testing.T) {
 		"resource that is not in the enum":  {export: good.With("resources", []any{resource("subscriptions", 1)}), names: "resources"},
 		"object instead of an array":        {export: good.With("resources", map[string]any{}), names: "resources"},
 		"link that is not in the enum":      {export: good.With("_links", []any{link("audit", "https://api.rebilly.com")}), names: "_links"},
-		"undeclared field of an export":     {export: good.With("format", "csv"), names: "format"},
-		"undeclared field of a resource":    {export: good.With("resources", []any{map[string]any{"type": "users", "format": "csv"}}), names: "format"},
-		"undeclared field of a link":        {export: good.With("_links", []any{map[string]any{"rel": "self", "format": "csv"}}), names: "format"},
-		"undeclared field of a problem":     {good, []Fault{problem(map[string]any{"status": 503, "format": "csv"})}, "format"},
-		"undeclared field of invalidFields": {good, []Fault{problem(map[string]any{"invalidFields": []any{map[string]any{"format": "csv"}}})}, "format"},
+		"undeclared field of an export":     {export: good.With("undeclared", "csv"), names: "undeclared"},
+		"undeclared field of a resource":    {export: good.With("resources", []any{map[string]any{"type": "users", "undeclared": "csv"}}), names: "undeclared"},
+		"undeclared field of a link":        {export: good.With("_links", []any{map[string]any{"rel": "self", "undeclared": "csv"}}), names: "undeclared"},
+		"undeclared field of a problem":     {good, []Fault{problem(map[string]any{"status": 503, "undeclared": "csv"})}, "undeclared"},
+		"undeclared field of invalidFields": {good, []Fault{problem(map[string]any{"invalidFields": []any{map[string]any{"undeclared": "csv"}}})}, "undeclared"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -1,0 +1,309 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/rebilly/terraform-provider-rebilly/internal/rebilly"
+)
+
+// operationError is a failed operation, as the user needs to know it.
+type operationError struct {
+	*providerData
+
+	// action is what failed, such as `read export "x"`.
+	action string
+	// permission is the API operation that the credential must be allowed.
+	permission string
+	// organizationID is the organization; null means the credential's default.
+	organizationID types.String
+	// attribute is the argument that the error is about; empty if it is about
+	// none.
+	attribute string
+	// timeout is the name in the timeouts block that limits the operation; empty
+	// if there is none.
+	timeout string
+	// isPost is true for the POST, which is sent once.
+	isPost bool
+	// outcome is what the user has to know besides, such as what is in state.
+	outcome string
+}
+
+// explanation is what an error means to the user.
+type explanation struct {
+	summary string
+	// cause completes "Could not ...: ".
+	cause string
+	facts []string
+	// nextSteps are imperative sentences.
+	nextSteps string
+}
+
+// diagnostic returns err as an error for Terraform: what failed, facts, and what
+// to do.
+func (o operationError) diagnostic(err error) diag.Diagnostic {
+	explained := o.explain(err)
+	detail := joinParagraphs(
+		"Could not "+o.action+": "+explained.cause+".",
+		o.facts(o.organizationID, explained.facts...),
+		explained.nextSteps,
+		o.outcome)
+	if o.attribute != "" {
+		return diag.NewAttributeErrorDiagnostic(path.Root(o.attribute), explained.summary, detail)
+	}
+
+	return diag.NewErrorDiagnostic(explained.summary, detail)
+}
+
+func (o operationError) explain(err error) explanation {
+	var (
+		terminal   *rebilly.TerminalStatusError
+		timeout    *rebilly.TimeoutError
+		delay      *rebilly.RetryAfterError
+		problem    *rebilly.Problem
+		redirect   *rebilly.RedirectError
+		invalid    *rebilly.InvalidResponseError
+		connection *rebilly.ConnectionError
+		download   *rebilly.DownloadError
+		incomplete *notCompletedError
+		file       *fs.PathError
+	)
+	cause := strings.TrimSuffix(err.Error(), ".")
+	switch {
+	case errors.As(err, &terminal):
+		return explainTerminalStatus(terminal)
+	case errors.As(err, &timeout):
+		return explanation{
+			summary:   "Timed Out Waiting for Export",
+			cause:     cause,
+			facts:     exportFacts(timeout.Export, timeout.Timeline),
+			nextSteps: "Rebilly continues with the export. To wait longer, raise \"" + o.timeout + "\" in the timeouts block.",
+		}
+	case errors.As(err, &delay):
+		return o.explainRetryAfter(delay)
+	case errors.As(err, &problem):
+		return o.explainProblem(problem)
+	case errors.As(err, &redirect):
+		return explanation{
+			summary: "Redirect Refused",
+			cause:   cause,
+			nextSteps: "The provider sends the credential to the configured host only. If the API is at " + redirect.Target + ", set base_url to it. " +
+				"If not, check for a proxy or a login page between Terraform and Rebilly.",
+		}
+	case errors.As(err, &invalid):
+		return explanation{
+			summary: "Unexpected Response",
+			cause:   cause,
+			nextSteps: "The provider did not use the response. Check that base_url and the proxy lead to Rebilly's API. " +
+				"If they do, report this to the provider's developers.",
+		}
+	case errors.As(err, &connection):
+		return explanation{
+			summary: "Connection Failed",
+			cause:   cause,
+			nextSteps: "Check that this machine can reach the host, and check its proxy (HTTPS_PROXY, NO_PROXY). " +
+				"For a slow or unreliable connection, raise request_timeout or max_retries.",
+		}
+	case errors.Is(err, context.DeadlineExceeded):
+		nextSteps := "Run Terraform again later."
+		if o.timeout != "" {
+			nextSteps = "Raise \"" + o.timeout + "\" in the timeouts block, or run Terraform again later."
+		}
+
+		return explanation{summary: "Operation Timed Out", cause: cause, nextSteps: nextSteps}
+	case errors.As(err, &download):
+		return explanation{summary: "Download Failed", cause: cause, nextSteps: "Run Terraform again. If the error persists, contact Rebilly's support."}
+	case errors.As(err, &incomplete):
+		return explainNotCompleted(incomplete)
+	case errors.As(err, &file):
+		return explanation{
+			summary:   "Download Failed",
+			cause:     cause,
+			nextSteps: "Check that the folder exists or can be created, that it is writable, and that the disk has space.",
+		}
+	case errors.Is(err, context.Canceled):
+		return explanation{summary: "Interrupted", cause: "Terraform was interrupted"}
+	default:
+		return explanation{summary: "Unexpected Error", cause: cause, nextSteps: "Report this to the provider's developers."}
+	}
+}
+
+func explainNotCompleted(incomplete *notCompletedError) explanation {
+	nextSteps := "Set wait_for_completion = true, or download the export when it is completed."
+	if incomplete.export.Status == rebilly.StatusCompleted {
+		nextSteps = "Run Terraform again later. If the error persists, contact Rebilly's support."
+	}
+
+	return explanation{
+		summary:   "Export Not Completed",
+		cause:     incomplete.Error(),
+		facts:     exportFacts(incomplete.export, nil),
+		nextSteps: nextSteps,
+	}
+}
+
+func explainTerminalStatus(terminal *rebilly.TerminalStatusError) explanation {
+	explained := explanation{
+		summary:   "Export Failed",
+		cause:     "Rebilly could not complete it",
+		facts:     exportFacts(terminal.Export, terminal.Timeline),
+		nextSteps: "Request a new export. If it fails again, contact Rebilly's support.",
+	}
+	if terminal.Export.Status == rebilly.StatusExpired {
+		explained.summary = "Export Expired"
+		explained.cause = "its retention has ended, and Rebilly no longer has its file"
+		explained.nextSteps = "Request a new export."
+	}
+
+	return explained
+}
+
+func (o operationError) explainRetryAfter(delay *rebilly.RetryAfterError) explanation {
+	explained := o.explainProblem(delay.Problem)
+	retryAt := delay.Problem.RetryAt.UTC().Format(time.RFC3339)
+	explained.facts = append(explained.facts, "Retry at: "+retryAt, "Longest delay allowed: "+delay.Allowed.Round(time.Second).String())
+	explained.nextSteps = "Run Terraform again after " + retryAt + "."
+	if delay.Problem.Status == http.StatusTooManyRequests {
+		explained.nextSteps += " To stay below the rate limit, read fewer exports per run, or lower -parallelism."
+	}
+
+	return explained
+}
+
+func (o operationError) explainProblem(problem *rebilly.Problem) explanation {
+	explained := explanation{
+		cause: fmt.Sprintf("%s returned %d %s", problemSource(problem), problem.Status, problem.Title),
+		facts: problemFacts(problem),
+	}
+	switch status := problem.Status; {
+	case status == http.StatusUnauthorized:
+		explained.summary = "Invalid Rebilly Credential"
+		explained.facts = append(explained.facts, "Credential: "+o.credentialSource)
+		explained.nextSteps = "Check that the credential is complete, is a secret API key or a JWT, and is not revoked or expired. " +
+			"Check that it belongs to this environment: live and sandbox have separate credentials."
+	case status == http.StatusForbidden:
+		explained.summary = "Permission Denied"
+		explained.facts = append(explained.facts, "Credential: "+o.credentialSource, "Permission: "+o.permission)
+		explained.nextSteps = "Give the API key or the user the permission " + o.permission + " in Rebilly, or use another credential."
+	case status == http.StatusNotFound && problem.IsProblemObject:
+		explained.summary = "Export Not Found"
+		explained.nextSteps = "Check the ID, and check that the export belongs to this organization and environment."
+		switch o.permission {
+		case "GetOrganizationExport":
+		case "GetFile":
+			explained.summary = "File Not Found"
+			explained.nextSteps = "The export is completed, and Rebilly has no record of its file. Request a new export. If the error persists, contact Rebilly's support."
+		default:
+			// Nothing but the organization is named by its ID.
+			explained.summary = "Organization Not Found"
+			explained.nextSteps = "Check that organization_id is right, and that the credential has access to the organization."
+		}
+	case status == http.StatusTooManyRequests:
+		explained.summary = "Rate Limit Exceeded"
+		explained.nextSteps = "Run Terraform again later. To stay below the rate limit, read fewer exports per run, lower -parallelism, or raise max_retries."
+	case status >= http.StatusInternalServerError:
+		explained.summary = "Rebilly Unavailable"
+		attempts := "1 attempt"
+		if problem.Attempts > 1 {
+			attempts = fmt.Sprintf("%d attempts", problem.Attempts)
+		}
+		explained.nextSteps = "This is an error of Rebilly, or of a gateway before it, and remained after " + attempts + ". "
+		if o.isPost {
+			explained.nextSteps = "This is an error of Rebilly, or of a gateway before it. The provider sends a request for an export only once. "
+		}
+		explained.nextSteps += "If the error persists, contact Rebilly's support."
+	case status < http.StatusBadRequest, status == http.StatusNotFound:
+		explained.summary = "Unexpected Response"
+		explained.nextSteps = "This is not a response of Rebilly's API. Check that base_url and the proxy lead to the API."
+	default:
+		explained.summary = "Request Refused"
+		explained.nextSteps = "Correct the configuration as the facts above say. If they do not say why, contact Rebilly's support."
+	}
+
+	return explained
+}
+
+// problemSource names who returned a problem, as far as its body tells.
+func problemSource(problem *rebilly.Problem) string {
+	if problem.IsProblemObject {
+		return "Rebilly"
+	}
+
+	return "the host"
+}
+
+func problemFacts(problem *rebilly.Problem) []string {
+	var facts []string
+	for _, fact := range []struct{ name, value string }{
+		{"Detail", problem.Detail},
+		{"Instance", problem.Instance},
+		{"Request ID", problem.RequestID},
+	} {
+		if fact.value != "" {
+			facts = append(facts, fact.name+": "+fact.value)
+		}
+	}
+	for _, invalid := range problem.InvalidFields {
+		facts = append(facts, fmt.Sprintf("Invalid field %s: %s", invalid.Field, invalid.Message))
+	}
+
+	return facts
+}
+
+// facts returns the organization, the environment and other facts, one per
+// line.
+func (d *providerData) facts(organizationID types.String, more ...string) string {
+	organization := "default organization of the credential (from " + d.credentialSource + ")"
+	switch id := organizationID.ValueString(); id {
+	case "":
+	case d.organization.value:
+		organization = id + " (from " + d.organization.source + ")"
+	default:
+		organization = id
+	}
+
+	return strings.Join(append([]string{"Organization: " + organization, "Environment: " + d.environment}, more...), "\n")
+}
+
+// exportFacts returns the times of an export, as far as the API returned them,
+// and how long each status lasted while waiting.
+func exportFacts(export *rebilly.OrganizationExport, timeline rebilly.Timeline) []string {
+	var facts []string
+	for _, fact := range []struct {
+		name  string
+		value *string
+	}{
+		{"Requested", export.CreatedTime},
+		{"Last changed", export.UpdatedTime},
+		{"Retention ends", export.RetentionTime},
+	} {
+		if fact.value != nil {
+			facts = append(facts, fact.name+": "+*fact.value)
+		}
+	}
+	if len(timeline) > 0 {
+		facts = append(facts, "Waited: "+timeline.String())
+	}
+
+	return facts
+}
+
+func joinParagraphs(paragraphs ...string) string {
+	var kept []string
+	for _, paragraph := range paragraphs {
+		if paragraph != "" {
+			kept = append(kept, paragraph)
+		}
+	}
+
+	return strings.Join(kept, "\n\n")
+}

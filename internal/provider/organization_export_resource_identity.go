@@ -1,0 +1,94 @@
+package provider
+
+import (
+	"context"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/rebilly/terraform-provider-rebilly/internal/rebilly"
+)
+
+// organizationExportIdentityModel is the resource identity of an export.
+type organizationExportIdentityModel struct {
+	ID             types.String `tfsdk:"id"`
+	OrganizationID types.String `tfsdk:"organization_id"`
+}
+
+// IdentitySchema implements resource.ResourceWithIdentity.
+func (r *organizationExportResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = identityschema.Schema{
+		Attributes: map[string]identityschema.Attribute{
+			"id": identityschema.StringAttribute{
+				RequiredForImport: true,
+				Description:       "ID of the export.",
+			},
+			"organization_id": identityschema.StringAttribute{
+				OptionalForImport: true,
+				Description:       "ID of the organization. Defaults to the provider's organization_id, or else to the credential's default organization.",
+			},
+		},
+	}
+}
+
+// ImportState implements resource.ResourceWithImportState, by ID,
+// ORGANIZATION/ID or identity.
+func (r *organizationExportResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	var identity organizationExportIdentityModel
+	if req.ID != "" {
+		organizationID, id, found := strings.Cut(req.ID, "/")
+		if found && !strings.Contains(req.ID, "://") {
+			identity.OrganizationID = types.StringValue(organizationID)
+		} else {
+			id = req.ID
+		}
+		identity.ID = types.StringValue(id)
+	} else if !req.Identity.Raw.IsNull() {
+		resp.Diagnostics.Append(req.Identity.Get(ctx, &identity)...)
+	}
+	for _, part := range []struct {
+		name  string
+		value types.String
+	}{{"id", identity.ID}, {"organization_id", identity.OrganizationID}} {
+		if part.name == "organization_id" && part.value.IsNull() {
+			continue
+		}
+		if err := rebilly.ValidateID(part.value.ValueString()); err != nil {
+			resp.Diagnostics.AddError("Invalid Import ID",
+				"The "+part.name+" to import is invalid: "+err.Error()+".\n\nImport by ID or ORGANIZATION_ID/ID.")
+		}
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+
+	model := organizationExportModel{ID: identity.ID, OrganizationID: r.organizationFor(identity.OrganizationID)}
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), model.ID)...)
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("organization_id"), model.OrganizationID)...)
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("wait_for_completion"), true)...)
+	resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, model)...)
+	resp.Diagnostics.Append(setPrivate(ctx, resp.Private, privateImported, true)...)
+}
+
+// importID returns the ID by which the export can be imported.
+func importID(model organizationExportModel) string {
+	if model.OrganizationID.IsNull() {
+		return model.ID.ValueString()
+	}
+
+	return model.OrganizationID.ValueString() + "/" + model.ID.ValueString()
+}
+
+// setIdentity sets the identity, if the CLI supports identities.
+func setIdentity(ctx context.Context, identity *tfsdk.ResourceIdentity, model organizationExportModel) diag.Diagnostics {
+	if identity == nil {
+		return nil
+	}
+
+	return identity.Set(ctx, &organizationExportIdentityModel{ID: model.ID, OrganizationID: model.OrganizationID})
+}

@@ -1,0 +1,87 @@
+package rebilly
+
+import (
+	"context"
+	"iter"
+	"math"
+	"slices"
+)
+
+// The API's limits for one page.
+const (
+	maxPageLimit  = 1000
+	maxPageOffset = 1000
+)
+
+// MaxListable is the number of matching exports that the API can return: a
+// page of 1000 at the highest offset, 1000.
+const MaxListable = maxPageOffset + maxPageLimit
+
+// ExportList is the result of ListAllOrganizationExports.
+type ExportList struct {
+	// Exports are in the API's order, each once.
+	Exports []*OrganizationExport
+	// Total is the number of matching exports, by the last page.
+	Total int
+	// Truncated is true if more exports match than the API can return.
+	Truncated bool
+}
+
+// ListAllOrganizationExports returns the matching exports of all pages, up to
+// options.Limit, or up to MaxListable if that is zero. It ignores
+// options.Offset. The errors are those of GetOrganizationExport; with an error,
+// nothing is returned.
+func (c *Client) ListAllOrganizationExports(ctx context.Context, organizationID string, options ListOptions) (*ExportList, error) {
+	list := &ExportList{Exports: []*OrganizationExport{}}
+	for page, err := range c.OrganizationExportPages(ctx, organizationID, options) {
+		if err != nil {
+			return nil, err
+		}
+		list.Exports = append(list.Exports, page.Exports...)
+		list.Total, list.Truncated = page.Total, page.Truncated
+	}
+
+	return list, nil
+}
+
+// OrganizationExportPages returns an iterator over the pages of the matching
+// exports, which reads a page when it is needed. It ends after options.Limit
+// exports, or after MaxListable if that is zero, and ignores options.Offset. An
+// export that moves to the next page in the meantime is returned once. After an
+// error, which is one of GetOrganizationExport, it ends.
+func (c *Client) OrganizationExportPages(ctx context.Context, organizationID string, options ListOptions) iter.Seq2[*OrganizationExportPage, error] {
+	requested := options.Limit
+	if requested == 0 {
+		requested = math.MaxInt
+	}
+	wanted := min(requested, MaxListable)
+
+	return func(yield func(*OrganizationExportPage, error) bool) {
+		options := options
+		seen := map[string]bool{}
+		for options.Offset = 0; ; {
+			options.Limit = min(wanted-options.Offset, maxPageLimit)
+			page, err := c.ListOrganizationExports(ctx, organizationID, options)
+			if err != nil {
+				yield(nil, err)
+
+				return
+			}
+			// A page may be shorter than its limit.
+			returned := len(page.Exports)
+			options.Offset += returned
+			last := returned == 0 || options.Offset >= min(page.Total, wanted) || options.Offset > maxPageOffset
+			available := min(page.Total, requested)
+			page.Truncated = available > MaxListable || last && options.Offset < available
+			page.Exports = slices.DeleteFunc(page.Exports, func(export *OrganizationExport) bool {
+				repeated := seen[export.ID]
+				seen[export.ID] = true
+
+				return repeated
+			})
+			if !yield(page, nil) || last {
+				return
+			}
+		}
+	}
+}
