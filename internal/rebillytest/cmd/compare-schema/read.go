@@ -118,7 +118,7 @@ func read(folder fs.FS, name string, target schema, wanted func(operation string
 	return nil
 }
 
-func operationName(method, path string) string { return strings.ToUpper(method) + " " + path }
+func operationName(method, route string) string { return strings.ToUpper(method) + " " + route }
 
 // open parses a file once.
 func (r reader) open(name string) (node, error) {
