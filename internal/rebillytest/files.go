@@ -100,12 +100,20 @@ func (a *API) getFile(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, map[string]any{
 		"id":          id,
 		"name":        export.text("id") + ".zip",
+		"extension":   "zip",
+		"description": "",
+		"tags":        []any{},
 		"mime":        "application/zip",
 		"size":        a.FileContent(id).Size(),
 		"sha1":        a.FileSHA1(id),
+		"width":       nil,
+		"height":      nil,
+		"exifData":    nil,
+		"isPublic":    false,
 		"sourceType":  "organization-export",
 		"createdTime": export["updatedTime"],
 		"updatedTime": export["updatedTime"],
+		"_links":      []any{link("self", "https://api.rebilly.com/files/"+id)},
 	})
 }
 
