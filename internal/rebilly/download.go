@@ -136,7 +136,9 @@ func hasContent(ctx context.Context, path string, file *File) (bool, error) {
 	}
 	defer func() { _ = existing.Close() }()
 	sum := sha1.New() //nolint:gosec // The API has no other hash.
-	if _, err := io.Copy(sum, contextReader{ctx, existing}); err != nil {
+	if _, err := io.Copy(sum, contextReader{ctx, existing}); errors.Is(err, context.DeadlineExceeded) {
+		return false, &DownloadError{Reason: "the existing file could not be read within the time allowed", cause: err}
+	} else if err != nil {
 		return false, fmt.Errorf("reading the existing file: %w", err)
 	}
 
