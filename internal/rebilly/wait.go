@@ -20,6 +20,11 @@ const (
 	StatusExpired    = "expired"
 )
 
+// ShownStatus returns the status of an export, safe for errors and logs.
+func (c *Client) ShownStatus(export *OrganizationExport) string {
+	return c.clean(export.Status, maxShownExcerpt)
+}
+
 // TerminalStatusError says that an export will never be completed: its status
 // is failed or expired.
 type TerminalStatusError struct {
@@ -119,7 +124,7 @@ func (c *Client) WaitForOrganizationExport(ctx context.Context, organizationID s
 		timeline Timeline
 	)
 	for polls := 0; ; polls++ {
-		status := c.clean(export.Status, maxShownExcerpt)
+		status := c.ShownStatus(export)
 		if timeline.observe(status) && onStatus != nil {
 			onStatus(status, time.Since(start))
 		}
@@ -200,7 +205,7 @@ func (c *Client) logWaiting(ctx context.Context, export *OrganizationExport, wai
 	}
 	attributes := []slog.Attr{
 		slog.String("id", export.ID),
-		slog.String("status", c.clean(export.Status, maxShownExcerpt)),
+		slog.String("status", c.ShownStatus(export)),
 		slog.Duration("waited", waited.Round(time.Millisecond)),
 		slog.Duration("delay", delay.Round(time.Millisecond)),
 	}
