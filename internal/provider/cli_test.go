@@ -159,8 +159,9 @@ var features = []struct{ text, terraform, opentofu string }{
 	{"plantimestamp()", "1.5.0", ""},
 	{"mock_provider ", "1.7.0", "1.8.0"},
 	{`ephemeral "`, "1.10.0", "1.11.0"},
-	// No version of OpenTofu has actions.
+	// No version of OpenTofu has actions or queries.
 	{`action "`, "1.14.0", "999.0.0"},
+	{`list "`, "1.14.0", "999.0.0"},
 }
 
 // terraform11 is the first version that hides sensitive attributes of objects in

@@ -128,7 +128,7 @@ func (a *downloadOrganizationExportAction) download(ctx context.Context, config 
 		return err
 	}
 	if export.Status != rebilly.StatusCompleted || export.FileID == nil {
-		return noFileError(export)
+		return a.noFileError(export)
 	}
 	file, err := a.client.GetFile(ctx, organizationID, *export.FileID)
 	if err != nil {
@@ -154,7 +154,7 @@ func (a *downloadOrganizationExportAction) download(ctx context.Context, config 
 				return *link, nil
 			}
 
-			return "", noFileError(export)
+			return "", a.noFileError(export)
 		},
 		Progress: func(written int64) {
 			if now := a.now(); now.Sub(last) >= a.progressInterval {
@@ -183,15 +183,19 @@ type fileRecordError struct{ error }
 func (e *fileRecordError) Unwrap() error { return e.error }
 
 // noFileError returns the error for an export that has no file to download.
-func noFileError(export *rebilly.OrganizationExport) error {
+func (a *downloadOrganizationExportAction) noFileError(export *rebilly.OrganizationExport) error {
 	if export.Status == rebilly.StatusFailed || export.Status == rebilly.StatusExpired {
 		return &rebilly.TerminalStatusError{Export: export}
 	}
 
-	return &notCompletedError{export}
+	shown := *export
+	shown.Status = a.client.ShownStatus(export)
+
+	return &notCompletedError{&shown}
 }
 
-// notCompletedError says that an export has no file to download.
+// notCompletedError says that an export, whose status is safe for errors and
+// logs, has no file to download.
 type notCompletedError struct{ export *rebilly.OrganizationExport }
 
 // Error names the status.

@@ -28,7 +28,7 @@ func faultyBodies() []fault {
 		return f
 	}
 
-	return []fault{
+	faults := []fault{
 		unusable("200 with HTML", body("text/html", "<html><title>Log in</title>"), `text/html that begins with "<html><title>Log in</title>"`),
 		unusable("200 with an empty body", body("application/json", ""), "is an empty body"),
 		unusable("204", always(rebillytest.Respond(http.StatusNoContent, "", "")), "is an empty body"),
@@ -66,6 +66,11 @@ func faultyBodies() []fault {
 			reads: retried, requests: final, acted: true, summary: "Connection Failed", says: []string{"gzip: invalid header"},
 		},
 	}
+	for i := range faults {
+		faults[i].body = true
+	}
+
+	return append(faults, faultyRecords()...)
 }
 
 // body responds with 200 and text, in which the requested ID replaces ID. For a

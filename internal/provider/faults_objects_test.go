@@ -11,7 +11,8 @@ import (
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
 
-// object is an operation of a resource, a data source, or an ephemeral resource.
+// object is an operation of a resource, a data source, an ephemeral resource, a
+// list resource, or an action.
 type object struct {
 	name string
 	// action is in the first sentence of an error, and aftermath at its end.
@@ -19,8 +20,13 @@ type object struct {
 	// list is set if it reads a list, creates if it begins with a POST, posts if
 	// the fault hits that POST, and waits if the fault hits a poll.
 	list, creates, posts, waits bool
-	// before is the number of requests before the fault.
-	before int
+	// downloads is set if it downloads a file.
+	downloads bool
+	// like is the object whose exceptions hold for this one too.
+	like string
+	// before is the number of requests before the fault, and after that of those
+	// that follow only if the fault passes.
+	before, after int
 	// run runs the operation and returns the attributes in state.
 	run func(protocol) (map[string]tftypes.Value, []*tfprotov6.Diagnostic)
 	// intact fails the test if the state is not what the outcome allows.
@@ -37,9 +43,21 @@ const (
 	waitingResource   = "resource that waits"
 	updatedResource   = "update"
 	waitingUpdate     = "update that waits"
+	queriedExports    = "query"
+	requestAction     = "request action"
+	waitingAction     = "request action that waits"
+	exportToDownload  = "download, its export"
+	waitingDownload   = "download that waits"
+	fileRecord        = "download, its file record"
+	fileTransfer      = "download, its file"
 )
 
 func faultObjects() []object {
+	return slices.Concat(faultReads(), faultResources(), faultActions())
+}
+
+// faultReads are the objects that read exports, and have no state.
+func faultReads() []object {
 	return []object{
 		{
 			name: dataSource, action: `read export "` + exportID + `": `,
@@ -63,6 +81,22 @@ func faultObjects() []object {
 			},
 			intact: nothingButArguments("id", "wait_for_completion", "timeouts"),
 		},
+		{
+			name: queriedExports, like: listOfExports, action: "list exports: ", list: true,
+			run: querying,
+			intact: func(t *testing.T, outcome outcome, results map[string]tftypes.Value) {
+				t.Helper()
+				if outcome != accepted && len(results) > 0 {
+					t.Errorf("the failed query returned %v", results)
+				}
+			},
+		},
+	}
+}
+
+// faultResources are the operations of the resource.
+func faultResources() []object {
+	return []object{
 		{
 			name: refreshedResource, action: `read export "` + exportID + `": `, before: 1,
 			run: func(p protocol) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
@@ -89,15 +123,8 @@ func faultObjects() []object {
 		},
 		{
 			name: requestedResource, action: "request an export: ", creates: true, posts: true,
-			run: applying(values{"wait_for_completion": false}),
-			intact: func(t *testing.T, outcome outcome, attributes map[string]tftypes.Value) {
-				t.Helper()
-				if outcome == accepted {
-					mustHaveExport(t, attributes, "")
-				} else if len(attributes) > 0 {
-					t.Errorf("the failed request left a state: %v", attributes)
-				}
-			},
+			run:    applying(values{"wait_for_completion": false}),
+			intact: mustHaveExportOrNothing,
 		},
 		{
 			name: waitingResource, action: `read export "`, aftermath: "is in state, tainted", creates: true, waits: true, before: 1,
@@ -152,6 +179,17 @@ func mustHaveExport(t *testing.T, attributes map[string]tftypes.Value, status st
 	}
 	if status != "" && state["status"] != status {
 		t.Errorf("the status in state is %v, want %s", state["status"], status)
+	}
+}
+
+// mustHaveExportOrNothing fails the test if a request left an export and failed,
+// or the other way around.
+func mustHaveExportOrNothing(t *testing.T, outcome outcome, attributes map[string]tftypes.Value) {
+	t.Helper()
+	if outcome == accepted {
+		mustHaveExport(t, attributes, "")
+	} else if len(attributes) > 0 {
+		t.Errorf("the failed request left %v", attributes)
 	}
 }
 

@@ -74,8 +74,11 @@ func gist(diagnostics []*tfprotov6.Diagnostic) string {
 	}
 	first, _, _ := strings.Cut(diagnostics[0].Detail, "\n\n")
 
-	return diagnostics[0].Summary + ": " + first
+	return diagnostics[0].Summary + ": " + temporaryFolder.ReplaceAllString(first, "")
 }
+
+// temporaryFolder is the folder of a download, which differs between runs.
+var temporaryFolder = regexp.MustCompile(`/\S*/TestFaults\S*/`)
 
 var controlCharacters = regexp.MustCompile(`[\x00-\x1f\x7f-\x9f\x{2028}\x{2029}\x{202a}-\x{202e}]`)
 

@@ -49,6 +49,7 @@ func faultyStatuses() []fault {
 		refreshedResource: {removed, "Export Removed from State", []string{"Rebilly no longer has export", "The next apply requests a new export"}},
 		listOfExports:     {final, "Organization Not Found", []string{"No such export."}},
 		requestedResource: {final, "Organization Not Found", []string{"No such export."}},
+		fileRecord:        {final, "File Not Found", []string{"No such export.", "Request a new export."}},
 	}
 	notImplemented := refused(http.StatusNotImplemented, unavailable, rebillytest.Problem(501, "Not Implemented", ""))
 	notImplemented.acted = true

@@ -4,12 +4,10 @@ import (
 	"bytes"
 	"context"
 	"maps"
-	"net"
 	"net/http"
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -21,17 +19,22 @@ import (
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
 
-// faultHost is the host of the fake API.
-const faultHost = "api.example.com"
+// faultHost is the host of the fake API, and faultFilesHost has the files of its
+// exports.
+const (
+	faultHost      = "api.example.com"
+	faultFilesHost = "files.example.com"
+)
 
 // fault is something that goes wrong between the provider and Rebilly, and what
 // is expected of every object.
 type fault struct {
 	name string
-	// One of these is set: a connection that fails, a response, or the silence
-	// of the open connection.
+	// One of these is set: a connection that fails, a response, a response of the
+	// file host, or the silence of the open connection.
 	connection rebillytest.Connection
 	response   func(target) rebillytest.Fault
+	file       func(target) rebillytest.FileFault
 	silence    bool
 	// interrupts is set if the operation is interrupted at its first request.
 	interrupts bool
@@ -44,6 +47,8 @@ type fault struct {
 	// summary is the summary of the error; says is in its text.
 	summary string
 	says    []string
+	// body is set if the body of a response is at fault.
+	body bool
 	// except has the expectations for single objects.
 	except map[string]expectation
 }
@@ -70,6 +75,7 @@ type outcome string
 const (
 	retried   outcome = "retried"   // A fault that passes has no effect, and one that lasts is an error.
 	followed  outcome = "followed"  // The same, by a redirect.
+	renewed   outcome = "renewed"   // The same, by a new signed link. One that lasts is an error of the second link.
 	recovered outcome = "recovered" // It has no effect. It cannot last.
 	final     outcome = "final"     // It is an error of the first attempt.
 	accepted  outcome = "accepted"  // It is not a fault to the provider.
@@ -78,7 +84,9 @@ const (
 )
 
 // passes reports whether a fault that hits once has no effect.
-func (o outcome) passes() bool { return o == retried || o == followed || o == recovered }
+func (o outcome) passes() bool {
+	return o == retried || o == followed || o == renewed || o == recovered
+}
 
 // tlsClosing is how long crypto/tls tries to close a connection to a server that
 // does not read.
@@ -105,7 +113,7 @@ func TestFaults(t *testing.T) {
 		rows = map[string]row{}
 		keys []string
 	)
-	for _, fault := range slices.Concat(faultyConnections(), faultyBodies(), faultyStatuses(), faultyRequests()) {
+	for _, fault := range slices.Concat(faultyConnections(), faultyBodies(), faultyStatuses(), faultyRequests(), faultyFiles()) {
 		for _, object := range faultObjects() {
 			expected := fault.expectation(object)
 			if expected.outcome == skipped {
@@ -135,11 +143,23 @@ func TestFaults(t *testing.T) {
 
 // expectation returns what the fault is expected to do to an object.
 func (f fault) expectation(o object) expectation {
-	if expected, ok := f.except[o.name]; ok {
-		return expected
+	for _, name := range []string{o.name, o.like} {
+		if expected, ok := f.except[name]; ok {
+			return expected
+		}
 	}
 	expected := expectation{f.reads, f.summary, f.says}
-	if o.posts {
+	switch {
+	case o.name == fileTransfer:
+		// The API's faults are over.
+		expected.outcome = skipped
+	case o.downloads && f.reads == accepted:
+		// It would last, and has no file.
+		expected.outcome = skipped
+	case o.name == fileRecord && f.body:
+		// Records have other fields, and errors other texts.
+		expected.says = nil
+	case o.posts:
 		expected.outcome = f.requests
 	}
 
@@ -169,6 +189,9 @@ func (f fault) inject(t *testing.T, o object, lasting bool) (result observed) {
 
 		expected := f.expectation(o)
 		passed := !lasting && expected.outcome.passes()
+		if passed {
+			result.requests -= o.after
+		}
 		f.checkEffort(t, o, expected.outcome, passed, result)
 		if passed {
 			expected = expectation{outcome: accepted}
@@ -183,127 +206,6 @@ func (f fault) inject(t *testing.T, o object, lasting bool) (result observed) {
 	})
 
 	return result
-}
-
-// world is the provider on a network to the fake API.
-type world struct {
-	terraform protocol
-	network   *rebillytest.Network
-	next      http.RoundTripper
-	// gets and posts count the requests of the provider, also those that never
-	// arrive.
-	gets, posts atomic.Int64
-
-	mu          sync.Mutex
-	connections []*silenceable
-}
-
-// newWorld returns a world in which the fault hits the target once the requests
-// before it are through.
-func (f fault) newWorld(t *testing.T, hit target, lasting bool) *world {
-	t.Helper()
-	current := new(world)
-	through := hit.before
-	if f.silence {
-		// A connection that is open, and idle.
-		through++
-	}
-	current.network = rebillytest.ServeInMemory(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if through > 0 {
-			if !f.silence {
-				// The next request needs a new connection, so that it can fail.
-				w.Header().Set("Connection", "close")
-			}
-			if through--; through == 0 {
-				defer f.install(current, hit, lasting)
-			}
-		}
-		hit.api.ServeHTTP(w, r)
-	}), faultHost)
-	if through == 0 {
-		f.install(current, hit, lasting)
-	}
-
-	transport := rebilly.NewTransport()
-	transport.Proxy = nil
-	transport.DialContext, transport.TLSClientConfig = current.dial, current.network.Trust()
-	t.Cleanup(transport.CloseIdleConnections)
-	current.next = transport
-	current.terraform = startProvider(t, options{getenv: environment(nil), transport: current})
-	mustSucceed(t, current.terraform.configure(values{"api_key": rebillytest.SecretKey, "base_url": "https://" + faultHost}))
-	if f.silence {
-		_, diagnostics := current.terraform.read(exportID)
-		mustSucceed(t, diagnostics)
-	}
-
-	return current
-}
-
-// install makes the fault hit the next request, or every request from now on.
-func (f fault) install(current *world, hit target, lasting bool) {
-	switch {
-	case f.silence:
-		current.silence()
-	case f.connection != nil && lasting:
-		current.network.FailAlways(f.connection)
-	case f.connection != nil:
-		current.network.Fail(f.connection)
-	case lasting:
-		hit.api.FailAlways(f.response(hit))
-	default:
-		hit.api.Fail(f.response(hit))
-	}
-}
-
-// RoundTrip implements http.RoundTripper.
-func (w *world) RoundTrip(request *http.Request) (*http.Response, error) {
-	if request.Method == http.MethodPost {
-		w.posts.Add(1)
-	} else {
-		w.gets.Add(1)
-	}
-
-	return w.next.RoundTrip(request)
-}
-
-func (w *world) sent() int { return int(w.gets.Load() + w.posts.Load()) }
-
-func (w *world) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	connection, err := w.network.Dial(ctx, network, address)
-	if err != nil {
-		return nil, err
-	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.connections = append(w.connections, &silenceable{Conn: connection})
-
-	return w.connections[len(w.connections)-1], nil
-}
-
-// silence silences the connections that are open.
-func (w *world) silence() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for _, connection := range w.connections {
-		connection.silent.Store(true)
-	}
-}
-
-// silenceable is a connection that can lose everything that is written to it
-// without an error.
-type silenceable struct {
-	net.Conn
-
-	silent atomic.Bool
-}
-
-// Write implements net.Conn.
-func (c *silenceable) Write(data []byte) (int, error) {
-	if c.silent.Load() {
-		return len(data), nil
-	}
-
-	return c.Conn.Write(data)
 }
 
 func (f fault) checkDiagnostics(t *testing.T, o object, expected expectation, diagnostics []*tfprotov6.Diagnostic) {
@@ -349,6 +251,8 @@ func (f fault) checkEffort(t *testing.T, o object, outcome outcome, passed bool,
 	switch {
 	case o.waits && outcome != final:
 		most = 200
+	case outcome == renewed:
+		least, most = 3, 3
 	case passed:
 		least, most = 2, 2
 	case outcome == retried:

@@ -132,6 +132,28 @@ func TestAccInterruption_whileThePOSTIsUnderWay(t *testing.T) {
 	}
 }
 
+// No state has the export of an action, so the user must see its ID.
+func TestAccInterruption_whileThePOSTOfAnActionIsUnderWay(t *testing.T) {
+	t.Parallel()
+	for how, interruption := range interruptions {
+		t.Run(how, func(t *testing.T) {
+			t.Parallel()
+			api, acted, release := hangingPOST(t)
+			address, _ := overLoopback(t, api)
+			terraform := newCLI(t, map[string]string{"main.tf": providerBlock(address) + invokedActions("export.zip")})
+			run := terraform.start("apply", "-no-color", "-auto-approve", "-invoke=action.rebilly_request_organization_export.test")
+			run.await("the POST", acted)
+			run.signal(interruption.signal, interruption.group)
+			<-time.After(promptly / 4)
+			close(release)
+			if printed := run.mustEnd(); !regexp.MustCompile(`org_exp_\w+`).MatchString(printed) {
+				t.Errorf("it printed\n%s", printed)
+			}
+			checkOnePOST(t, api)
+		})
+	}
+}
+
 // SIGTERM makes the provider exit by itself, after a while. The response to a
 // POST takes longer here, and the provider does not exit before it.
 func TestAccInterruption_providerExitsOnlyAfterThePOST(t *testing.T) {

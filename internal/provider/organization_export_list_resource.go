@@ -121,7 +121,7 @@ func (l *organizationExportListResource) results(ctx context.Context, req list.L
 				}
 			}
 			for _, export := range page.Exports {
-				if !push(newListResult(ctx, req, organizationID, export)) {
+				if !push(l.newListResult(ctx, req, organizationID, export)) {
 					return
 				}
 			}
@@ -129,9 +129,11 @@ func (l *organizationExportListResource) results(ctx context.Context, req list.L
 	}
 }
 
-func newListResult(ctx context.Context, req list.ListRequest, organizationID types.String, export *rebilly.OrganizationExport) list.ListResult {
+func (l *organizationExportListResource) newListResult(ctx context.Context, req list.ListRequest, organizationID types.String,
+	export *rebilly.OrganizationExport,
+) list.ListResult {
 	result := req.NewListResult(ctx)
-	result.DisplayName = displayName(export)
+	result.DisplayName = l.displayName(export)
 	model := newOrganizationExportModel(organizationID, export)
 	result.Diagnostics.Append(setIdentity(ctx, result.Identity, model)...)
 	if req.IncludeResource {
@@ -150,9 +152,10 @@ func newListResult(ctx context.Context, req list.ListRequest, organizationID typ
 	return result
 }
 
-// displayName returns the creation date, the status, and the ID.
-func displayName(export *rebilly.OrganizationExport) string {
-	parts := []string{export.Status, export.ID}
+// displayName returns the creation date, the status, and the ID. Terraform prints
+// it as it is.
+func (l *organizationExportListResource) displayName(export *rebilly.OrganizationExport) string {
+	parts := []string{l.client.ShownStatus(export), export.ID}
 	if export.CreatedTime != nil {
 		date, _, _ := strings.Cut(*export.CreatedTime, "T")
 		parts = append([]string{date}, parts...)

@@ -2,8 +2,11 @@ package provider
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
@@ -14,7 +17,7 @@ func TestListResource_results(t *testing.T) {
 	api.Add("org_acme", rebillytest.Completed("org_exp_1", rebillytest.Created))
 	api.Add("org_acme", rebillytest.Queued("org_exp_2", rebillytest.Created))
 	results, diagnostics := configured(t, api, nil).list(query{
-		config: values{"organization_id": "org_acme", "filter": "status:completed", "sort": stringList("-createdTime")}, limit: 10,
+		config: values{"organization_id": "org_acme", "filter": "status:completed", "query": "exp", "sort": stringList("-createdTime", "id")}, limit: 10,
 	})
 	mustSucceed(t, diagnostics)
 	if len(results) != 1 || results[0].name != "2026-03-14 completed org_exp_1" {
@@ -24,34 +27,87 @@ func TestListResource_results(t *testing.T) {
 		t.Errorf("the identity is %v", identity)
 	}
 	sent := api.Requests()[0]
-	if sent.Path != "/organizations/org_acme/organization-exports" || sent.Query != "filter=status%3Acompleted&limit=10&sort=-createdTime" {
+	if sent.Path != "/organizations/org_acme/organization-exports" || sent.Query != "filter=status%3Acompleted&limit=10&q=exp&sort=-createdTime%2Cid" {
 		t.Errorf("got %s?%s", sent.Path, sent.Query)
 	}
 }
 
-// A configuration that Terraform generates from a result must plan no changes
-// after the import.
-func TestListResource_resourceIsWhatAnImportReads(t *testing.T) {
+// The organization is that of the configuration, or the provider's, or null for
+// the credential's.
+func TestListResource_organization(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		provider, config values
+		path             string
+		identity         any
+	}{
+		"none":            {nil, nil, "/organization-exports", nil},
+		"provider's":      {values{"organization_id": "org_acme"}, nil, "/organizations/org_acme/organization-exports", "org_acme"},
+		"configuration's": {values{"organization_id": "org_acme"}, values{"organization_id": "org_eu"}, "/organizations/org_eu/organization-exports", "org_eu"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			api := rebillytest.NewFor(t)
+			for _, organization := range []string{"org_acme", "org_eu"} {
+				api.Add(organization, rebillytest.Completed(exportID, rebillytest.Created))
+			}
+			results, diagnostics := configured(t, api, test.provider).list(query{config: test.config, limit: 10})
+			mustSucceed(t, diagnostics)
+			if len(results) != 1 || results[0].identity["organization_id"] != test.identity || results[0].resource != nil {
+				t.Errorf("got %+v", results)
+			}
+			mustHaveSent(t, api, 0, "GET "+test.path)
+		})
+	}
+}
+
+func TestListResource_displayNameWithoutATime(t *testing.T) {
 	t.Parallel()
 	api := rebillytest.NewFor(t)
-	terraform := configured(t, api, values{"organization_id": rebillytest.DefaultOrganization})
-	results, diagnostics := terraform.list(query{limit: 10, includeResource: true})
+	api.FailAlways(rebillytest.JSON(`[{"id":"x","status":"archived"},{"id":"y","status":"queued","createdTime":"2026-03-14T23:59:59-11:00"}]`))
+	results, diagnostics := configured(t, api, nil).list(query{limit: 10})
 	mustSucceed(t, diagnostics)
-	export := terraform.manage()
-	mustSucceed(t, export.importBy(exportID, nil))
-	listed := terraform.attributes(export.schema, results[0].resource)
-	for name, imported := range export.current() {
-		if !imported.Equal(listed[name]) {
-			t.Errorf("%s is listed as %s and imported as %s", name, listed[name], imported)
-		}
+	if len(results) != 2 || results[0].name != "archived x" || results[1].name != "2026-03-14 queued y" {
+		t.Errorf("got %+v", results)
 	}
-	plan := export.plan(values{"organization_id": rebillytest.DefaultOrganization, "wait_for_completion": true})
-	mustSucceed(t, plan.diagnostics)
-	for name, planned := range plan.attributes {
-		if !planned.Equal(export.current()[name]) {
-			t.Errorf("%s is planned as %s and was %s", name, planned, export.current()[name])
+}
+
+// A configuration that Terraform generates from a result, and the import by its
+// identity, must plan no changes.
+func TestListResource_resourceIsWhatAnImportReads(t *testing.T) {
+	t.Parallel()
+	for _, organization := range []any{nil, rebillytest.DefaultOrganization} {
+		terraform := configured(t, rebillytest.NewFor(t), values{"organization_id": organization})
+		results, diagnostics := terraform.list(query{limit: 10, includeResource: true})
+		mustSucceed(t, diagnostics)
+		export := terraform.manage()
+		identity := map[string]string{}
+		for name, value := range results[0].identity {
+			if text, ok := value.(string); ok {
+				identity[name] = text
+			}
 		}
+		mustSucceed(t, export.importBy("", identity))
+		listed := terraform.attributes(export.schema, results[0].resource)
+		generated := values{}
+		for name, imported := range export.current() {
+			if !imported.Equal(listed[name]) {
+				t.Errorf("%s is listed as %s and imported as %s", name, listed[name], imported)
+			}
+			if isArgument(export.schema, name) {
+				generated[name] = listed[name]
+			}
+		}
+		mustPlanNothing(t, export, export.plan(generated))
 	}
+}
+
+// isArgument reports whether a configuration can set an attribute.
+func isArgument(schema *tfprotov6.Schema, name string) bool {
+	return slices.ContainsFunc(schema.Block.Attributes, func(attribute *tfprotov6.SchemaAttribute) bool {
+		return attribute.Name == name && (attribute.Optional || attribute.Required)
+	})
 }
 
 func TestListResource_readsThePagesThatTerraformNeeds(t *testing.T) {
@@ -78,7 +134,8 @@ func TestListResource_readsThePagesThatTerraformNeeds(t *testing.T) {
 	if requests := len(api.Requests()); requests != 1 {
 		t.Errorf("%d pages were read for 5 exports", requests)
 	}
-	results, _ := terraform.list(query{limit: 1500})
+	results, diagnostics := terraform.list(query{limit: 1500})
+	mustSucceed(t, diagnostics)
 	if len(results) != 1500 || len(api.Requests()) != 3 {
 		t.Errorf("got %d exports by %d requests", len(results), len(api.Requests())-1)
 	}
@@ -90,10 +147,6 @@ func TestListResource_errors(t *testing.T) {
 	terraform := configured(t, api, nil)
 	mustFail(t, terraform.validateList(values{"organization_id": "a b"}), "organization_id", "Invalid Argument Value")
 	if diagnostics := terraform.validateList(values{"sort": stringList("a b")}); !strings.Contains(messages(diagnostics), "is not a field name") {
-		t.Errorf("got %s", messages(diagnostics))
-	}
-	_, diagnostics := terraform.list(query{config: values{"sort": stringList(nil)}, limit: 10})
-	if !strings.Contains(messages(diagnostics), "the element is null") {
 		t.Errorf("got %s", messages(diagnostics))
 	}
 	api.FailAlways(rebillytest.Problem(403, "Forbidden", ""))

@@ -181,16 +181,20 @@ func (d *organizationExportsDataSource) Read(ctx context.Context, req datasource
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 }
 
-// sortFields returns the fields to sort by. Validation cannot see an element that
-// was unknown at that time.
+// sortFields returns the fields to sort by, or errors at their elements.
+// Validation cannot see an element that was unknown at that time.
 func sortFields(elements []types.String) ([]string, diag.Diagnostics) {
 	var diags diag.Diagnostics
 	fields := make([]string, len(elements))
 	for i, element := range elements {
-		if element.IsNull() {
-			diags.Append(invalidArgument(path.Root("sort").AtListIndex(i), errors.New("the element is null; remove it, for example with compact()")))
-		}
 		fields[i] = element.ValueString()
+		err := validateSortField(fields[i])
+		if element.IsNull() {
+			err = errors.New("the element is null; remove it, for example with compact()")
+		}
+		if err != nil {
+			diags.Append(invalidArgument(path.Root("sort").AtListIndex(i), err))
+		}
 	}
 
 	return fields, diags

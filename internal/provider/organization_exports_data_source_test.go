@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
@@ -120,17 +121,48 @@ func TestOrganizationExportsDataSource_invalidArguments(t *testing.T) {
 }
 
 // Validation cannot see an element whose value is known only after it.
-func TestOrganizationExportsDataSource_nullSortField(t *testing.T) {
+func TestSort_elementsUnknownToValidation(t *testing.T) {
 	t.Parallel()
 	api := rebillytest.NewFor(t)
 	terraform := configured(t, api, nil)
-	sort := func(element any) values {
-		return values{"sort": []tftypes.Value{tftypes.NewValue(tftypes.String, element)}}
+	objects := map[string]struct {
+		validate func(values) []*tfprotov6.Diagnostic
+		run      func(values) []*tfprotov6.Diagnostic
+	}{
+		"data source": {
+			func(arguments values) []*tfprotov6.Diagnostic { return terraform.validateData(listType, arguments) },
+			func(arguments values) []*tfprotov6.Diagnostic {
+				_, diagnostics := terraform.readList(arguments)
+
+				return diagnostics
+			},
+		},
+		"list resource": {
+			terraform.validateList,
+			func(arguments values) []*tfprotov6.Diagnostic {
+				_, diagnostics := terraform.list(query{config: arguments, limit: 10})
+
+				return diagnostics
+			},
+		},
 	}
-	mustSucceed(t, terraform.validateData(listType, sort(unknown)))
-	_, diagnostics := terraform.readList(sort(nil))
-	if text := messages(diagnostics); len(diagnostics) != 1 || !strings.Contains(text, "Invalid Argument Value: The value of sort[0] is invalid: the element is null; remove it, for example with compact().") {
-		t.Errorf("got %s", text)
+	for name, object := range objects {
+		mustSucceed(t, object.validate(values{"sort": stringList("status", unknown)}))
+		for _, test := range []struct {
+			element any
+			want    string
+		}{
+			{nil, "the element is null; remove it, for example with compact()."},
+			{"", `"" is not a field name`},
+			{"createdTime,id", `"createdTime,id" is not a field name; give one field per element`},
+		} {
+			diagnostics := object.run(values{"sort": stringList("status", test.element)})
+			path := tftypes.NewAttributePath().WithAttributeName("sort").WithElementKeyInt(1)
+			if text := messages(diagnostics); len(diagnostics) != 1 || !diagnostics[0].Attribute.Equal(path) ||
+				!strings.Contains(text, "Invalid Argument Value: The value of sort[1] is invalid: "+test.want) {
+				t.Errorf("%s: got %s", name, text)
+			}
+		}
 	}
 	if sent := len(api.Requests()); sent != 0 {
 		t.Errorf("%d requests were sent", sent)

@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebilly"
 )
@@ -112,7 +113,8 @@ func (a *requestOrganizationExportAction) Invoke(ctx context.Context, req action
 
 		return
 	}
-	sendProgress(resp, "Requested export %s; its status is %s.", export.ID, export.Status)
+	tflog.Info(ctx, "Requested an organization export", map[string]any{"id": export.ID})
+	sendProgress(resp, "Requested export %s; its status is %s.", export.ID, a.client.ShownStatus(export))
 	if !config.WaitForCompletion.IsNull() && !config.WaitForCompletion.ValueBool() {
 		return
 	}

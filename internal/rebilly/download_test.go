@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
@@ -305,13 +306,19 @@ func TestDownload_panicLeavesNoTemporaryFile(t *testing.T) {
 	d.expectNoTraces(t, nil)
 }
 
-func TestDownload_canceledWhileExistingFileIsRead(t *testing.T) {
+func TestDownload_endWhileExistingFileIsRead(t *testing.T) {
 	t.Parallel()
 	d := newDownloader(t, 1000)
 	d.write(t, d.content)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := d.run(t, ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	ctx, cancel = context.WithDeadline(t.Context(), time.Now())
+	defer cancel()
+	_, err := d.run(t, ctx)
+	if _, ok := errors.AsType[*DownloadError](err); !ok || !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v", err)
 	}
 }

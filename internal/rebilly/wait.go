@@ -20,6 +20,11 @@ const (
 	StatusExpired    = "expired"
 )
 
+// ShownStatus returns the status of an export, safe for errors and logs.
+func (c *Client) ShownStatus(export *OrganizationExport) string {
+	return c.clean(export.Status, maxShownExcerpt)
+}
+
 // TerminalStatusError says that an export will never be completed: its status
 // is failed or expired.
 type TerminalStatusError struct {
@@ -119,7 +124,7 @@ func (c *Client) WaitForOrganizationExport(ctx context.Context, organizationID s
 		timeline Timeline
 	)
 	for polls := 0; ; polls++ {
-		status := c.clean(export.Status, maxShownExcerpt)
+		status := c.ShownStatus(export)
 		if timeline.observe(status) {
 			c.logStatus(ctx, export.ID, status, time.Since(start))
 			if onStatus != nil {

@@ -14,14 +14,18 @@ import (
 // NewCertificate returns a self-signed certificate for host that is valid from
 // 1990 until the given time. It panics if it cannot make the certificate.
 func NewCertificate(host string, until time.Time) tls.Certificate {
+	return newCertificate(until, host)
+}
+
+func newCertificate(until time.Time, hosts ...string) tls.Certificate {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		panic(err)
 	}
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1),
-		Subject:      pkix.Name{CommonName: host},
-		DNSNames:     []string{host},
+		Subject:      pkix.Name{CommonName: hosts[0]},
+		DNSNames:     hosts,
 		NotBefore:    time.Date(1990, time.January, 1, 0, 0, 0, 0, time.UTC),
 		NotAfter:     until,
 		KeyUsage:     x509.KeyUsageDigitalSignature,

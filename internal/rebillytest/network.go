@@ -14,7 +14,8 @@ import (
 	"time"
 )
 
-// Network is an in-memory network with one HTTPS server. In a testing/synctest
+// Network is an in-memory network with one HTTPS server, which may have several
+// hosts. In a testing/synctest
 // bubble, net/http uses only the bubble's time over it. Its connections fail on
 // demand.
 type Network struct {
@@ -33,11 +34,11 @@ type Network struct {
 // with the context of the dial.
 type Connection func(ctx context.Context) (net.Conn, error)
 
-// ServeInMemory serves handler for host over TLS and HTTP/1.1 until the test
+// ServeInMemory serves handler for hosts over TLS and HTTP/1.1 until the test
 // ends.
-func ServeInMemory(t TB, handler http.Handler, host string) *Network {
+func ServeInMemory(t TB, handler http.Handler, hosts ...string) *Network {
 	t.Helper()
-	certificate := NewCertificate(host, Created.AddDate(1, 0, 0))
+	certificate := newCertificate(Created.AddDate(1, 0, 0), hosts...)
 	network := &Network{accepted: make(chan net.Conn), closed: make(chan struct{}), trust: clientConfig(certificate)}
 	network.close = sync.OnceFunc(func() { close(network.closed) })
 	server := &http.Server{ //nolint:gosec // No timeouts: the clients are tests, some of them slow.
