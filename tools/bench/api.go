@@ -60,14 +60,17 @@ func newAPI(ctx context.Context, o options) (*api, error) {
 		}
 	}
 	for _, count := range o.counts {
-		if count > pageLimit {
+		if count > listLimit {
 			continue
 		}
 		for number := range count {
 			fake.Add(organizationWith(count), rebillytest.Completed(exportID(number), rebillytest.Created))
 		}
-		if err := prepare(fmt.Sprintf("/organizations/%s/organization-exports?limit=%d", organizationWith(count), pageLimit)); err != nil {
-			return nil, err
+		path := fmt.Sprintf("/organizations/%s/organization-exports?limit=%d", organizationWith(count), pageLimit)
+		for _, page := range []string{path, fmt.Sprintf("%s&offset=%d", path, pageLimit)} {
+			if err := prepare(page); err != nil {
+				return nil, err
+			}
 		}
 	}
 
@@ -115,4 +118,15 @@ func (a *api) reset() {
 	a.requests.Store(0)
 	a.connections.Store(0)
 	a.handshakes.Store(0)
+}
+
+// counted adds what the API received since the last reset.
+func (a *api) counted(run values) values {
+	if run != nil {
+		run[requests] = float64(a.requests.Load())
+		run[connections] = float64(a.connections.Load())
+		run[handshakes] = float64(a.handshakes.Load())
+	}
+
+	return run
 }

@@ -1,16 +1,20 @@
 // Command bench measures runs that read n exports with this provider and with
-// other contenders, and writes RESULTS.md, wall.svg, and connections.svg. It needs
-// a CLI in TF_ACC_TERRAFORM_PATH, which tools/with-cli.sh sets.
+// other contenders, downloads, and start-ups. It writes a record of the run, and
+// renders RESULTS.md and the plots from all records. It needs a CLI in
+// TF_ACC_TERRAFORM_PATH, which tools/with-cli.sh sets. With -render, it renders only,
+// and needs nothing.
 package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"log"
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -25,15 +29,19 @@ type options struct {
 	runs        int
 	latency     time.Duration
 	parallelism int
+	// download is the size of the file to download, in megabytes.
+	download int64
 }
 
 func main() {
 	log.SetFlags(0)
 	o := options{}
-	counts := flag.String("n", "1,10,100,1000,3000", "numbers of exports to read, separated by commas")
+	counts := flag.String("n", "1,10,100,1000,2000,3000", "numbers of exports to read, separated by commas")
 	flag.IntVar(&o.runs, "runs", 3, "number of runs for each contender and number of exports")
 	flag.DurationVar(&o.latency, "latency", 20*time.Millisecond, "time before the API sends a response")
 	flag.IntVar(&o.parallelism, "parallelism", 10, "Terraform's -parallelism")
+	flag.Int64Var(&o.download, "download", 2000, "size of the file to download, in MB")
+	renderOnly := flag.Bool("render", false, "render the records and measure nothing")
 	flag.StringVar(&o.root, "root", ".", "folder of the repository")
 	flag.StringVar(&o.work, "work", ".work/bench", "folder for programs and configurations")
 	flag.StringVar(&o.out, "out", "bench", "folder for the results")
@@ -45,7 +53,11 @@ func main() {
 		}
 		o.counts = append(o.counts, count)
 	}
-	if err := bench(o); err != nil {
+	run := bench
+	if *renderOnly {
+		run = writeResults
+	}
+	if err := run(o); err != nil {
 		log.Fatal(err)
 	}
 }
@@ -67,7 +79,7 @@ func bench(o options) error {
 		return err
 	}
 
-	machine, err := describeMachine(ctx, o)
+	record, err := newRecord(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -76,54 +88,108 @@ func bench(o options) error {
 		return err
 	}
 	defer api.server.Close()
-	contenders, err := newContenders(ctx, o)
+	contenders, err := newContenders(ctx, o, record.CLI)
 	if err != nil {
 		return err
 	}
-
-	results := &results{options: o, machine: machine, contenders: contenders, runs: map[key][]run{}}
-	if err := results.measure(ctx, api); err != nil {
+	if err := wrapCLI(ctx, o); err != nil {
 		return err
 	}
-	text, err := results.write()
-	if err != nil {
+	for _, c := range contenders {
+		record.Contenders = append(record.Contenders, c.record())
+	}
+	contenders = slices.DeleteFunc(contenders, func(c *contender) bool { return c.skipReason != "" })
+	for _, measure := range []func() error{
+		func() error { return record.measureReads(ctx, o, api, contenders) },
+		func() error { return record.measureStarts(ctx, o, api, contenders) },
+		func() error { return record.measureDownloads(ctx, o) },
+	} {
+		if err := measure(); err != nil {
+			return err
+		}
+	}
+	if err := record.save(filepath.Join(o.out, "results")); err != nil {
 		return err
 	}
-	fmt.Print(text)
+	if err := writeResults(o); err != nil {
+		return err
+	}
+	var goals strings.Builder
+	record.writeGoals(&goals)
+	fmt.Print(goals.String())
 
 	return nil
 }
 
-// measure runs all contenders. They take turns, so that a slow phase of the
-// machine affects all of them.
-func (r *results) measure(ctx context.Context, api *api) error {
-	for _, count := range r.options.counts {
-		for range r.options.runs {
-			for _, contender := range r.contenders {
-				if contender.skipReason != "" || contender.maxExports > 0 && count > contender.maxExports {
+// writeResults renders all records.
+func writeResults(o options) error {
+	records, err := loadRecords(filepath.Join(o.out, "results"))
+	if err != nil {
+		return err
+	}
+	if len(records) == 0 {
+		return errors.New("there are no records")
+	}
+	for name, text := range render(records) {
+		if err := os.WriteFile(filepath.Join(o.out, name), []byte(text), 0o644); err != nil {
+			return err
+		}
+	}
+
+	return nil
+}
+
+// measureReads reads exports with all contenders. They take turns, so that a slow
+// phase of the machine affects all of them.
+func (r *record) measureReads(ctx context.Context, o options, api *api, contenders []*contender) error {
+	for _, count := range o.counts {
+		for range r.Runs {
+			for _, c := range contenders {
+				if c.maxExports > 0 && count > c.maxExports {
 					continue
 				}
-				measured, err := contender.run(ctx, r.options, api, count)
+				run, err := c.read(ctx, o, api, count)
 				if err != nil {
-					return fmt.Errorf("%s, %d exports: %w", contender.name, count, err)
+					return fmt.Errorf("%s, %d exports: %w", c.name, count, err)
 				}
-				log.Printf("%5d exports, %s: %.2f s", count, contender.name, measured.Wall)
-				at := key{contender.name, count}
-				r.runs[at] = append(r.runs[at], measured)
+				log.Printf("%5d exports, %s: %.2f s", count, c.name, run[wall])
+				r.add(c.name, read, count, run)
 			}
 		}
 	}
-	for range 10 * r.options.runs {
-		for _, contender := range r.contenders {
-			if contender.skipReason != "" || contender.provider == "" {
-				continue
-			}
-			elapsed, err := startUp(ctx, contender.binary())
+
+	return nil
+}
+
+// startsPerRun is how often a program is started for each run: starts are short, and
+// their times vary.
+const startsPerRun = 10
+
+// measureStarts measures what does not depend on the number of exports.
+func (r *record) measureStarts(ctx context.Context, o options, api *api, contenders []*contender) error {
+	contenders = slices.DeleteFunc(slices.Clone(contenders), func(c *contender) bool {
+		return c.provider == "" || c.name == list || c.name == query
+	})
+	for range startsPerRun * r.Runs {
+		for _, c := range contenders {
+			elapsed, err := timeStartUp(ctx, c.binary())
 			if err != nil {
-				return fmt.Errorf("starting %s: %w", contender.name, err)
+				return fmt.Errorf("starting %s: %w", c.name, err)
 			}
-			at := key{contender.name, 0}
-			r.runs[at] = append(r.runs[at], run{StartUp: elapsed.Seconds()})
+			r.add(c.name, startUp, 0, values{wall: elapsed.Seconds()})
+			if err := c.configure(o, api, 1); err != nil {
+				return err
+			}
+			for _, command := range []struct {
+				task
+				arguments []string
+			}{{validate, []string{"validate"}}, {schema, []string{"providers", "schema", "-json"}}} {
+				run, err := c.runCLI(ctx, o, api, command.arguments...)
+				if err != nil {
+					return fmt.Errorf("%s with %s: %w", command.task, c.name, err)
+				}
+				r.add(c.name, command.task, 0, values{wall: run[wall], cpu: run[cpu]})
+			}
 		}
 	}
 

@@ -11,8 +11,12 @@ import (
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
 
-// pageLimit is the largest number of exports in one page of the API.
-const pageLimit = 1000
+const (
+	// pageLimit is the largest number of exports in one page of the API.
+	pageLimit = 1000
+	// listLimit is the largest number of exports that the API lists.
+	listLimit = 2000
+)
 
 // contender is a way to read exports.
 type contender struct {
@@ -22,9 +26,13 @@ type contender struct {
 	provider string
 	// folder has the program "real" and its wrapper.
 	folder string
+	peer   bool
 	// configuration returns a configuration that reads count exports from the
 	// API at address.
 	configuration func(address string, count int) string
+	// query is the text of a query file if "terraform query" reads the exports, or ""
+	// if "terraform apply" does.
+	query string
 	// maxExports is the largest number of exports it can read, or zero for no
 	// limit.
 	maxExports int
@@ -35,14 +43,15 @@ type contender struct {
 // binary returns the path of the program.
 func (c *contender) binary() string { return filepath.Join(c.folder, "real") }
 
-// megabytes returns the size of the program, and false if there is none.
-func (c *contender) megabytes() (float64, bool) {
-	program, err := os.Stat(c.binary())
-	if err != nil {
-		return 0, false
+// record returns the contender's description in a record.
+func (c *contender) record() contenderRecord {
+	described := contenderRecord{Name: c.name, Peer: c.peer, NotMeasured: c.skipReason}
+	// Other contenders have the same program as ours.
+	if program, err := os.Stat(c.binary()); err == nil && c.name != list && c.name != query {
+		described.Size = program.Size()
 	}
 
-	return float64(program.Size()) / 1e6, true
+	return described
 }
 
 // wrapper returns the path of the program that runs binary and records its usage.
@@ -57,22 +66,28 @@ func (c *contender) wrapper() string {
 const (
 	ours  = "this provider"
 	list  = "this provider, one list"
+	query = "this provider, one query"
 	floor = "floor"
 	bare  = "net/http alone"
 )
 
-// newContenders builds or installs all contenders.
-func newContenders(ctx context.Context, o options) ([]*contender, error) {
+// newContenders builds or installs all contenders. cli is the name and version of
+// the CLI.
+func newContenders(ctx context.Context, o options, cli string) ([]*contender, error) {
 	contenders := []*contender{
 		{name: floor, provider: "rebilly/rebilly", folder: filepath.Join(o.work, "floor"), configuration: readEach},
 		{name: ours, provider: "rebilly/rebilly", folder: filepath.Join(o.work, "rebilly"), configuration: readEach},
-		{name: list, provider: "rebilly/rebilly", folder: filepath.Join(o.work, "rebilly"), configuration: readList, maxExports: pageLimit},
+		{name: list, provider: "rebilly/rebilly", folder: filepath.Join(o.work, "rebilly"), configuration: readList, maxExports: listLimit},
+		{
+			name: query, provider: "rebilly/rebilly", folder: filepath.Join(o.work, "rebilly"), configuration: organizationProvider, maxExports: listLimit,
+			query: listQuery, skipReason: queryMissing(cli),
+		},
 		{name: bare, folder: filepath.Join(o.work, "bare")},
 	}
 	for folder, source := range map[string]struct{ folder, pkg string }{
 		"floor":   {o.root, "./bench/floor"},
 		"rebilly": {o.root, "."},
-		"bare":    {filepath.Join(o.root, "tools/bench"), "./bare"},
+		"bare":    {benchFolder(o), "./bare"},
 	} {
 		if err := build(ctx, source.folder, source.pkg, filepath.Join(o.work, folder, "real")); err != nil {
 			return nil, err
@@ -87,12 +102,42 @@ func newContenders(ctx context.Context, o options) ([]*contender, error) {
 		if c.skipReason != "" {
 			continue
 		}
-		if err := build(ctx, filepath.Join(o.root, "tools/bench"), "./wrapper", c.wrapper()); err != nil {
+		if err := buildWrapper(ctx, o, c.wrapper()); err != nil {
 			return nil, err
 		}
 	}
 
 	return contenders, nil
+}
+
+// wrapCLI puts a wrapper around the CLI.
+func wrapCLI(ctx context.Context, o options) error {
+	if err := linkProgram(os.Getenv("TF_ACC_TERRAFORM_PATH"), cliFolder(o)); err != nil {
+		return err
+	}
+
+	return buildWrapper(ctx, o, filepath.Join(cliFolder(o), "wrapper"))
+}
+
+// linkProgram links a program into a folder, as "real".
+func linkProgram(program, folder string) error {
+	program, err := filepath.Abs(program)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return err
+	}
+
+	return os.Symlink(program, filepath.Join(folder, "real"))
+}
+
+// benchFolder returns the folder of this program's module.
+func benchFolder(o options) string { return filepath.Join(o.root, "tools/bench") }
+
+// buildWrapper builds the wrapper of the program "real" in target's folder.
+func buildWrapper(ctx context.Context, o options, target string) error {
+	return build(ctx, benchFolder(o), "./wrapper", target)
 }
 
 // build builds a program with the flags of a release.
@@ -125,16 +170,28 @@ func readEach(address string, count int) string {
 }
 
 func readList(address string, count int) string {
-	return requiredProviders("rebilly/rebilly") + fmt.Sprintf(`provider "rebilly" {
-  api_key         = %q
-  base_url        = %q
-  organization_id = %q
-}
-data "rebilly_organization_exports" "export" {
-  limit = %d
-}
+	return organizationProvider(address, count) + `data "rebilly_organization_exports" "export" {}
 output "exports" {
   value = length(data.rebilly_organization_exports.export.exports)
 }
-`, rebillytest.SecretKey, address, organizationWith(count), pageLimit)
+`
+}
+
+// organizationProvider returns the provider block for the organization with count
+// exports.
+func organizationProvider(address string, count int) string {
+	return requiredProviders("rebilly/rebilly") + fmt.Sprintf("provider \"rebilly\" {\n  api_key         = %q\n  base_url        = %q\n  organization_id = %q\n}\n",
+		rebillytest.SecretKey, address, organizationWith(count))
+}
+
+var listQuery = fmt.Sprintf("list \"rebilly_organization_export\" \"export\" {\n  provider = rebilly\n  limit    = %d\n}\n", listLimit)
+
+// queryMissing says why a CLI cannot run "terraform query", or returns "" if it can.
+func queryMissing(cli string) string {
+	var major, minor int
+	if _, err := fmt.Sscanf(cli, "Terraform v%d.%d", &major, &minor); err == nil && (major > 1 || minor >= 14) {
+		return ""
+	}
+
+	return "`terraform query` needs Terraform 1.14 or later, and this is " + cli
 }

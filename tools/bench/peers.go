@@ -13,8 +13,8 @@ import (
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
 
-// mirrorVariable is the environment variable with the path of a filesystem mirror
-// that `terraform providers mirror` made. Without it, peers come from the registry.
+// mirrorVariable is the environment variable with the path of a filesystem mirror.
+// CONTRIBUTING.md says how to fill one. Without it, peers come from the registry.
 const mirrorVariable = "PEERS_MIRROR"
 
 // peer is a general provider for HTTP APIs, which people use for APIs without a
@@ -52,6 +52,7 @@ func newPeers(ctx context.Context, o options) ([]*contender, error) {
 		contenders[i] = &contender{
 			name:     peer.source + " " + peer.version,
 			provider: source,
+			peer:     true,
 			folder:   filepath.Join(o.work, strings.ReplaceAll(peer.source, "/", "-")),
 			configuration: func(address string, count int) string {
 				return peer.configuration(source, address, count)
@@ -63,7 +64,7 @@ func newPeers(ctx context.Context, o options) ([]*contender, error) {
 
 			continue
 		}
-		if err := os.Symlink(binary, contenders[i].binary()); err != nil {
+		if err := linkProgram(binary, contenders[i].folder); err != nil {
 			return nil, err
 		}
 	}
@@ -79,6 +80,10 @@ func install(ctx context.Context, source, version, folder string) (string, error
 	}
 	from := "the registry"
 	if mirror := os.Getenv(mirrorVariable); mirror != "" {
+		mirror, err := filepath.Abs(mirror)
+		if err != nil {
+			return "", err
+		}
 		from = "the mirror"
 		files["cli.tfrc"] = fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", mirror)
 	}
@@ -91,11 +96,11 @@ func install(ctx context.Context, source, version, folder string) (string, error
 	command.Dir = folder
 	command.Env = append(os.Environ(), "TF_CLI_CONFIG_FILE="+filepath.Join(folder, "cli.tfrc"))
 	if _, err := command.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("not installed: not found in %s", from)
+		return "", fmt.Errorf("the CLI did not find it in %s", from)
 	}
 	found, err := filepath.Glob(filepath.Join(folder, ".terraform/providers/*/*/*/*/*/terraform-provider-*"))
 	if err != nil || len(found) != 1 {
-		return "", errors.New("not installed: the CLI installed no program")
+		return "", errors.New("the CLI installed no program")
 	}
 
 	return found[0], nil

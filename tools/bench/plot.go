@@ -1,82 +1,195 @@
 package main
 
 import (
-	"image/color"
-	"path/filepath"
-	"strconv"
-
-	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/plotter"
-	"gonum.org/v1/plot/plotutil"
-	"gonum.org/v1/plot/vg"
+	"fmt"
+	"html"
+	"math"
+	"strings"
 )
 
-// plot draws wall time and connections by number of exports.
-func (r *results) plot() error {
-	for _, chart := range []struct {
-		file, title string
-		value       func(run) float64
-	}{
-		{"wall.svg", "Wall time, in seconds", func(r run) float64 { return r.Wall }},
-		{"connections.svg", "Connections", func(r run) float64 { return r.Connections }},
-	} {
-		p := plot.New()
-		p.BackgroundColor = color.White
-		p.Title.Text, p.X.Label.Text = chart.title, "exports"
-		p.X.Scale, p.Y.Scale = plot.LogScale{}, plot.LogScale{}
-		p.X.Tick.Marker, p.Y.Tick.Marker = decimalTicks{}, decimalTicks{}
-		p.Add(plotter.NewGrid())
-		p.Legend.Top, p.Legend.Left = true, true
-		for i, c := range r.contenders {
-			if err := r.draw(p, i, c, chart.value); err != nil {
-				return err
+// This provider has a color of its own, so that a reader finds it without a legend.
+const (
+	ourColor  = "#5c4ee5"
+	peerColor = "#b4b8bf"
+	lineColor = "#57606a"
+)
+
+// svg is a picture that is being drawn.
+type svg struct{ strings.Builder }
+
+func newSVG(width, height int, title string) *svg {
+	s := new(svg)
+	s.printf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %[1]d %[2]d" width="%[1]d" height="%[2]d" font-family="system-ui, sans-serif" font-size="13" fill="#1f2328">
+<rect width="%[1]d" height="%[2]d" fill="#fff"/>
+`, width, height)
+	s.text(20, 28, `font-size="16" font-weight="bold"`, title)
+
+	return s
+}
+
+func (s *svg) printf(format string, arguments ...any) { fmt.Fprintf(&s.Builder, format, arguments...) }
+
+func (s *svg) text(x, y float64, attributes, text string) {
+	s.printf("<text x=\"%.1f\" y=\"%.1f\" %s>%s</text>\n", x, y, attributes, html.EscapeString(text))
+}
+
+func (s *svg) line(x1, y1, x2, y2 float64, attributes string) {
+	s.printf("<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" %s/>\n", x1, y1, x2, y2, attributes)
+}
+
+func (s *svg) end() string { return s.String() + "</svg>\n" }
+
+// caption says where the values of a plot come from.
+func (r *record) caption() string {
+	return fmt.Sprintf("Commit %s, %s: %s with %s. Medians of %d runs.", r.Commit, r.day(), r.Command, r.CLI, r.Runs)
+}
+
+// bars draws what reads take with this provider and with the peers, relative to the
+// floor.
+func (r *record) bars() string {
+	const (
+		left, width = 210.0, 420.0
+		bar, gap    = 20.0, 34.0
+	)
+	groups := []struct {
+		title string
+		q     quantity
+	}{{"Wall time", wall}, {"CPU time", cpu}, {"Memory of the provider", providerPeak}}
+	count := r.reference()
+	var names []string
+	longest := 1.0
+	for _, c := range r.Contenders {
+		if c.Name != ours && (!c.Peer || c.NotMeasured != "") {
+			continue
+		}
+		names = append(names, c.Name)
+		for _, group := range groups {
+			ratio, _ := r.ratio(c.Name, floor, read, count, group.q)
+			longest = max(longest, ratio)
+		}
+	}
+	scale := width / longest
+	top, height := 56.0, float64(len(groups))*(float64(len(names))*bar+gap)
+
+	s := newSVG(720, int(top+height+40), fmt.Sprintf("What it takes to read %s exports", thousands(count)))
+	s.text(left+scale, top-4, `text-anchor="middle" font-size="12" fill="`+lineColor+`"`, "1 = Terraform alone")
+	y := top
+	for _, group := range groups {
+		y += gap - 12
+		s.text(20, y, `font-weight="bold"`, group.title)
+		y += 8
+		for _, name := range names {
+			ratio, ok := r.ratio(name, floor, read, count, group.q)
+			if !ok {
+				continue
+			}
+			color, weight := peerColor, "normal"
+			if name == ours {
+				color, weight = ourColor, "bold"
+			}
+			s.text(left-8, y+14, `text-anchor="end" font-weight="`+weight+`"`, name)
+			s.printf("<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" fill=\"%s\"/>\n", left, y+2, ratio*scale, bar-4, color)
+			s.text(left+ratio*scale+6, y+14, `font-weight="`+weight+`"`, fmt.Sprintf("%.2f", ratio))
+			y += bar
+		}
+		y += 4
+	}
+	s.line(left+scale, top, left+scale, y, `stroke="`+lineColor+`" stroke-dasharray="4 3"`)
+	s.text(20, top+height+24, `font-size="12" fill="`+lineColor+`"`, r.caption())
+
+	return s.end()
+}
+
+// chart is a plot of a quantity by the number of exports.
+type chart struct {
+	file, title string
+	q           quantity
+	unit        float64
+}
+
+var charts = []chart{
+	{"wall.svg", "Wall time, in seconds", wall, 1},
+	{"memory.svg", "Peak memory of the provider, in MiB", providerPeak, mebibyte},
+	{"connections.svg", "Connections", connections, 1},
+}
+
+// strokes are the lines of the contenders in charts. Peers have the colors of
+// peerStrokes, in order.
+var (
+	strokes = map[string]string{
+		floor: `stroke="#1f2328" stroke-dasharray="6 3"`,
+		ours:  `stroke="` + ourColor + `"`,
+		list:  `stroke="#a295f0"`,
+		query: `stroke="#a295f0" stroke-dasharray="6 3"`,
+		bare:  `stroke="#8c959f" stroke-dasharray="2 3"`,
+	}
+	peerStrokes = []string{`stroke="#1a7f37"`, `stroke="#cf222e"`, `stroke="#bc4c00"`}
+)
+
+// point is a place in a chart.
+type point struct{ x, y float64 }
+
+// lines draws a chart with logarithmic axes.
+func (r *record) lines(c chart) string {
+	const left, top, width, height = 56.0, 48.0, 430.0, 300.0
+	names, counts := r.contenders(read), r.counts()
+	points := map[string][]point{}
+	low, high := math.Inf(1), math.Inf(-1)
+	for _, name := range names {
+		for _, count := range counts {
+			// The floor has no connections, and a logarithmic axis has no zero.
+			if found, ok := r.of(name, read, count, c.q); ok && found.median > 0 {
+				value := math.Log10(found.median / c.unit)
+				points[name] = append(points[name], point{math.Log10(float64(count)), value})
+				low, high = min(low, value), max(high, value)
 			}
 		}
-		// Leave room for the legend and for points at the edges.
-		p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = p.X.Min/1.1, p.X.Max*1.1, p.Y.Min/1.1, p.Y.Max*4
-		if err := p.Save(18*vg.Centimeter, 11*vg.Centimeter, filepath.Join(r.options.out, chart.file)); err != nil {
-			return err
+	}
+	low, high = math.Floor(low), max(math.Ceil(high), math.Floor(low)+1)
+	first, last := math.Log10(float64(counts[0])), math.Log10(float64(counts[len(counts)-1]))
+	at := func(p point) point {
+		return point{left + width*(p.x-first)/max(last-first, 1), top + height*(high-p.y)/(high-low)}
+	}
+
+	s := newSVG(720, 420, c.title)
+	small := `font-size="12" fill="` + lineColor + `" text-anchor=`
+	for power := low; power <= high; power++ {
+		y := at(point{first, power}).y
+		s.line(left, y, left+width, y, `stroke="#d8dee4"`)
+		label := fmt.Sprintf("%g", math.Pow(10, power))
+		if power >= 3 {
+			label = thousands(int(math.Pow(10, power)))
+		}
+		s.text(left-6, y+4, small+`"end"`, label)
+	}
+	for i, count := range counts {
+		x := at(point{math.Log10(float64(count)), low}).x
+		s.line(x, top, x, top+height, `stroke="#d8dee4"`)
+		// The labels of 2,000 and 3,000 would overlap.
+		if i == len(counts)-1 || 5*counts[i+1] > 9*count {
+			s.text(x, top+height+16, small+`"middle"`, thousands(count))
 		}
 	}
-
-	return nil
-}
-
-// draw draws the line of a contender, in the same color in every plot.
-func (r *results) draw(p *plot.Plot, index int, c *contender, value func(run) float64) error {
-	var points plotter.XYs
-	for _, count := range r.options.counts {
-		// The floor has no connections, and a logarithmic axis has no zero.
-		if s, ok := r.of(c.name, count, value); ok && s.median > 0 {
-			points = append(points, plotter.XY{X: float64(count), Y: s.median})
+	s.text(left+width/2, top+height+34, small+`"middle"`, "exports")
+	peers := 0
+	for i, name := range names {
+		stroke, ok := strokes[name]
+		if !ok {
+			stroke = peerStrokes[peers%len(peerStrokes)]
+			peers++
 		}
-	}
-	if len(points) == 0 {
-		return nil
-	}
-	line, marks, err := plotter.NewLinePoints(points)
-	if err != nil {
-		return err
-	}
-	line.Color, marks.Color, marks.Shape = plotutil.Color(index), plotutil.Color(index), plotutil.Shape(index)
-	line.Width, marks.Radius = vg.Points(1.5), vg.Points(3)
-	p.Add(line, marks)
-	p.Legend.Add(c.name, line, marks)
-
-	return nil
-}
-
-// decimalTicks labels logarithmic ticks with decimal numbers.
-type decimalTicks struct{}
-
-// Ticks implements plot.Ticker.
-func (decimalTicks) Ticks(low, high float64) []plot.Tick {
-	ticks := plot.LogTicks{}.Ticks(low, high)
-	for i := range ticks {
-		if ticks[i].Label != "" {
-			ticks[i].Label = strconv.FormatFloat(ticks[i].Value, 'f', -1, 64)
+		stroke += ` stroke-width="2" fill="none"`
+		var path strings.Builder
+		for _, p := range points[name] {
+			p = at(p)
+			fmt.Fprintf(&path, "%.1f,%.1f ", p.x, p.y)
 		}
+		s.printf("<polyline points=\"%s\" %s/>\n", strings.TrimSpace(path.String()), stroke)
+		y := top + 8 + 22*float64(i)
+		s.line(left+width+20, y, left+width+44, y, stroke)
+		s.text(left+width+50, y+4, `font-size="12"`, name)
 	}
+	s.text(20, 410, `font-size="12" fill="`+lineColor+`"`, r.caption())
 
-	return ticks
+	return s.end()
 }

@@ -17,102 +17,117 @@ import (
 	"github.com/rebilly/terraform-provider-rebilly/tools/bench/usage"
 )
 
-// run holds the measurements of one run, in seconds, bytes, and counts.
-type run struct {
-	Wall                              float64
-	CPU, ProviderCPU                  float64
-	Peak, ProviderPeak                float64
-	Requests, Connections, Handshakes float64
-	State                             float64
-	StartUp                           float64
-}
+// read reads count exports and measures it.
+func (c *contender) read(ctx context.Context, o options, api *api, count int) (values, error) {
+	if c.provider == "" {
+		command := exec.CommandContext(ctx, c.wrapper(), api.server.URL, strconv.Itoa(count), strconv.Itoa(o.parallelism))
+		command.Env = environment(o, api)
+		api.reset()
+		elapsed, err := timed(command)
+		if err != nil {
+			return nil, err
+		}
+		used, err := takeUsage(c.folder)
 
-// run reads count exports and measures it.
-func (c *contender) run(ctx context.Context, o options, api *api, count int) (run, error) {
-	folder := filepath.Join(o.work, "run")
-	if err := os.RemoveAll(folder); err != nil {
-		return run{}, err
+		return api.counted(values{wall: elapsed, cpu: used.CPU, providerCPU: used.CPU, providerPeak: used.Peak}), err
 	}
-	command, err := c.command(ctx, o, api, count, folder)
-	if err != nil {
-		return run{}, err
+
+	if err := c.configure(o, api, count); err != nil {
+		return nil, err
 	}
-	usages := filepath.Join(c.folder, "usage.jsonl")
-	if err := os.Remove(usages); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return run{}, err
+	arguments := []string{"apply", "-auto-approve", "-no-color", "-parallelism=" + strconv.Itoa(o.parallelism)}
+	if c.query != "" {
+		arguments = []string{"query", "-no-color"}
 	}
 	api.reset()
+	run, err := c.runCLI(ctx, o, api, arguments...)
+	if err != nil || c.query != "" {
+		return api.counted(run), err
+	}
+	file, err := os.Stat(filepath.Join(runFolder(o), "terraform.tfstate"))
+	if err != nil {
+		return nil, err
+	}
+	run[state] = float64(file.Size())
 
+	return api.counted(run), nil
+}
+
+// runFolder returns the folder in which the CLI runs.
+func runFolder(o options) string { return filepath.Join(o.work, "run") }
+
+// cliFolder returns the folder with the CLI and its wrapper.
+func cliFolder(o options) string { return filepath.Join(o.work, "cli") }
+
+// configure writes a configuration that reads count exports.
+func (c *contender) configure(o options, api *api, count int) error {
+	if err := os.RemoveAll(runFolder(o)); err != nil {
+		return err
+	}
+	files := map[string]string{
+		"main.tf":  c.configuration(api.server.URL, count),
+		"cli.tfrc": fmt.Sprintf("provider_installation {\n  dev_overrides {\n    %q = %q\n  }\n  direct {}\n}\n", c.provider, c.folder),
+	}
+	if c.query != "" {
+		files["main.tfquery.hcl"] = c.query
+	}
+
+	return writeFiles(runFolder(o), files)
+}
+
+// runCLI runs the CLI on the configuration and measures it.
+func (c *contender) runCLI(ctx context.Context, o options, api *api, arguments ...string) (values, error) {
+	command := exec.CommandContext(ctx, filepath.Join(cliFolder(o), "wrapper"), arguments...)
+	command.Dir = runFolder(o)
+	command.Env = append(environment(o, api), "TF_CLI_CONFIG_FILE="+filepath.Join(runFolder(o), "cli.tfrc"))
+	elapsed, err := timed(command)
+	if err != nil {
+		return nil, err
+	}
+	provider, err := takeUsage(c.folder)
+	if err != nil {
+		return nil, err
+	}
+	// This includes the provider's processes, which the CLI waits for.
+	all, err := takeUsage(cliFolder(o))
+
+	return values{wall: elapsed, cpu: all.CPU, providerCPU: provider.CPU, peak: all.Peak, providerPeak: provider.Peak}, err
+}
+
+func environment(o options, api *api) []string {
+	return append(os.Environ(), "SSL_CERT_FILE="+api.certificate, "FLOOR_LATENCY="+o.latency.String(), "REBILLY_API_KEY="+rebillytest.SecretKey)
+}
+
+// timed runs a command and returns its wall time in seconds. The error has its
+// output.
+func timed(command *exec.Cmd) (float64, error) {
 	var output bytes.Buffer
 	command.Stdout, command.Stderr = &output, &output
 	start := time.Now()
 	if err := command.Run(); err != nil {
-		return run{}, fmt.Errorf("%w\n%s", err, &output)
+		return 0, fmt.Errorf("%w\n%s", err, &output)
 	}
-	wall := time.Since(start).Seconds()
-	used := usage.Of(command.ProcessState)
-	measured := run{
-		Wall:        wall,
-		CPU:         used.CPU,
-		Peak:        used.Peak,
-		Requests:    float64(api.requests.Load()),
-		Connections: float64(api.connections.Load()),
-		Handshakes:  float64(api.handshakes.Load()),
-	}
-	if err := measured.addUsages(usages); err != nil {
-		return run{}, err
-	}
-	if c.provider == "" {
-		measured.CPU, measured.Peak = measured.ProviderCPU, 0
 
-		return measured, nil
-	}
-	state, err := os.Stat(filepath.Join(folder, "terraform.tfstate"))
-	if err != nil {
-		return run{}, err
-	}
-	measured.State = float64(state.Size())
-
-	return measured, nil
+	return time.Since(start).Seconds(), nil
 }
 
-// command returns the command that reads count exports: the CLI, or the wrapper
-// of a contender without Terraform.
-func (c *contender) command(ctx context.Context, o options, api *api, count int, folder string) (*exec.Cmd, error) {
-	env := append(os.Environ(), "SSL_CERT_FILE="+api.certificate, "FLOOR_LATENCY="+o.latency.String(), "REBILLY_API_KEY="+rebillytest.SecretKey)
-	if c.provider == "" {
-		command := exec.CommandContext(ctx, c.wrapper(), api.server.URL, strconv.Itoa(count), strconv.Itoa(o.parallelism))
-		command.Env = env
-
-		return command, os.MkdirAll(folder, 0o700)
-	}
-	command := exec.CommandContext(ctx, os.Getenv("TF_ACC_TERRAFORM_PATH"), "apply", "-auto-approve", "-no-color", "-parallelism="+strconv.Itoa(o.parallelism))
-	command.Dir = folder
-	env = append(env, "TF_CLI_CONFIG_FILE="+filepath.Join(folder, "cli.tfrc"))
-	command.Env = env
-
-	return command, writeFiles(folder, map[string]string{
-		"main.tf":  c.configuration(api.server.URL, count),
-		"cli.tfrc": fmt.Sprintf("provider_installation {\n  dev_overrides {\n    %q = %q\n  }\n  direct {}\n}\n", c.provider, c.folder),
-	})
-}
-
-// addUsages adds the usage of the provider's processes. The CLI's usage already
-// includes its child processes.
-func (r *run) addUsages(name string) error {
-	file, err := os.Open(name)
+// takeUsage returns the sum of the CPU times that the wrapper in a folder recorded
+// since the last call, and the largest peak.
+func takeUsage(folder string) (usage.Usage, error) {
+	name := filepath.Join(folder, "usage.jsonl")
+	recorded, err := os.ReadFile(name)
 	if err != nil {
-		return err
+		return usage.Usage{}, err
 	}
-	defer func() { _ = file.Close() }()
-	for decoder := json.NewDecoder(file); ; {
+	total := usage.Usage{}
+	for decoder := json.NewDecoder(bytes.NewReader(recorded)); ; {
 		var used usage.Usage
 		if err := decoder.Decode(&used); errors.Is(err, io.EOF) {
-			return nil
+			return total, os.Remove(name)
 		} else if err != nil {
-			return err
+			return total, err
 		}
-		r.ProviderCPU += used.CPU
-		r.ProviderPeak = max(r.ProviderPeak, used.Peak)
+		total.CPU += used.CPU
+		total.Peak = max(total.Peak, used.Peak)
 	}
 }

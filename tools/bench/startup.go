@@ -18,8 +18,8 @@ import (
 // cookie is the environment variable that Terraform sets when it starts a provider.
 const cookie = "TF_PLUGIN_MAGIC_COOKIE=d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2"
 
-// startUp returns the time from starting a provider until it has returned its schema.
-func startUp(ctx context.Context, binary string) (time.Duration, error) {
+// timeStartUp returns the time from starting a provider until it has returned its schema.
+func timeStartUp(ctx context.Context, binary string) (time.Duration, error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	command := exec.CommandContext(ctx, binary)
@@ -56,8 +56,8 @@ func startUp(ctx context.Context, binary string) (time.Duration, error) {
 	if fields[1] == "5" {
 		method = "/tfplugin5.Provider/GetSchema"
 	}
-	var schema []byte
-	if err := connection.Invoke(ctx, method, &[]byte{}, &schema); err != nil {
+	var response []byte
+	if err := connection.Invoke(ctx, method, &[]byte{}, &response); err != nil {
 		return 0, err
 	}
 
