@@ -25,9 +25,9 @@ func faultyConnections() []fault {
 			summary: connectionFailed, says: append(says, "no response from "+faultHost),
 		}
 	}
-	expired := rebillytest.NewCertificate(faultHost, time.Date(1999, time.December, 31, 0, 0, 0, 0, time.UTC))
-	untrusted := rebillytest.NewCertificate(faultHost, rebillytest.Created)
-	otherHost := rebillytest.NewCertificate("other.example.com", rebillytest.Created)
+	expired := rebillytest.NewCertificate(time.Date(1999, time.December, 31, 0, 0, 0, 0, time.UTC), faultHost)
+	untrusted := rebillytest.NewCertificate(rebillytest.Created, faultHost)
+	otherHost := rebillytest.NewCertificate(rebillytest.Created, "other.example.com")
 
 	return []fault{
 		unconnected("DNS failure", rebillytest.NotFound, retried, "no such host"),

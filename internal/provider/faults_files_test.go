@@ -44,7 +44,7 @@ func faultyFiles() []fault {
 	connection := func(name string, becomes outcome, connection rebillytest.Connection, says ...string) fault {
 		return ofFiles(fileTransfer, fault{name: "file: " + name, connection: connection}, becomes, downloadFailed, says...)
 	}
-	untrusted := rebillytest.NewCertificate(faultFilesHost, rebillytest.Created)
+	untrusted := rebillytest.NewCertificate(rebillytest.Created, faultFilesHost)
 	interrupted := fault{name: "file: interrupted in the middle", interrupts: true, file: func(hit target) rebillytest.FileFault {
 		return rebillytest.HandleFile(func(w http.ResponseWriter, r *http.Request) {
 			_, _ = w.Write(make([]byte, 1000))

@@ -323,7 +323,7 @@ func TestDownload_connectionErrors(t *testing.T) {
 		"not found": {rebillytest.NotFound, "the connection to files.example.com failed: dial tcp: lookup api.example.com: no such host", 3},
 		"refused":   {rebillytest.Refused, "connect: connection refused", 3},
 		"certificate not trusted": {
-			rebillytest.Certified(rebillytest.NewCertificate(filesHost, rebillytest.Created)), "certificate signed by unknown authority", 1,
+			rebillytest.Certified(rebillytest.NewCertificate(rebillytest.Created, filesHost)), "certificate signed by unknown authority", 1,
 		},
 	}
 	for name, test := range tests {

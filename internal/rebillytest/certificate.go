@@ -11,13 +11,9 @@ import (
 	"time"
 )
 
-// NewCertificate returns a self-signed certificate for host that is valid from
+// NewCertificate returns a self-signed certificate for hosts that is valid from
 // 1990 until the given time. It panics if it cannot make the certificate.
-func NewCertificate(host string, until time.Time) tls.Certificate {
-	return newCertificate(until, host)
-}
-
-func newCertificate(until time.Time, hosts ...string) tls.Certificate {
+func NewCertificate(until time.Time, hosts ...string) tls.Certificate {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		panic(err)

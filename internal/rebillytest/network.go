@@ -15,9 +15,8 @@ import (
 )
 
 // Network is an in-memory network with one HTTPS server, which may have several
-// hosts. In a testing/synctest
-// bubble, net/http uses only the bubble's time over it. Its connections fail on
-// demand.
+// hosts. In a testing/synctest bubble, net/http uses only the bubble's time over
+// it. Its connections fail on demand.
 type Network struct {
 	accepted chan net.Conn
 	closed   chan struct{}
@@ -38,7 +37,7 @@ type Connection func(ctx context.Context) (net.Conn, error)
 // ends.
 func ServeInMemory(t TB, handler http.Handler, hosts ...string) *Network {
 	t.Helper()
-	certificate := newCertificate(Created.AddDate(1, 0, 0), hosts...)
+	certificate := NewCertificate(Created.AddDate(1, 0, 0), hosts...)
 	network := &Network{accepted: make(chan net.Conn), closed: make(chan struct{}), trust: clientConfig(certificate)}
 	network.close = sync.OnceFunc(func() { close(network.closed) })
 	server := &http.Server{ //nolint:gosec // No timeouts: the clients are tests, some of them slow.
