@@ -22,13 +22,19 @@ func atTime(t *testing.T, api *rebillytest.API, age time.Duration) protocol {
 	return terraform
 }
 
-// continued returns the instance as another run of Terraform sees it.
-func (m *managed) continued(terraform protocol) *managed {
-	next := *m
-	next.protocol = terraform
+// rotating returns an imported export that is replaced after 720 hours.
+func rotating(t *testing.T) (*rebillytest.API, *managed) {
+	t.Helper()
+	api := rebillytest.NewFor(t)
+	export := atTime(t, api, 0).manage()
+	mustSucceed(t, export.importBy(exportID, nil))
+	mustSucceed(t, export.apply(rotated))
 
-	return &next
+	return api, export
 }
+
+// rotated are the arguments of rotating.
+var rotated = values{"rotate_after": "720h"}
 
 func TestRotation_replacesWhenItIsDue(t *testing.T) {
 	t.Parallel()
@@ -43,16 +49,12 @@ func TestRotation_replacesWhenItIsDue(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			api := rebillytest.NewFor(t)
-			rotated := values{"rotate_after": "720h"}
-			export := atTime(t, api, 0).manage()
-			mustSucceed(t, export.importBy(exportID, nil))
-			mustSucceed(t, export.apply(rotated))
+			api, export := rotating(t)
 			if got := plain(t, export.current()["rotation_time"]); got != rebillytest.Created.Add(720*time.Hour).Format(time.RFC3339) {
 				t.Errorf("the rotation time is %v", got)
 			}
 
-			export = export.continued(atTime(t, api, test.age))
+			export = export.restart(atTime(t, api, test.age))
 			mustSucceed(t, export.refresh())
 			plan := export.plan(rotated)
 			if !test.replaces {
@@ -73,32 +75,25 @@ func TestRotation_replacesWhenItIsDue(t *testing.T) {
 // time may have passed in between.
 func TestRotation_planIsTheSameWhileApplying(t *testing.T) {
 	t.Parallel()
-	api := rebillytest.NewFor(t)
-	rotated := values{"rotate_after": "720h"}
-	export := atTime(t, api, 0).manage()
-	mustSucceed(t, export.importBy(exportID, nil))
-	mustSucceed(t, export.apply(rotated))
+	api, export := rotating(t)
 
 	before, after := atTime(t, api, 719*time.Hour), atTime(t, api, 721*time.Hour)
-	export = export.continued(before)
+	export = export.restart(before)
 	mustSucceed(t, export.refresh())
 	changed := values{"rotate_after": "720h", "timeouts": values{"create": "1h"}}
 	mustReplace(t, export.plan(changed))
-	mustReplace(t, export.continued(after).plan(changed))
+	mustReplace(t, export.restart(after).plan(changed))
 
-	export = export.continued(after)
+	export = export.restart(after)
 	mustSucceed(t, export.refresh())
 	mustReplace(t, export.plan(changed), "rotation_time")
-	mustReplace(t, export.continued(before).plan(changed), "rotation_time")
+	mustReplace(t, export.restart(before).plan(changed), "rotation_time")
 }
 
 func TestRotation_changedAgeIsDueImmediately(t *testing.T) {
 	t.Parallel()
-	api := rebillytest.NewFor(t)
-	export := atTime(t, api, 0).manage()
-	mustSucceed(t, export.importBy(exportID, nil))
-	mustSucceed(t, export.apply(values{"rotate_after": "720h"}))
-	export = export.continued(atTime(t, api, 100*time.Hour))
+	api, export := rotating(t)
+	export = export.restart(atTime(t, api, 100*time.Hour))
 	mustSucceed(t, export.refresh())
 	mustReplace(t, export.plan(values{"rotate_after": "100h"}), "rotation_time")
 	mustReplace(t, export.plan(values{"rotate_after": "101h"}))
@@ -108,16 +103,12 @@ func TestRotation_changedAgeIsDueImmediately(t *testing.T) {
 // it replaces was.
 func TestRotation_newExportIsNotDue(t *testing.T) {
 	t.Parallel()
-	api := rebillytest.NewFor(t)
-	rotated := values{"rotate_after": "720h"}
-	export := atTime(t, api, 0).manage()
-	mustSucceed(t, export.importBy(exportID, nil))
-	mustSucceed(t, export.apply(rotated))
-	export = export.continued(atTime(t, api, 720*time.Hour))
+	api, export := rotating(t)
+	export = export.restart(atTime(t, api, 720*time.Hour))
 	mustSucceed(t, export.refresh())
 	mustReplace(t, export.plan(rotated), "rotation_time")
 	mustSucceed(t, export.apply(rotated))
-	mustReplace(t, export.continued(atTime(t, api, 0)).plan(rotated))
+	mustReplace(t, export.restart(atTime(t, api, 0)).plan(rotated))
 }
 
 func TestRotation_newExportHasItsOwnTime(t *testing.T) {
@@ -137,10 +128,7 @@ func TestRotation_newExportHasItsOwnTime(t *testing.T) {
 
 func TestRotation_argumentChanges(t *testing.T) {
 	t.Parallel()
-	api := rebillytest.NewFor(t)
-	export := atTime(t, api, 0).manage()
-	mustSucceed(t, export.importBy(exportID, nil))
-	mustSucceed(t, export.apply(values{"rotate_after": "720h"}))
+	api, export := rotating(t)
 	requests := len(api.Requests())
 	for _, step := range []struct {
 		arguments values
