@@ -212,11 +212,7 @@ func (o operationError) explainProblem(problem *rebilly.Problem) explanation {
 		explained.nextSteps = "Run Terraform again later. To stay below the rate limit, read fewer exports per run, lower -parallelism, or raise max_retries."
 	case status >= http.StatusInternalServerError:
 		explained.summary = "Rebilly Unavailable"
-		attempts := "1 attempt"
-		if problem.Attempts > 1 {
-			attempts = fmt.Sprintf("%d attempts", problem.Attempts)
-		}
-		explained.nextSteps = "This is an error of Rebilly, or of a gateway before it, and remained after " + attempts + ". "
+		explained.nextSteps = "This is an error of Rebilly, or of a gateway before it, and remained after " + rebilly.FormatAttempts(problem.Attempts) + ". "
 		if o.isPost {
 			explained.nextSteps = "This is an error of Rebilly, or of a gateway before it. The provider sends a request for an export only once. "
 		}

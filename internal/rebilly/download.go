@@ -49,7 +49,7 @@ func (e *DownloadError) Error() string {
 		return e.Reason
 	}
 
-	return fmt.Sprintf("%s (after %s)", e.Reason, attempts(e.Attempts))
+	return fmt.Sprintf("%s (after %s)", e.Reason, FormatAttempts(e.Attempts))
 }
 
 // Unwrap returns context.DeadlineExceeded if the deadline of the caller's

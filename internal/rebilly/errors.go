@@ -206,7 +206,7 @@ type DeadlineError struct {
 
 // Error names the host, the attempts and the last status code.
 func (e *DeadlineError) Error() string {
-	text := fmt.Sprintf("no usable response from %s within the time allowed, after %s", e.Host, attempts(e.Attempts))
+	text := fmt.Sprintf("no usable response from %s within the time allowed, after %s", e.Host, FormatAttempts(e.Attempts))
 	if e.LastStatus != 0 {
 		text += fmt.Sprintf("; the last status code was %d", e.LastStatus)
 	}
@@ -237,14 +237,15 @@ type ConnectionError struct {
 
 // Error names the host, the attempts and the reason.
 func (e *ConnectionError) Error() string {
-	return fmt.Sprintf("no response from %s after %s: %s", e.Host, attempts(e.Attempts), e.reason)
+	return fmt.Sprintf("no response from %s after %s: %s", e.Host, FormatAttempts(e.Attempts), e.reason)
 }
 
 // Unwrap returns the error of net/http for errors.Is and errors.As. It may
 // contain the request's URL and must not be shown.
 func (e *ConnectionError) Unwrap() error { return e.cause }
 
-func attempts(count int) string {
+// FormatAttempts returns a number of attempts as text, such as "5 attempts".
+func FormatAttempts(count int) string {
 	if count == 1 {
 		return "1 attempt"
 	}
