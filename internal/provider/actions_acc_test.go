@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -115,7 +116,7 @@ func TestAccActions_run(t *testing.T) {
 	checkOnePOST(t, api)
 
 	printed := terraform.mustRun("apply", "-no-color", "-auto-approve", "-invoke=action.rebilly_download_organization_export.test")
-	if info, err := os.Stat(target); err != nil || !strings.Contains(printed, "Saved export "+exportID) || !strings.Contains(printed, fmt.Sprint(info.Size())) {
+	if info, err := os.Stat(target); err != nil || !strings.Contains(printed, "Saved export "+exportID) || !strings.Contains(printed, strconv.FormatInt(info.Size(), 10)) {
 		t.Errorf("got %v, and it printed\n%s", err, printed)
 	}
 	mustNotShow(t, "the output", printed, secrets...)

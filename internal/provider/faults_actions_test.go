@@ -10,7 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// faultActions are the actions. In place of attributes in state, they have what
+// faultActions are the actions. Instead of attributes in state, they have what
 // their progress messages say, or the files in the folder of a download.
 func faultActions() []object {
 	download := `download export "` + exportID + `" to "`
@@ -29,20 +29,20 @@ func faultActions() []object {
 		},
 		{
 			name: exportToDownload, action: download, aftermath: nothingWritten, downloads: true, after: 2,
-			run: downloading(values{"id": exportID}), intact: mustKeepTheFile,
+			run: downloading(exportID, nil), intact: mustKeepTheFile,
 		},
 		{
 			name: waitingDownload, action: `download export "x" to "`, aftermath: nothingWritten, downloads: true, waits: true, before: 1,
-			run:    downloading(values{"id": "x", "wait_for_completion": true, "timeouts": values{"invoke": faultWait.String()}}),
+			run:    downloading("x", values{"wait_for_completion": true, "timeouts": values{"invoke": faultWait.String()}}),
 			intact: mustKeepTheFile,
 		},
 		{
 			name: fileRecord, action: download, aftermath: nothingWritten, downloads: true, before: 1, after: 1,
-			run: downloading(values{"id": exportID}), intact: mustKeepTheFile,
+			run: downloading(exportID, nil), intact: mustKeepTheFile,
 		},
 		{
 			name: fileTransfer, action: download, aftermath: nothingWritten, downloads: true, before: 2,
-			run: downloading(values{"id": exportID}), intact: mustKeepTheFile,
+			run: downloading(exportID, nil), intact: mustKeepTheFile,
 		},
 	}
 }
@@ -71,19 +71,15 @@ const previousFile = "before"
 
 // downloading returns an operation that downloads to a path that has a file
 // already. It returns the content of every file in the folder.
-func downloading(arguments values) func(protocol) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
+func downloading(id string, arguments values) func(protocol) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
 	return func(p protocol) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
-		all := values{"path": filepath.Join(p.t.TempDir(), "export.zip")}
-		for name, value := range arguments {
-			all[name] = value
-		}
-		target, _ := all["path"].(string)
-		if err := os.WriteFile(target, []byte(previousFile), 0o600); err != nil {
+		folder := p.t.TempDir()
+		if err := os.WriteFile(filepath.Join(folder, "export.zip"), []byte(previousFile), 0o600); err != nil {
 			p.t.Fatal(err)
 		}
-		_, diagnostics := p.invoke(downloadType, all)
+		diagnostics := download(p, folder, id, arguments)
 
-		return filesIn(p.t, filepath.Dir(target)), diagnostics
+		return filesIn(p.t, folder), diagnostics
 	}
 }
 
@@ -107,7 +103,7 @@ func filesIn(tb testing.TB, folder string) map[string]tftypes.Value {
 }
 
 // mustKeepTheFile fails the test if a failed download changed the file at its
-// path, or left another one.
+// path, or left another file.
 func mustKeepTheFile(t *testing.T, outcome outcome, files map[string]tftypes.Value) {
 	t.Helper()
 	kept := len(files) == 1 && plain(t, files["export.zip"]) == previousFile

@@ -147,7 +147,7 @@ func TestOrganization_unknown(t *testing.T) {
 		replaces []string
 		unknown  []string
 	}{
-		"creation":                                {nil, false, nil, everything},
+		"creation of an export":                   {nil, false, nil, everything},
 		"export of an organization":               {"org_a", true, []string{"organization_id"}, []string{"organization_id"}},
 		"export of the credential's organization": {nil, true, nil, []string{"organization_id"}},
 	} {
