@@ -322,8 +322,8 @@ func (r *organizationExportResource) Update(ctx context.Context, req resource.Up
 	resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, plan.organizationExportModel)...)
 }
 
-// waitAndSetProgress waits for an export in progress, if the plan says so, and sets the
-// attributes that the plan left unknown.
+// waitAndSetProgress waits for an export in progress, if the plan says so, and
+// sets the attributes that the plan left unknown.
 func (r *organizationExportResource) waitAndSetProgress(ctx context.Context, plan *organizationExportResourceModel, export *rebilly.OrganizationExport) diag.Diagnostics {
 	var diags diag.Diagnostics
 	if plan.WaitForCompletion.ValueBool() {

@@ -46,8 +46,8 @@ func Serve(ctx context.Context, version string, opts ...tf6server.ServeOpt) erro
 // UntilInterrupted returns a context like ctx that also ends when the process
 // receives SIGINT or SIGTERM. The process itself continues, because Terraform
 // stops its providers, and waits for what they return, such as the ID of an
-// export that was just requested. After SIGTERM it exits on its own: when no
-// export is being requested any more, and then shutdownGracePeriod has passed. A
+// export that was just requested. After SIGTERM it exits on its own, as soon as
+// all requests for exports have ended, and then shutdownGracePeriod has passed. A
 // terminal, timeout(1) and CI systems often signal Terraform and its providers
 // together.
 func UntilInterrupted(ctx context.Context) context.Context {

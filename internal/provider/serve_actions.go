@@ -6,12 +6,12 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
 
-// actionsUnderWay are the invocations of actions in this process, whose events
+// actionsInFlight are the invocations of actions in this process, whose events
 // must reach Terraform before the server stops.
-var actionsUnderWay inFlight
+var actionsInFlight inFlight
 
-// InvokeAction implements tfprotov6.ActionServer. If nobody receives the events
-// any more, they are dropped: an action that cannot send one would never end,
+// InvokeAction implements tfprotov6.ActionServer. Events that nobody receives are
+// dropped: an action that cannot send one would never end,
 // and neither would the process that waits for its request.
 func (s server) InvokeAction(ctx context.Context, req *tfprotov6.InvokeActionRequest) (*tfprotov6.InvokeActionServerStream, error) {
 	stream, err := s.frameworkServer.InvokeAction(ctx, req)
@@ -20,7 +20,7 @@ func (s server) InvokeAction(ctx context.Context, req *tfprotov6.InvokeActionReq
 	}
 
 	return &tfprotov6.InvokeActionServerStream{Events: func(push func(tfprotov6.InvokeActionEvent) bool) {
-		defer actionsUnderWay.begin()()
+		defer actionsInFlight.begin()()
 		received := true
 		for event := range stream.Events {
 			received = received && push(event)
@@ -29,11 +29,11 @@ func (s server) InvokeAction(ctx context.Context, req *tfprotov6.InvokeActionReq
 }
 
 // StopProvider implements tfprotov6.ProviderServer. It interrupts every
-// operation, and returns when no action is under way: tf6server drops the events
+// operation, and returns when no action is in flight: tf6server drops the events
 // of actions after that, and one of them has the ID of a new export.
 func (s server) StopProvider(ctx context.Context, req *tfprotov6.StopProviderRequest) (*tfprotov6.StopProviderResponse, error) {
 	response, err := s.frameworkServer.StopProvider(ctx, req)
-	actionsUnderWay.wait()
+	actionsInFlight.wait()
 
 	return response, err
 }
