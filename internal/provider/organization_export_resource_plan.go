@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -18,6 +19,9 @@ import (
 // ModifyPlan implements resource.ResourceWithModifyPlan. It decides what needs a
 // new export, which organization it belongs to, and whether an update waits for
 // an export that is still in progress. Everything else keeps its value.
+//
+// Terraform plans again while it applies, and fails if it gets another plan. So
+// the plan depends on state and the configuration alone, never on the time.
 func (r *organizationExportResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	var config, plan, state organizationExportResourceModel
 	if req.Plan.Raw.IsNull() {
@@ -28,32 +32,52 @@ func (r *organizationExportResource) ModifyPlan(ctx context.Context, req resourc
 	}
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	creates := req.State.Raw.IsNull()
-	if !creates {
-		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	}
-	imported, diags := getPrivate[bool](ctx, req.Private, privateImported)
-	resp.Diagnostics.Append(diags...)
-	replaced, diags := getPrivate[string](ctx, req.Private, privateReplaced)
-	resp.Diagnostics.Append(diags...)
-	dueTime, diags := getPrivate[string](ctx, req.Private, privateDue)
-	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 
 	plan.OrganizationID = r.organizationFor(config.OrganizationID)
+	if req.State.Raw.IsNull() {
+		resp.Diagnostics.Append(planCreation(ctx, req, config, &plan)...)
+	} else {
+		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+		resp.Diagnostics.Append(planChange(ctx, req, config, &plan, state, resp)...)
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
+}
+
+// planCreation plans a new export. Terraform plans a replacement twice: as a
+// change of the state, and then as a creation, with the private state that the
+// first plan returned.
+func planCreation(ctx context.Context, req resource.ModifyPlanRequest, config organizationExportResourceModel,
+	plan *organizationExportResourceModel,
+) diag.Diagnostics {
+	replaced, diags := getPrivate[string](ctx, req.Private, privateReplaced)
+	if replaced != "" && plan.OrganizationID.IsNull() {
+		diags.Append(organizationNotSetError(replaced))
+	}
+	if config.IncludeFiles.IsNull() {
+		plan.IncludeFiles = types.BoolValue(false)
+	}
+	plan.RotationTime = rotationTime(plan.RotateAfter, plan.CreatedTime)
+
+	return diags
+}
+
+// planChange plans an update or a replacement of the export in state.
+func planChange(ctx context.Context, req resource.ModifyPlanRequest, config organizationExportResourceModel,
+	plan *organizationExportResourceModel, state organizationExportResourceModel, resp *resource.ModifyPlanResponse,
+) diag.Diagnostics {
+	imported, diags := getPrivate[bool](ctx, req.Private, privateImported)
+	dueTime, dueDiags := getPrivate[string](ctx, req.Private, privateDue)
+	diags.Append(dueDiags...)
+	diags.Append(setPrivate(ctx, resp.Private, privateReplaced, state.OrganizationID.ValueString())...)
+
 	if plan.OrganizationID.IsNull() {
 		plan.OrganizationID = state.OrganizationID
-	}
-	// Terraform plans a replacement twice: as a change of the state, and then as
-	// a creation, with the private state that the first plan returned.
-	if !creates {
-		resp.Diagnostics.Append(setPrivate(ctx, resp.Private, privateReplaced, state.OrganizationID.ValueString())...)
-	} else if imported = false; replaced != "" && plan.OrganizationID.IsNull() {
-		resp.Diagnostics.Append(organizationNotSetError(replaced))
-
-		return
 	}
 	// Nobody knows whether an imported export includes files, or why it was
 	// requested: the configuration says so first, without a new export.
@@ -63,58 +87,57 @@ func (r *organizationExportResource) ModifyPlan(ctx context.Context, req resourc
 	if plan.IncludeFiles.IsNull() && !adoptsFiles {
 		plan.IncludeFiles = types.BoolValue(false)
 	}
-
 	plan.RotationTime = rotationTime(plan.RotateAfter, plan.CreatedTime)
-	if !creates {
-		if !state.OrganizationID.IsNull() && !plan.OrganizationID.Equal(state.OrganizationID) {
-			resp.RequiresReplace.Append(path.Root("organization_id"))
-		}
-		if !adoptsFiles && !plan.IncludeFiles.Equal(state.IncludeFiles) {
-			resp.RequiresReplace.Append(path.Root("include_files"))
-		}
-		if !adoptsTriggers && !plan.Triggers.Equal(state.Triggers) {
-			resp.RequiresReplace.Append(path.Root("triggers"))
-		}
-		// Terraform plans again while it applies, and must get the same plan. So the
-		// last refresh decides, unless the plan changes the time.
-		isDue := plan.RotationTime.ValueString() == dueTime && dueTime != "" ||
-			!plan.RotationTime.Equal(state.RotationTime) && r.hasPassed(plan.RotationTime)
-		resp.Diagnostics.Append(planRotation(ctx, &plan, state, isDue, resp)...)
-		if !plan.WaitForCompletion.Equal(types.BoolValue(false)) && isInProgress(state.Status) {
-			plan.setProgress(unknownProgress)
-		}
-	}
-	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
-	if !creates && !plan.OrganizationID.IsUnknown() && resp.Identity != nil && !resp.Identity.Raw.IsNull() {
-		resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, plan.organizationExportModel)...)
-	}
-}
 
-// planRotation replaces an export that is due for rotation, or that has a status
-// of replace_on_status. Terraform ignores a replacement because of an attribute
-// that does not change, so the attribute becomes unknown.
-func planRotation(ctx context.Context, plan *organizationExportResourceModel, state organizationExportResourceModel, isDue bool,
-	resp *resource.ModifyPlanResponse,
-) diag.Diagnostics {
-	var (
-		diags    diag.Diagnostics
-		statuses []types.String
-	)
-	if isDue {
+	if !state.OrganizationID.IsNull() && !plan.OrganizationID.Equal(state.OrganizationID) {
+		resp.RequiresReplace.Append(path.Root("organization_id"))
+	}
+	if !adoptsFiles && !plan.IncludeFiles.Equal(state.IncludeFiles) {
+		resp.RequiresReplace.Append(path.Root("include_files"))
+	}
+	if !adoptsTriggers && !plan.Triggers.Equal(state.Triggers) {
+		resp.RequiresReplace.Append(path.Root("triggers"))
+	}
+	if !plan.WaitForCompletion.Equal(types.BoolValue(false)) && isInProgress(state.Status) {
+		plan.setProgress(unknownProgress)
+	}
+	// Terraform ignores a replacement because of an attribute that does not
+	// change, so the attribute becomes unknown.
+	if isDue(*plan, state, dueTime) {
 		plan.RotationTime = types.StringUnknown()
 		resp.RequiresReplace.Append(path.Root("rotation_time"))
-		diags.Append(rotationWarning(state.organizationExportModel, plan.RotateAfter.ValueString()))
+		diags.Append(rotationWarning(state.organizationExportModel, state.RotateAfter.ValueString()))
 	}
-	if !plan.ReplaceOnStatus.IsUnknown() {
-		diags.Append(plan.ReplaceOnStatus.ElementsAs(ctx, &statuses, false)...)
-	}
-	if slices.ContainsFunc(statuses, func(status types.String) bool { return status.Equal(state.Status) }) {
+	if replacesOnStatus(plan.ReplaceOnStatus, state.Status) {
 		plan.Status = types.StringUnknown()
 		resp.RequiresReplace.Append(path.Root("status"))
 		diags.Append(statusWarning(state.organizationExportModel))
 	}
+	if !plan.OrganizationID.IsUnknown() && resp.Identity != nil && !resp.Identity.Raw.IsNull() {
+		diags.Append(setIdentity(ctx, resp.Identity, plan.organizationExportModel)...)
+	}
 
 	return diags
+}
+
+// isDue reports whether the export is replaced for rotation: if the last refresh
+// found that its rotation time had passed, and the plan does not move that time.
+func isDue(plan, state organizationExportResourceModel, dueTime string) bool {
+	return dueTime != "" && dueTime == state.RotationTime.ValueString() &&
+		(plan.RotationTime.IsUnknown() || plan.RotationTime.Equal(state.RotationTime))
+}
+
+// replacesOnStatus reports whether the export is replaced because of its status.
+// Statuses that are not known yet may include it.
+func replacesOnStatus(statuses types.Set, status types.String) bool {
+	switch status.ValueString() {
+	case rebilly.StatusExpired, rebilly.StatusFailed:
+		return statuses.IsUnknown() || slices.ContainsFunc(statuses.Elements(), func(element attr.Value) bool {
+			return element.IsUnknown() || element.Equal(status)
+		})
+	default:
+		return false
+	}
 }
 
 // hasPassed reports whether a rotation time has passed. A null or unknown one has

@@ -72,31 +72,73 @@ func TestRotation_replacesWhenItIsDue(t *testing.T) {
 }
 
 // Terraform plans again while it applies, and fails if it gets another plan. The
-// time may have passed in between.
+// time may have passed in between, and unknown values are known then.
 func TestRotation_planIsTheSameWhileApplying(t *testing.T) {
 	t.Parallel()
-	api, export := rotating(t)
-
-	before, after := atTime(t, api, 719*time.Hour), atTime(t, api, 721*time.Hour)
-	export = export.restart(before)
-	mustSucceed(t, export.refresh())
-	changed := values{"rotate_after": "720h", "timeouts": values{"create": "1h"}}
-	mustReplace(t, export.plan(changed))
-	mustReplace(t, export.restart(after).plan(changed))
-
-	export = export.restart(after)
-	mustSucceed(t, export.refresh())
-	mustReplace(t, export.plan(changed), "rotation_time")
-	mustReplace(t, export.restart(before).plan(changed), "rotation_time")
+	tests := map[string]struct {
+		age              time.Duration
+		planned, applied any
+		replaces         bool
+	}{
+		"same age":             {719 * time.Hour, "720h", "720h", false},
+		"same age, due":        {720 * time.Hour, "720h", "720h", true},
+		"other age":            {719 * time.Hour, "719h30m", "719h30m", false},
+		"unknown age":          {719 * time.Hour, unknown, "1h", false},
+		"unknown age, due":     {720 * time.Hour, unknown, "720h", true},
+		"unknown age, removed": {719 * time.Hour, unknown, nil, false},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			api, export := rotating(t)
+			export = export.restart(atTime(t, api, test.age))
+			mustSucceed(t, export.refresh())
+			// Something else changes too, or Terraform would not apply the plan.
+			planned := values{"rotate_after": test.planned, "timeouts": values{"create": "1h"}}
+			applied := values{"rotate_after": test.applied, "timeouts": values{"create": "1h"}}
+			var want []string
+			if test.replaces {
+				want = []string{"rotation_time"}
+			}
+			mustReplace(t, export.plan(planned), want...)
+			for _, age := range []time.Duration{test.age, 721 * time.Hour} {
+				mustReplace(t, export.restart(atTime(t, api, age)).plan(applied), want...)
+			}
+		})
+	}
 }
 
-func TestRotation_changedAgeIsDueImmediately(t *testing.T) {
+// The time is not known while a changed age is planned, and may pass before the
+// plan is applied. So the plan after it is the first that replaces the export.
+func TestRotation_changedAgeCountsOnceItIsInState(t *testing.T) {
 	t.Parallel()
 	api, export := rotating(t)
-	export = export.restart(atTime(t, api, 100*time.Hour))
+	later := atTime(t, api, 100*time.Hour)
+	for _, arguments := range []values{{"rotate_after": "100h"}, {"rotate_after": "24h"}, {"rotate_after": unknown}} {
+		export = export.restart(later)
+		mustSucceed(t, export.refresh())
+		mustReplace(t, export.plan(arguments))
+	}
+
+	mustSucceed(t, export.apply(values{"rotate_after": "100h"}))
+	mustReplace(t, export.plan(values{"rotate_after": "100h"}))
 	mustSucceed(t, export.refresh())
 	mustReplace(t, export.plan(values{"rotate_after": "100h"}), "rotation_time")
-	mustReplace(t, export.plan(values{"rotate_after": "101h"}))
+}
+
+// The age of a due export may turn out to be the same while Terraform applies.
+func TestRotation_unknownAgeReplacesDueExport(t *testing.T) {
+	t.Parallel()
+	api, export := rotating(t)
+	export = export.restart(atTime(t, api, 720*time.Hour))
+	mustSucceed(t, export.refresh())
+	mustReplace(t, export.plan(values{"rotate_after": unknown}), "rotation_time")
+
+	mustReplace(t, export.plan(values{"rotate_after": "721h"}))
+	mustReplace(t, export.plan(values{}))
+	mustSucceed(t, export.apply(values{"rotate_after": "1000h"}))
+	mustSucceed(t, export.refresh())
+	mustReplace(t, export.plan(values{"rotate_after": unknown}))
 }
 
 // An export that Terraform has just created is not due, although the export that
@@ -155,30 +197,35 @@ func TestReplaceOnStatus(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		status   string
-		on       []string
+		on       any
 		replaces bool
 	}{
-		"expired":                     {"expired", []string{"expired"}, true},
-		"failed":                      {"failed", []string{"failed", "expired"}, true},
-		"failed, expired is named":    {"failed", []string{"expired"}, false},
-		"completed":                   {"completed", []string{"failed", "expired"}, false},
+		"expired":                     {"expired", []any{"expired"}, true},
+		"failed":                      {"failed", []any{"failed", "expired"}, true},
+		"failed, expired is named":    {"failed", []any{"expired"}, false},
+		"completed":                   {"completed", []any{"failed", "expired"}, false},
 		"expired, without statuses":   {"expired", nil, false},
-		"in progress, is waited for":  {"processing", []string{"failed"}, false},
-		"a status that Rebilly added": {"archived", []string{"failed", "expired"}, false},
+		"in progress, is waited for":  {"processing", []any{"failed"}, false},
+		"expired, one is unknown":     {"expired", []any{"failed", unknown}, true},
+		"completed, one is unknown":   {"completed", []any{"failed", unknown}, false},
+		"expired, all are unknown":    {"expired", unknown, true},
+		"completed, all are unknown":  {"completed", unknown, false},
+		"a status that Rebilly added": {"archived", []any{"failed", "expired"}, false},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			api := rebillytest.NewFor(t)
 			api.FailAlways(rebillytest.JSON(`{"id":"x","status":"` + test.status + `"}`))
-			arguments := values{}
-			if test.on != nil {
+			on := test.on
+			if statuses, ok := on.([]any); ok {
 				var elements []tftypes.Value
-				for _, status := range test.on {
+				for _, status := range statuses {
 					elements = append(elements, tftypes.NewValue(tftypes.String, status))
 				}
-				arguments["replace_on_status"] = tftypes.NewValue(tftypes.Set{ElementType: tftypes.String}, elements)
+				on = elements
 			}
+			arguments := values{"replace_on_status": tftypes.NewValue(tftypes.Set{ElementType: tftypes.String}, on)}
 			export := atTime(t, api, 0).manage()
 			mustSucceed(t, export.importBy("x", nil))
 			plan := export.plan(arguments)
