@@ -11,6 +11,22 @@ import (
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebilly"
 )
 
+// What a 404 of the API means, by what the operation names by its ID.
+var (
+	exportNotFound = explanation{
+		summary:   "Export Not Found",
+		nextSteps: "Check the ID, and check that the export belongs to this organization and environment.",
+	}
+	organizationNotFound = explanation{
+		summary:   "Organization Not Found",
+		nextSteps: "Check that organization_id is right, and that the credential has access to the organization.",
+	}
+	fileNotFound = explanation{
+		summary:   "File Not Found",
+		nextSteps: "The export is completed, and Rebilly has no record of its file. Request a new export. If the error persists, contact Rebilly's support.",
+	}
+)
+
 // readError returns the error for an export that could not be read, or that was
 // waited for and not completed. The timeout is a name in the timeouts block, or
 // empty.
@@ -19,6 +35,7 @@ func (d *providerData) readError(id string, organizationID types.String, timeout
 		providerData:   d,
 		action:         fmt.Sprintf("read export %q", id),
 		permission:     "GetOrganizationExport",
+		notFound:       exportNotFound,
 		organizationID: organizationID,
 		timeout:        timeout,
 	}
@@ -37,6 +54,7 @@ func (d *providerData) listError(organizationID types.String, err error) diag.Di
 		providerData:   d,
 		action:         "list exports",
 		permission:     "GetOrganizationExportCollection",
+		notFound:       organizationNotFound,
 		organizationID: organizationID,
 	}.diagnostic(err)
 }
@@ -48,6 +66,7 @@ func (d *providerData) requestError(organizationID types.String, timeout string,
 		providerData:   d,
 		action:         "request an export",
 		permission:     "PostOrganizationExport",
+		notFound:       organizationNotFound,
 		organizationID: organizationID,
 		timeout:        timeout,
 		isPost:         true,
@@ -63,16 +82,21 @@ func (d *providerData) requestError(organizationID types.String, timeout string,
 
 // createdError returns the error for an export that was requested and then could
 // not be read, or was waited for and not completed. It is in state, tainted.
-func (d *providerData) createdError(id string, organizationID types.String, err error) diag.Diagnostic {
-	outcome := fmt.Sprintf("Export %q was requested and is in state, tainted: the next apply replaces it with a new export.", id)
-	if _, terminal := errors.AsType[*rebilly.TerminalStatusError](err); !terminal {
+func (d *providerData) createdError(export *rebilly.OrganizationExport, organizationID types.String, err error) diag.Diagnostic {
+	outcome := fmt.Sprintf("Export %q was requested and is in state, tainted: the next apply replaces it with a new export.", export.ID)
+	_, terminal := errors.AsType[*rebilly.TerminalStatusError](err)
+	switch {
+	case isInProgress(export.Status):
 		outcome += " To keep it and wait for it, run terraform untaint on this resource, and then terraform apply."
+	case !terminal:
+		outcome += " To keep it, run terraform untaint on this resource."
 	}
 
 	return operationError{
 		providerData:   d,
-		action:         fmt.Sprintf("read export %q after it was requested", id),
+		action:         fmt.Sprintf("read export %q after it was requested", export.ID),
 		permission:     "GetOrganizationExport",
+		notFound:       exportNotFound,
 		organizationID: organizationID,
 		timeout:        "create",
 		outcome:        outcome,
@@ -81,18 +105,19 @@ func (d *providerData) createdError(id string, organizationID types.String, err 
 
 // updateError returns the error for an export in state that could not be read in
 // its new organization, or that was waited for and not completed.
-func (d *providerData) updateError(id string, organizationID types.String, err error) diag.Diagnostic {
-	outcome := fmt.Sprintf("Export %q stays in state.", id)
-	if _, terminal := errors.AsType[*rebilly.TerminalStatusError](err); terminal || rebilly.IsNotFound(err) {
-		outcome += " To request a new one instead, run terraform apply -replace=ADDRESS."
-	} else {
+func (d *providerData) updateError(export *rebilly.OrganizationExport, organizationID types.String, err error) diag.Diagnostic {
+	outcome := fmt.Sprintf("Export %q stays in state.", export.ID)
+	if isInProgress(export.Status) && !rebilly.IsNotFound(err) {
 		outcome += " The next apply tries again."
+	} else {
+		outcome += " To request a new one instead, run terraform apply -replace=ADDRESS."
 	}
 
 	return operationError{
 		providerData:   d,
-		action:         fmt.Sprintf("update export %q", id),
+		action:         fmt.Sprintf("update export %q", export.ID),
 		permission:     "GetOrganizationExport",
+		notFound:       exportNotFound,
 		organizationID: organizationID,
 		timeout:        "update",
 		outcome:        outcome,
@@ -105,7 +130,7 @@ func (d *providerData) invokedError(id string, organizationID types.String, err 
 	outcome := fmt.Sprintf("Export %q was requested, and Rebilly continues with it. Do not run the action again only to wait for it: "+
 		"read it with the data source rebilly_organization_export (wait_for_completion = true), or import it: "+
 		"terraform import rebilly_organization_export.NAME %s.", id,
-		importID(organizationExportModel{ID: types.StringValue(id), OrganizationID: organizationID}))
+		organizationExportModel{ID: types.StringValue(id), OrganizationID: organizationID}.importID())
 	if _, terminal := errors.AsType[*rebilly.TerminalStatusError](err); terminal {
 		outcome = fmt.Sprintf("Export %q was requested, and Rebilly does not continue with it. Running the action again requests a new export.", id)
 	}
@@ -114,6 +139,7 @@ func (d *providerData) invokedError(id string, organizationID types.String, err 
 		providerData:   d,
 		action:         fmt.Sprintf("read export %q after it was requested", id),
 		permission:     "GetOrganizationExport",
+		notFound:       exportNotFound,
 		organizationID: organizationID,
 		timeout:        "invoke",
 		outcome:        outcome,
@@ -122,19 +148,20 @@ func (d *providerData) invokedError(id string, organizationID types.String, err 
 
 // downloadError returns the error for an export that could not be downloaded.
 func (d *providerData) downloadError(id, target string, organizationID types.String, err error) diag.Diagnostic {
-	permission := "GetOrganizationExport"
-	if _, ok := errors.AsType[*fileRecordError](err); ok {
-		permission = "GetFile"
-	}
-
-	return operationError{
+	operation := operationError{
 		providerData:   d,
 		action:         fmt.Sprintf("download export %q to %q", id, target),
-		permission:     permission,
+		permission:     "GetOrganizationExport",
+		notFound:       exportNotFound,
 		organizationID: organizationID,
 		timeout:        "invoke",
 		outcome:        "Nothing was written to the path.",
-	}.diagnostic(err)
+	}
+	if _, ok := errors.AsType[*fileRecordError](err); ok {
+		operation.permission, operation.notFound = "GetFile", fileNotFound
+	}
+
+	return operation.diagnostic(err)
 }
 
 // removedWarning returns the warning for an export that Rebilly does not have
@@ -206,7 +233,16 @@ func statusWarning(model organizationExportModel) diag.Diagnostic {
 			model.ID.ValueString(), model.Status.ValueString()))
 }
 
+// truncatedWarning returns the warning for more matching exports than Rebilly
+// returns.
+func truncatedWarning(total int) diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(path.Root("filter"), "Not All Matching Exports Returned",
+		fmt.Sprintf("%d exports match, and Rebilly returns at most %d per query.\n\n"+
+			"Narrow the filter, for example by the time of the request: createdTime:2026-01-01T00:00:00Z..2026-06-30T23:59:59Z.",
+			total, rebilly.MaxListable))
+}
+
 // importIDPattern returns what to import a new export of an organization by.
 func importIDPattern(organizationID types.String) string {
-	return importID(organizationExportModel{ID: types.StringValue("ID"), OrganizationID: organizationID})
+	return organizationExportModel{ID: types.StringValue("ID"), OrganizationID: organizationID}.importID()
 }

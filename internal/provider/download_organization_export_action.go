@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/action/timeouts"
@@ -205,19 +204,4 @@ func (e *notCompletedError) Error() string {
 	}
 
 	return "its status is " + e.export.Status
-}
-
-// formatBytes returns a number of bytes with a decimal unit, such as "1.5 GB".
-func formatBytes(count int64) string {
-	value, units := float64(count), []string{"B", "kB", "MB", "GB"}
-	unit := 0
-	for value >= 1000 && unit < len(units)-1 {
-		value /= 1000
-		unit++
-	}
-	if unit == 0 {
-		return fmt.Sprintf("%d B", count)
-	}
-
-	return fmt.Sprintf("%.1f %s", value, units[unit])
 }

@@ -32,6 +32,9 @@ type operationError struct {
 	// timeout is the name in the timeouts block that limits the operation; empty
 	// if there is none.
 	timeout string
+	// notFound explains a 404 of the API: what is not there. Its cause and facts
+	// are the problem's.
+	notFound explanation
 	// isPost is true for the POST, which is sent once.
 	isPost bool
 	// outcome is what the user has to know besides, such as what is in state.
@@ -195,18 +198,7 @@ func (o operationError) explainProblem(problem *rebilly.Problem) explanation {
 		explained.facts = append(explained.facts, "Credential: "+o.credentialSource, "Permission: "+o.permission)
 		explained.nextSteps = "Give the API key or the user the permission " + o.permission + " in Rebilly, or use another credential."
 	case status == http.StatusNotFound && problem.IsProblemObject:
-		explained.summary = "Export Not Found"
-		explained.nextSteps = "Check the ID, and check that the export belongs to this organization and environment."
-		switch o.permission {
-		case "GetOrganizationExport":
-		case "GetFile":
-			explained.summary = "File Not Found"
-			explained.nextSteps = "The export is completed, and Rebilly has no record of its file. Request a new export. If the error persists, contact Rebilly's support."
-		default:
-			// Nothing but the organization is named by its ID.
-			explained.summary = "Organization Not Found"
-			explained.nextSteps = "Check that organization_id is right, and that the credential has access to the organization."
-		}
+		explained.summary, explained.nextSteps = o.notFound.summary, o.notFound.nextSteps
 	case status == http.StatusTooManyRequests:
 		explained.summary = "Rate Limit Exceeded"
 		explained.nextSteps = "Run Terraform again later. To stay below the rate limit, read fewer exports per run, lower -parallelism, or raise max_retries."

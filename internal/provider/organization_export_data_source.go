@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -16,9 +15,6 @@ var (
 	_ datasource.DataSourceWithConfigure      = (*organizationExportDataSource)(nil)
 	_ datasource.DataSourceWithValidateConfig = (*organizationExportDataSource)(nil)
 )
-
-// defaultTimeout is the time limit for an operation without a timeouts block.
-const defaultTimeout = 30 * time.Minute
 
 // organizationExportDataSource is the data source rebilly_organization_export.
 type organizationExportDataSource struct {

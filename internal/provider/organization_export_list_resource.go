@@ -7,9 +7,7 @@ import (
 	"math"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
@@ -100,7 +98,8 @@ func (l *organizationExportListResource) List(ctx context.Context, req list.List
 }
 
 // results returns an iterator over the matching exports. A warning that not all
-// are returned comes first, and an error last.
+// are returned comes before the first export of the page that says so, and an
+// error last.
 func (l *organizationExportListResource) results(ctx context.Context, req list.ListRequest, organizationID types.String,
 	options rebilly.ListOptions,
 ) iter.Seq[list.ListResult] {
@@ -137,16 +136,7 @@ func (l *organizationExportListResource) newListResult(ctx context.Context, req 
 	model := newOrganizationExportModel(organizationID, export)
 	result.Diagnostics.Append(setIdentity(ctx, result.Identity, model)...)
 	if req.IncludeResource {
-		// What an import of the export results in.
-		result.Diagnostics.Append(result.Resource.Set(ctx, &organizationExportResourceModel{
-			organizationExportModel: model,
-			Triggers:                types.MapNull(types.StringType),
-			ReplaceOnStatus:         types.SetNull(types.StringType),
-			WaitForCompletion:       types.BoolValue(true),
-			Timeouts: timeouts.Value{Object: types.ObjectNull(map[string]attr.Type{
-				"create": types.StringType, "update": types.StringType,
-			})},
-		})...)
+		result.Diagnostics.Append(result.Resource.Set(ctx, importedModel(model))...)
 	}
 
 	return result

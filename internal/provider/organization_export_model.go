@@ -46,18 +46,33 @@ type organizationExportModel struct {
 // newOrganizationExportModel returns the model of an export of the API. A null
 // organizationID means the credential's default organization.
 func newOrganizationExportModel(organizationID types.String, export *rebilly.OrganizationExport) organizationExportModel {
+	status := types.StringValue(export.Status)
+	if export.Status == "" {
+		// Only the ID of the export is known.
+		status = types.StringNull()
+	}
+
 	return organizationExportModel{
 		ID:             types.StringValue(export.ID),
 		OrganizationID: organizationID,
 		UserID:         types.StringPointerValue(export.UserID),
 		FileID:         types.StringPointerValue(export.FileID),
-		Status:         types.StringValue(export.Status),
+		Status:         status,
 		Resources:      resourcesValue(export.Resources),
 		RecordCounts:   recordCountsValue(export.Resources),
 		CreatedTime:    types.StringPointerValue(export.CreatedTime),
 		UpdatedTime:    types.StringPointerValue(export.UpdatedTime),
 		RetentionTime:  types.StringPointerValue(export.RetentionTime),
 	}
+}
+
+// importID returns the ID by which the export can be imported.
+func (m organizationExportModel) importID() string {
+	if m.OrganizationID.IsNull() {
+		return m.ID.ValueString()
+	}
+
+	return m.OrganizationID.ValueString() + "/" + m.ID.ValueString()
 }
 
 // The types of nested objects. Their values are built by hand: reflection on

@@ -194,8 +194,8 @@ func (r *organizationExportResource) Create(ctx context.Context, req resource.Cr
 	export, err := r.client.CreateOrganizationExport(ctx, plan.OrganizationID.ValueString(),
 		rebilly.CreateOptions{IncludeFiles: plan.IncludeFiles.ValueBool()})
 	if unread, ok := errors.AsType[*rebilly.ReadAfterRequestError](err); ok {
-		resp.Diagnostics.Append(r.createdError(unread.ID, plan.OrganizationID, err))
 		export = &rebilly.OrganizationExport{ID: unread.ID}
+		resp.Diagnostics.Append(r.createdError(export, plan.OrganizationID, err))
 	} else if err != nil {
 		resp.Diagnostics.Append(r.requestError(plan.OrganizationID, "create", err))
 
@@ -204,10 +204,6 @@ func (r *organizationExportResource) Create(ctx context.Context, req resource.Cr
 	save := func() {
 		plan.organizationExportModel = newOrganizationExportModel(plan.OrganizationID, export)
 		plan.RotationTime = rotationTime(plan.RotateAfter, plan.CreatedTime)
-		if export.Status == "" {
-			// The export could not be read.
-			plan.Status = types.StringNull()
-		}
 		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 		resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, plan.organizationExportModel)...)
 		resp.Diagnostics.Append(setPrivate(ctx, resp.Private, privateBaseURL, r.client.BaseURL())...)
@@ -217,7 +213,7 @@ func (r *organizationExportResource) Create(ctx context.Context, req resource.Cr
 		return
 	}
 	tflog.Info(ctx, "Requested an organization export. If Terraform or the provider is killed before the export is in state, import it: "+
-		"terraform import rebilly_organization_export.NAME "+importID(plan.organizationExportModel), map[string]any{"id": export.ID})
+		"terraform import rebilly_organization_export.NAME "+plan.importID(), map[string]any{"id": export.ID})
 	if !plan.WaitForCompletion.ValueBool() {
 		return
 	}
@@ -225,7 +221,7 @@ func (r *organizationExportResource) Create(ctx context.Context, req resource.Cr
 	export, err = r.client.WaitForOrganizationExport(ctx, plan.OrganizationID.ValueString(), export, nil)
 	save()
 	if err != nil {
-		resp.Diagnostics.Append(r.createdError(export.ID, plan.OrganizationID, err))
+		resp.Diagnostics.Append(r.createdError(export, plan.OrganizationID, err))
 	}
 }
 
@@ -307,7 +303,7 @@ func (r *organizationExportResource) Update(ctx context.Context, req resource.Up
 		defer cancel()
 		export, err := r.client.GetOrganizationExport(ctx, plan.OrganizationID.ValueString(), state.ID.ValueString())
 		if err != nil {
-			resp.Diagnostics.Append(r.updateError(state.ID.ValueString(), plan.OrganizationID, err))
+			resp.Diagnostics.Append(r.updateError(&rebilly.OrganizationExport{ID: state.ID.ValueString()}, plan.OrganizationID, err))
 			// By default, the framework saves the planned identity.
 			resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, state.organizationExportModel)...)
 
@@ -330,7 +326,7 @@ func (r *organizationExportResource) waitAndSetProgress(ctx context.Context, pla
 		var err error
 		export, err = r.client.WaitForOrganizationExport(ctx, plan.OrganizationID.ValueString(), export, nil)
 		if err != nil {
-			diags.Append(r.updateError(export.ID, plan.OrganizationID, err))
+			diags.Append(r.updateError(export, plan.OrganizationID, err))
 		}
 	}
 	plan.setProgress(newOrganizationExportModel(plan.OrganizationID, export))

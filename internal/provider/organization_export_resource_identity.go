@@ -4,8 +4,9 @@ import (
 	"context"
 	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
@@ -67,21 +68,24 @@ func (r *organizationExportResource) ImportState(ctx context.Context, req resour
 		return
 	}
 
-	model := organizationExportModel{ID: identity.ID, OrganizationID: r.organizationFor(identity.OrganizationID)}
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), model.ID)...)
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("organization_id"), model.OrganizationID)...)
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("wait_for_completion"), true)...)
+	model := newOrganizationExportModel(r.organizationFor(identity.OrganizationID), &rebilly.OrganizationExport{ID: identity.ID.ValueString()})
+	resp.Diagnostics.Append(resp.State.Set(ctx, importedModel(model))...)
 	resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, model)...)
 	resp.Diagnostics.Append(setPrivate(ctx, resp.Private, privateImported, true)...)
 }
 
-// importID returns the ID by which the export can be imported.
-func importID(model organizationExportModel) string {
-	if model.OrganizationID.IsNull() {
-		return model.ID.ValueString()
+// importedModel returns what is in state after an import of the export. The first
+// configuration sets the arguments that are null.
+func importedModel(export organizationExportModel) *organizationExportResourceModel {
+	return &organizationExportResourceModel{
+		organizationExportModel: export,
+		Triggers:                types.MapNull(types.StringType),
+		ReplaceOnStatus:         types.SetNull(types.StringType),
+		WaitForCompletion:       types.BoolValue(true),
+		Timeouts: timeouts.Value{Object: types.ObjectNull(map[string]attr.Type{
+			"create": types.StringType, "update": types.StringType,
+		})},
 	}
-
-	return model.OrganizationID.ValueString() + "/" + model.ID.ValueString()
 }
 
 // setIdentity sets the identity, if the CLI supports identities.

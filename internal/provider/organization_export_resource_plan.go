@@ -98,7 +98,7 @@ func planChange(ctx context.Context, req resource.ModifyPlanRequest, config orga
 	if !adoptsTriggers && !plan.Triggers.Equal(state.Triggers) {
 		resp.RequiresReplace.Append(path.Root("triggers"))
 	}
-	if !plan.WaitForCompletion.Equal(types.BoolValue(false)) && isInProgress(state.Status) {
+	if !plan.WaitForCompletion.Equal(types.BoolValue(false)) && isInProgress(state.Status.ValueString()) {
 		plan.setProgress(unknownProgress)
 	}
 	// Terraform ignores a replacement because of an attribute that does not
@@ -171,8 +171,8 @@ func rotationTime(rotateAfter, createdTime types.String) types.String {
 
 // isInProgress reports whether an export of the given status can be waited for.
 // An export that could not be read after its request has no status yet.
-func isInProgress(status types.String) bool {
-	switch status.ValueString() {
+func isInProgress(status string) bool {
+	switch status {
 	case rebilly.StatusPending, rebilly.StatusQueued, rebilly.StatusProcessing, "":
 		return true
 	default:

@@ -2,18 +2,14 @@ package provider
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
-	"regexp"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -125,16 +121,6 @@ func (d *organizationExportsDataSource) Schema(_ context.Context, _ datasource.S
 	}
 }
 
-var sortFieldPattern = regexp.MustCompile(`^-?[\w.]+$`)
-
-func validateSortField(name string) error {
-	if !sortFieldPattern.MatchString(name) {
-		return fmt.Errorf("%q is not a field name; give one field per element, such as createdTime or -createdTime", name)
-	}
-
-	return nil
-}
-
 // Configure implements datasource.DataSourceWithConfigure.
 func (d *organizationExportsDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
 	data, diags := providerDataFrom(req.ProviderData)
@@ -179,34 +165,6 @@ func (d *organizationExportsDataSource) Read(ctx context.Context, req datasource
 	state.Exports = exportsValue(list.Exports, config.IncludeLinks.ValueBool())
 	state.Total = types.Int64Value(int64(list.Total))
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
-}
-
-// sortFields returns the fields to sort by, or errors at their elements.
-// Validation cannot see an element that was unknown at that time.
-func sortFields(elements []types.String) ([]string, diag.Diagnostics) {
-	var diags diag.Diagnostics
-	fields := make([]string, len(elements))
-	for i, element := range elements {
-		fields[i] = element.ValueString()
-		err := validateSortField(fields[i])
-		if element.IsNull() {
-			err = errors.New("the element is null; remove it, for example with compact()")
-		}
-		if err != nil {
-			diags.Append(invalidArgument(path.Root("sort").AtListIndex(i), err))
-		}
-	}
-
-	return fields, diags
-}
-
-// truncatedWarning returns the warning for more matching exports than Rebilly
-// returns.
-func truncatedWarning(total int) diag.Diagnostic {
-	return diag.NewAttributeWarningDiagnostic(path.Root("filter"), "Not All Matching Exports Returned",
-		fmt.Sprintf("%d exports match, and Rebilly returns at most %d per query.\n\n"+
-			"Narrow the filter, for example by the time of the request: createdTime:2026-01-01T00:00:00Z..2026-06-30T23:59:59Z.",
-			total, rebilly.MaxListable))
 }
 
 // exportType is the type of the elements of exports.

@@ -26,6 +26,9 @@ const (
 	appendUserAgentVariable = "TF_APPEND_USER_AGENT"
 )
 
+// defaultTimeout is the time limit for an operation without a timeouts block.
+const defaultTimeout = 30 * time.Minute
+
 var environments = map[string]string{
 	"live":    rebilly.LiveBaseURL,
 	"sandbox": rebilly.SandboxBaseURL,

@@ -3,8 +3,6 @@ package provider
 import (
 	"context"
 	"errors"
-	"fmt"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/action/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/action"
@@ -123,21 +121,4 @@ func (a *requestOrganizationExportAction) Invoke(ctx context.Context, req action
 	if err != nil {
 		resp.Diagnostics.Append(a.invokedError(export.ID, organizationID, err))
 	}
-}
-
-// statusProgress returns a function that sends a progress message for every new
-// status of an export. The first status is no news.
-func statusProgress(resp *action.InvokeResponse, export *rebilly.OrganizationExport) func(string, time.Duration) {
-	last := export.Status
-
-	return func(status string, waited time.Duration) {
-		if status != last {
-			sendProgress(resp, "Export %s is %s after %s.", export.ID, status, waited.Round(time.Second))
-		}
-		last = status
-	}
-}
-
-func sendProgress(resp *action.InvokeResponse, format string, arguments ...any) {
-	resp.SendProgress(action.InvokeProgressEvent{Message: fmt.Sprintf(format, arguments...)})
 }

@@ -2,8 +2,10 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"time"
 
@@ -115,4 +117,33 @@ func validateTimeouts(timeouts types.Object) diag.Diagnostics {
 	}
 
 	return diags
+}
+
+var sortFieldPattern = regexp.MustCompile(`^-?[\w.]+$`)
+
+func validateSortField(name string) error {
+	if !sortFieldPattern.MatchString(name) {
+		return fmt.Errorf("%q is not a field name; give one field per element, such as createdTime or -createdTime", name)
+	}
+
+	return nil
+}
+
+// sortFields returns the fields to sort by, or errors at their elements.
+// Validation cannot see an element that was unknown at that time.
+func sortFields(elements []types.String) ([]string, diag.Diagnostics) {
+	var diags diag.Diagnostics
+	fields := make([]string, len(elements))
+	for i, element := range elements {
+		fields[i] = element.ValueString()
+		err := validateSortField(fields[i])
+		if element.IsNull() {
+			err = errors.New("the element is null; remove it, for example with compact()")
+		}
+		if err != nil {
+			diags.Append(invalidArgument(path.Root("sort").AtListIndex(i), err))
+		}
+	}
+
+	return fields, diags
 }

@@ -1,0 +1,43 @@
+package provider
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/action"
+
+	"github.com/rebilly/terraform-provider-rebilly/internal/rebilly"
+)
+
+// statusProgress returns a function that sends a progress message for every new
+// status of an export. The first status is no news.
+func statusProgress(resp *action.InvokeResponse, export *rebilly.OrganizationExport) func(string, time.Duration) {
+	last := export.Status
+
+	return func(status string, waited time.Duration) {
+		if status != last {
+			sendProgress(resp, "Export %s is %s after %s.", export.ID, status, waited.Round(time.Second))
+		}
+		last = status
+	}
+}
+
+// sendProgress sends a progress message of an action, formatted like fmt.Sprintf.
+func sendProgress(resp *action.InvokeResponse, format string, arguments ...any) {
+	resp.SendProgress(action.InvokeProgressEvent{Message: fmt.Sprintf(format, arguments...)})
+}
+
+// formatBytes returns a number of bytes with a decimal unit, such as "1.5 GB".
+func formatBytes(count int64) string {
+	value, units := float64(count), []string{"B", "kB", "MB", "GB"}
+	unit := 0
+	for value >= 1000 && unit < len(units)-1 {
+		value /= 1000
+		unit++
+	}
+	if unit == 0 {
+		return fmt.Sprintf("%d B", count)
+	}
+
+	return fmt.Sprintf("%.1f %s", value, units[unit])
+}
