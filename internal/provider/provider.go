@@ -120,7 +120,7 @@ func (p *rebillyProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 			},
 			"organization_id": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "Default organization for resources, data sources, and ephemeral resources that do not set their own `organization_id`. " +
+				MarkdownDescription: "Organization of everything that does not set its own `organization_id`. " +
 					"Can also be set with the environment variable `" + organizationIDVariable + "`. Defaults to the credential's default organization.",
 				Validators: []validator.String{validID},
 			},

@@ -34,8 +34,8 @@ var environments = map[string]string{
 	"sandbox": rebilly.SandboxBaseURL,
 }
 
-// providerData is what Configure gives to resources, data sources and ephemeral
-// resources: the client, and facts for their diagnostics.
+// providerData is what Configure gives to all objects: the client, and facts for
+// their diagnostics.
 type providerData struct {
 	client *rebilly.Client
 	// organization is the provider's default organization.
