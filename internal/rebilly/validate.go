@@ -21,14 +21,14 @@ const maxIDLength = 50
 
 var idPattern = regexp.MustCompile(`^[@~\-.\w]+$`)
 
-// ValidateID returns nil if id can be the ID of an export or an organization:
-// 1 to 50 characters, each a letter, a digit or one of @ ~ - . _ (the API's
-// parameter resourceId). It refuses "." and "..", which change the path of a
-// URL. The error says what is wrong and how to fix it.
+// ValidateID returns nil if id can be the ID of an export, an organization, or
+// a file: 1 to 50 characters, each an ASCII letter, a digit, or one of
+// @ ~ - . _ (the API's parameter resourceId). It refuses "." and "..", which
+// change the path of a URL. The error says what is wrong and how to fix it.
 func ValidateID(id string) error {
 	switch length := utf8.RuneCountInString(id); {
 	case length == 0:
-		return errors.New("the ID is empty; give an ID such as org_exp_01HXC7MKK4GCS6WRRXY4X9CRMK")
+		return errors.New("the ID is empty; check the variable or resource that it comes from")
 	case strings.Contains(id, "://"):
 		return errors.New("the value is a URL; give only the ID, which is its last part")
 	case length > maxIDLength:
@@ -36,7 +36,7 @@ func ValidateID(id string) error {
 	case !idPattern.MatchString(id):
 		return fmt.Errorf("the ID %q has a character that Rebilly's IDs do not have; they consist of letters, digits, and @ ~ - . _", id)
 	case id == "." || id == "..":
-		return fmt.Errorf("the ID %q would change the path of the request; give an ID such as org_exp_01HXC7MKK4GCS6WRRXY4X9CRMK", id)
+		return fmt.Errorf("the ID %q would change the path of the request; check the variable or resource that it comes from", id)
 	}
 
 	return nil
