@@ -74,10 +74,9 @@ type Client struct {
 	files        *http.Client
 	stallTimeout time.Duration
 	logger       *slog.Logger
+	redactor     redactor
 
 	pollWaitMin, pollWaitMax time.Duration
-
-	redactor
 }
 
 // NewClient returns a client, or an error that names the invalid part of
@@ -276,7 +275,7 @@ func (c *Client) noResponseError(ctx context.Context, current *call, target *url
 	if requestError := (*url.Error)(nil); errors.As(err, &requestError) {
 		cause = requestError.Err
 	}
-	reason := c.clean(cause.Error(), maxShownText)
+	reason := c.redactor.clean(cause.Error(), maxShownText)
 	if errors.Is(err, context.DeadlineExceeded) {
 		reason = fmt.Sprintf("no response within the request timeout of %s (%s)", c.timeout, reason)
 	}

@@ -89,7 +89,7 @@ func (c *Client) Download(ctx context.Context, download Download) (downloaded bo
 			file.discard()
 		}
 	}()
-	transfer := &transfer{hashedFile: file, client: c, download: download}
+	transfer := &transfer{client: c, download: download, file: file}
 	if err := transfer.run(ctx); err != nil {
 		return false, err
 	}

@@ -103,7 +103,7 @@ func (c *Client) newProblem(received *http.Response, body []byte) *Problem {
 		var value string
 		_ = json.Unmarshal(members[name], &value)
 
-		return c.clean(value, maxShownText)
+		return c.redactor.clean(value, maxShownText)
 	}
 	problem := &Problem{
 		Status:    received.StatusCode,
@@ -111,7 +111,7 @@ func (c *Client) newProblem(received *http.Response, body []byte) *Problem {
 		Type:      text("type"),
 		Detail:    text("detail"),
 		Instance:  text("instance"),
-		RequestID: c.clean(received.Header.Get(requestIDHeader), maxShownExcerpt),
+		RequestID: c.redactor.clean(received.Header.Get(requestIDHeader), maxShownExcerpt),
 		RetryAt:   retryAt(received.Header, time.Now()),
 	}
 	problem.IsProblemObject = problem.Title != "" || status == received.StatusCode
@@ -125,8 +125,8 @@ func (c *Client) newProblem(received *http.Response, body []byte) *Problem {
 	_ = json.Unmarshal(members["invalidFields"], &problem.InvalidFields)
 	for i, invalid := range problem.InvalidFields {
 		problem.InvalidFields[i] = InvalidField{
-			Field:   c.clean(invalid.Field, maxShownExcerpt),
-			Message: c.clean(invalid.Message, maxShownText),
+			Field:   c.redactor.clean(invalid.Field, maxShownExcerpt),
+			Message: c.redactor.clean(invalid.Message, maxShownText),
 		}
 	}
 

@@ -22,7 +22,7 @@ const (
 
 // ShownStatus returns the status of an export, safe for errors and logs.
 func (c *Client) ShownStatus(export *OrganizationExport) string {
-	return c.clean(export.Status, maxShownExcerpt)
+	return c.redactor.clean(export.Status, maxShownExcerpt)
 }
 
 // TerminalStatusError says that an export will never be completed: its status
