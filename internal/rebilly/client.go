@@ -259,20 +259,16 @@ func (c *Client) noResponseError(ctx context.Context, current *call, target *url
 
 		return ended
 	}
-	var (
-		redirect *RedirectError
-		invalid  *InvalidResponseError
-	)
-	switch {
-	case errors.As(err, &redirect):
+	if redirect, ok := errors.AsType[*RedirectError](err); ok {
 		return redirect
-	case errors.As(err, &invalid):
+	}
+	if invalid, ok := errors.AsType[*InvalidResponseError](err); ok {
 		return invalid
 	}
 
 	// A *url.Error begins with the URL, which is secret after a redirect.
 	cause := err
-	if requestError := (*url.Error)(nil); errors.As(err, &requestError) {
+	if requestError, ok := errors.AsType[*url.Error](err); ok {
 		cause = requestError.Err
 	}
 	reason := c.redactor.clean(cause.Error(), maxShownText)

@@ -240,7 +240,7 @@ func (e *ConnectionError) Error() string {
 	return fmt.Sprintf("no response from %s after %s: %s", e.Host, FormatAttempts(e.Attempts), e.reason)
 }
 
-// Unwrap returns the error of net/http for errors.Is and errors.As. It may
+// Unwrap returns the error of net/http for errors.Is and errors.AsType. It may
 // contain the request's URL and must not be shown.
 func (e *ConnectionError) Unwrap() error { return e.cause }
 

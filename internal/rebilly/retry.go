@@ -28,11 +28,9 @@ func shouldRetry(ctx context.Context, response *http.Response, err error) (bool,
 	post := current.method != http.MethodGet
 
 	if err != nil {
-		var (
-			redirect *RedirectError
-			invalid  *InvalidResponseError
-		)
-		if errors.As(err, &redirect) || errors.As(err, &invalid) {
+		_, redirect := errors.AsType[*RedirectError](err)
+		_, invalid := errors.AsType[*InvalidResponseError](err)
+		if redirect || invalid {
 			return false, nil
 		}
 		// The library knows the errors that no retry changes: a context that

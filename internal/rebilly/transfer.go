@@ -288,7 +288,7 @@ func (t *transfer) attemptError(ctx context.Context, err error) error {
 	}
 	retry, _ := retryablehttp.DefaultRetryPolicy(ctx, nil, err)
 	// A *url.Error begins with the link.
-	if requestError := (*url.Error)(nil); errors.As(err, &requestError) {
+	if requestError, ok := errors.AsType[*url.Error](err); ok {
 		err = requestError.Err
 	}
 	reason := "the connection to " + t.host + " failed: " + t.client.redactor.clean(quoted.ReplaceAllString(err.Error(), `"`+mask+`"`), maxShownText)
