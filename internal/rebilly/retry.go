@@ -70,9 +70,10 @@ func retryableStatus(status int) bool {
 }
 
 // backoff is the client's retryablehttp.Backoff. It returns the delay that the
-// response requests, or else a random delay from half of waitMin<<attempt to
-// all of it, at most waitMax. The random part keeps the reads of one plan,
-// which fail together, from retrying together.
+// response requests, plus a random part below waitMin. Without one, it returns a
+// random delay from half of waitMin<<attempt, or of waitMax if that is shorter,
+// to all of it. The random part keeps the reads of one plan, which fail
+// together, from retrying together.
 func backoff(waitMin, waitMax time.Duration, attempt int, response *http.Response) time.Duration {
 	if delay, ok := retryAfter(response); ok {
 		return delay + jitter(waitMin)

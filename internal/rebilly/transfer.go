@@ -22,8 +22,8 @@ type transfer struct {
 	file     *hashedFile
 
 	link string
-	// host is the host of the link, or that of the last response. It is safe for
-	// errors and logs, and names what a firewall must allow.
+	// host is the host of the link, or of the last response if that was
+	// redirected. A firewall must allow it. It is safe for errors and logs.
 	host string
 	// mostWritten is the largest number of bytes written so far.
 	mostWritten int64

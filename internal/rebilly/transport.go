@@ -88,7 +88,7 @@ func (t *transport) RoundTrip(request *http.Request) (*http.Response, error) {
 }
 
 // checkRedirect is the client's http.Client.CheckRedirect. It follows redirects
-// within the first request's scheme, host and port only: net/http treats
+// within the first request's scheme, host, and port only: net/http treats
 // REB-APIKEY like any other header and would send it to every host.
 func (c *Client) checkRedirect(request *http.Request, via []*http.Request) error {
 	refuse := func(reason string) error {
@@ -110,7 +110,7 @@ func (c *Client) checkRedirect(request *http.Request, via []*http.Request) error
 
 var defaultPorts = map[string]string{"http": "80", "https": "443"}
 
-// origin returns the scheme, host and port of u, always with the port.
+// origin returns the scheme, host, and port of u, always with the port.
 func origin(u *url.URL) string {
 	port := u.Port()
 	if port == "" {

@@ -42,9 +42,11 @@ func ValidateID(id string) error {
 	return nil
 }
 
-// ValidateCredential returns nil if secret can be sent in a header unchanged:
-// not empty, no whitespace around it, and visible ASCII only (RFC 9110,
-// section 5.5). The error shows no part of the secret.
+// ValidateCredential returns nil if secret can be a secret API key or a JWT: one
+// or more visible ASCII characters, which a header carries unchanged (RFC 9110,
+// section 5.5). It refuses publishable keys (pk_...), which cannot call the API,
+// and tokens after the authentication scheme Bearer. The error says what is
+// wrong and how to fix it, and does not show the secret.
 func ValidateCredential(secret string) error {
 	switch {
 	case secret == "":
@@ -69,7 +71,7 @@ func ValidateCredential(secret string) error {
 
 // ValidateBaseURL returns nil if address can precede the API's paths: an
 // absolute https URL with a host, or an http URL with a loopback address, and
-// without user information, query and fragment. A path is allowed, for an API
+// without user information, a query, or a fragment. A path is allowed, for an API
 // behind a gateway. The error says how to fix the URL. It does not show the
 // URL, which may contain a password.
 func ValidateBaseURL(address string) error {

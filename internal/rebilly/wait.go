@@ -53,7 +53,7 @@ type TimeoutError struct {
 	Cause error
 }
 
-// Error names the export, its last status and the time waited.
+// Error names the export, its last status, and the time waited.
 func (e *TimeoutError) Error() string {
 	text := fmt.Sprintf("export %q still had the status %s after %s", e.Export.ID, e.Status, e.Waited.Round(time.Second))
 	if e.Cause != nil {
