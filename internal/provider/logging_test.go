@@ -151,7 +151,6 @@ func TestTflogHandler_keepsAttributes(t *testing.T) {
 	}
 }
 
-// A logger that was derived from another one must not change the other one.
 func TestTflogHandler_loggersAreIndependent(t *testing.T) {
 	t.Parallel()
 	got := logged(t, func(ctx context.Context, logger *slog.Logger) {

@@ -197,7 +197,6 @@ func (c *Client) pollDelay(polls int) time.Duration {
 	return max(delay-jitter(delay/4), c.pollWaitMin)
 }
 
-// logStatus logs a new status of an export.
 func (c *Client) logStatus(ctx context.Context, id, status string, waited time.Duration) {
 	level, message := slog.LevelInfo, "Organization export status"
 	switch status {

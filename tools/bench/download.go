@@ -21,7 +21,6 @@ const (
 	verifiedCurl = "curl, sha1sum, and sync"
 )
 
-// downloader is a program that downloads a file.
 type downloader struct {
 	name string
 	// folder has the program "real" and its wrapper.
