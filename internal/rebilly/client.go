@@ -183,7 +183,7 @@ func callFrom(ctx context.Context) *call {
 
 // do sends one request and returns the response if its status code is 2xx.
 // Otherwise the error is a *Problem, *RetryAfterError, *RedirectError,
-// *InvalidResponseError, *ConnectionError or *DeadlineError, or the error of
+// *InvalidResponseError, *ConnectionError, *DeadlineError, or the error of
 // ctx. A response that is returned with an error has a header and no body: its
 // status code was 2xx, and its body could not be read.
 func (c *Client) do(ctx context.Context, method string, target *url.URL, content any) (*response, error) {

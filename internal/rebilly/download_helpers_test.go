@@ -127,7 +127,7 @@ func (d *downloader) run(t *testing.T, ctx context.Context) (bool, error) { //no
 	return downloaded, err
 }
 
-// describe returns the type, mode, time and content of the file at path.
+// describe returns the type, mode, time, and content of the file at path.
 func describe(path string) string {
 	info, err := os.Lstat(path)
 	if err != nil {

@@ -10,9 +10,9 @@ import (
 )
 
 // IsNotFound reports whether err proves that the API does not have the export,
-// file, or organization: a *Problem with the status code 404 (RFC 9110, section
-// 15.5.5) that was a problem object. A 404 without one proves nothing, because
-// it can come from a gateway between the client and the API.
+// file, or organization: it wraps a *Problem with the status code 404 (RFC 9110,
+// section 15.5.5) whose IsProblemObject is true. Any other 404 proves nothing,
+// because it can come from a gateway between the client and the API.
 func IsNotFound(err error) bool {
 	problem, ok := errors.AsType[*Problem](err)
 

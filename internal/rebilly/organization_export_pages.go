@@ -21,7 +21,7 @@ const MaxListable = maxPageOffset + maxPageLimit
 type OrganizationExportList struct {
 	// Exports are in the API's order, each once.
 	Exports []*OrganizationExport
-	// Total is the number of matching exports, by the last page.
+	// Total is the number of matching exports, as of the last page.
 	Total int
 	// Truncated is true if more exports match than the API can return.
 	Truncated bool

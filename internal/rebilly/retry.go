@@ -20,7 +20,7 @@ const longestRetryAfter = 10 * time.Minute
 var errRetryAfterTooLong = errors.New("the requested delay is too long")
 
 // shouldRetry is the client's retryablehttp.CheckRetry. It retries a request
-// after a connection error and after 429, 500, 502, 503 and 504. It retries a
+// after a connection error and after 429, 500, 502, 503, and 504. It retries a
 // POST only if the API cannot have carried it out: without a connection, and
 // after 429.
 func shouldRetry(ctx context.Context, response *http.Response, err error) (bool, error) {
