@@ -23,7 +23,7 @@ func main() {
 	ctx := context.Background()
 	var options []tf6server.ServeOpt
 	if *debug {
-		// It is ended, and its log read, by whoever started it.
+		// You, not Terraform, end the process and choose its log levels.
 		options = append(options, tf6server.WithManagedDebug())
 	} else {
 		ctx = provider.UntilInterrupted(ctx)

@@ -187,15 +187,15 @@ func (a *downloadOrganizationExportAction) noFileError(export *rebilly.Organizat
 		return &rebilly.TerminalStatusError{Export: export}
 	}
 
-	shown := *export
-	shown.Status = a.client.ShownStatus(export)
-
-	return &notCompletedError{&shown}
+	return &notCompletedError{export: export, status: a.client.ShownStatus(export)}
 }
 
-// notCompletedError says that an export, whose status is safe for errors and
-// logs, has no file to download.
-type notCompletedError struct{ export *rebilly.OrganizationExport }
+// notCompletedError says that an export has no file to download.
+type notCompletedError struct {
+	export *rebilly.OrganizationExport
+	// status is the export's status, safe for errors and logs.
+	status string
+}
 
 // Error names the status.
 func (e *notCompletedError) Error() string {
@@ -203,5 +203,5 @@ func (e *notCompletedError) Error() string {
 		return "the export has no file"
 	}
 
-	return "its status is " + e.export.Status
+	return "its status is " + e.status
 }

@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
-	"slices"
+	"maps"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-log/tflog"
@@ -64,8 +64,9 @@ var _ slog.Handler = tflogHandler{}
 // the context of a provider request.
 type tflogHandler struct {
 	minLevel slog.Level
-	// attrs are the attributes of WithAttrs, with the names of their groups.
-	attrs []slog.Attr
+	// fields are the attributes of WithAttrs. Handlers share them, so a map that
+	// is in here never changes.
+	fields map[string]any
 	// prefix is the name of the current group and a dot.
 	prefix string
 }
@@ -75,10 +76,8 @@ func (h tflogHandler) Enabled(_ context.Context, level slog.Level) bool { return
 
 // Handle implements slog.Handler.
 func (h tflogHandler) Handle(ctx context.Context, record slog.Record) error {
-	fields := make(map[string]any, len(h.attrs)+record.NumAttrs())
-	for _, attribute := range h.attrs {
-		addField(fields, "", attribute)
-	}
+	fields := make(map[string]any, len(h.fields)+record.NumAttrs())
+	maps.Copy(fields, h.fields)
 	record.Attrs(func(attribute slog.Attr) bool {
 		addField(fields, h.prefix, attribute)
 
@@ -121,11 +120,12 @@ func addField(fields map[string]any, prefix string, attribute slog.Attr) {
 
 // WithAttrs implements slog.Handler.
 func (h tflogHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
-	h.attrs = slices.Clip(h.attrs)
+	fields := make(map[string]any, len(h.fields)+len(attrs))
+	maps.Copy(fields, h.fields)
 	for _, attribute := range attrs {
-		attribute.Key = h.prefix + attribute.Key
-		h.attrs = append(h.attrs, attribute)
+		addField(fields, h.prefix, attribute)
 	}
+	h.fields = fields
 
 	return h
 }

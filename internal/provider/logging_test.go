@@ -128,6 +128,12 @@ func TestTflogHandler_keepsAttributes(t *testing.T) {
 			},
 			map[string]any{"id": "x", "outer.one": 1.0, "outer.inner.two": 2.0, "outer.inner.three": 3.0},
 		},
+		"groups of the logger": {
+			func(ctx context.Context, logger *slog.Logger) {
+				logger.WithGroup("outer").With(slog.Group("", slog.Int("one", 1)), slog.Group("inner", slog.Int("two", 2))).InfoContext(ctx, "")
+			},
+			map[string]any{"outer.one": 1.0, "outer.inner.two": 2.0},
+		},
 		"empty attributes": {
 			func(ctx context.Context, logger *slog.Logger) { logger.LogAttrs(ctx, slog.LevelInfo, "", slog.Attr{}) },
 			map[string]any{},
@@ -145,7 +151,6 @@ func TestTflogHandler_keepsAttributes(t *testing.T) {
 	}
 }
 
-// A logger that was derived from another one must not change the other one.
 func TestTflogHandler_loggersAreIndependent(t *testing.T) {
 	t.Parallel()
 	got := logged(t, func(ctx context.Context, logger *slog.Logger) {

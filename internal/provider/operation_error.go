@@ -68,76 +68,74 @@ func (o operationError) diagnostic(err error) diag.Diagnostic {
 }
 
 func (o operationError) explain(err error) explanation {
-	var (
-		terminal   *rebilly.TerminalStatusError
-		timeout    *rebilly.TimeoutError
-		delay      *rebilly.RetryAfterError
-		problem    *rebilly.Problem
-		redirect   *rebilly.RedirectError
-		invalid    *rebilly.InvalidResponseError
-		connection *rebilly.ConnectionError
-		download   *rebilly.DownloadError
-		incomplete *notCompletedError
-		file       *fs.PathError
-	)
 	cause := strings.TrimSuffix(err.Error(), ".")
-	switch {
-	case errors.As(err, &terminal):
+	if terminal, ok := errors.AsType[*rebilly.TerminalStatusError](err); ok {
 		return explainTerminalStatus(terminal)
-	case errors.As(err, &timeout):
+	}
+	if timeout, ok := errors.AsType[*rebilly.TimeoutError](err); ok {
 		return explanation{
 			summary:   "Timed Out Waiting for Export",
 			cause:     cause,
 			facts:     exportFacts(timeout.Export, timeout.Timeline),
 			nextSteps: "Rebilly continues with the export. To wait longer, raise \"" + o.timeout + "\" in the timeouts block.",
 		}
-	case errors.As(err, &delay):
+	}
+	if delay, ok := errors.AsType[*rebilly.RetryAfterError](err); ok {
 		return o.explainRetryAfter(delay)
-	case errors.As(err, &problem):
+	}
+	if problem, ok := errors.AsType[*rebilly.Problem](err); ok {
 		return o.explainProblem(problem)
-	case errors.As(err, &redirect):
+	}
+	if redirect, ok := errors.AsType[*rebilly.RedirectError](err); ok {
 		return explanation{
 			summary: "Redirect Refused",
 			cause:   cause,
 			nextSteps: "The provider sends the credential to the configured host only. If the API is at " + redirect.Target + ", set base_url to it. " +
 				"If not, check for a proxy or a login page between Terraform and Rebilly.",
 		}
-	case errors.As(err, &invalid):
+	}
+	if _, ok := errors.AsType[*rebilly.InvalidResponseError](err); ok {
 		return explanation{
 			summary: "Unexpected Response",
 			cause:   cause,
 			nextSteps: "The provider did not use the response. Check that base_url and the proxy lead to Rebilly's API. " +
 				"If they do, report this to the provider's developers.",
 		}
-	case errors.As(err, &connection):
+	}
+	if _, ok := errors.AsType[*rebilly.ConnectionError](err); ok {
 		return explanation{
 			summary: "Connection Failed",
 			cause:   cause,
 			nextSteps: "Check that this machine can reach the host, and check its proxy (HTTPS_PROXY, NO_PROXY). " +
 				"For a slow or unreliable connection, raise request_timeout or max_retries.",
 		}
-	case errors.Is(err, context.DeadlineExceeded):
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
 		nextSteps := "Run Terraform again later."
 		if o.timeout != "" {
 			nextSteps = "Raise \"" + o.timeout + "\" in the timeouts block, or run Terraform again later."
 		}
 
 		return explanation{summary: "Operation Timed Out", cause: cause, nextSteps: nextSteps}
-	case errors.As(err, &download):
+	}
+	if _, ok := errors.AsType[*rebilly.DownloadError](err); ok {
 		return explanation{summary: "Download Failed", cause: cause, nextSteps: "Run Terraform again. If the error persists, contact Rebilly's support."}
-	case errors.As(err, &incomplete):
+	}
+	if incomplete, ok := errors.AsType[*notCompletedError](err); ok {
 		return explainNotCompleted(incomplete)
-	case errors.As(err, &file):
+	}
+	if _, ok := errors.AsType[*fs.PathError](err); ok {
 		return explanation{
 			summary:   "Download Failed",
 			cause:     cause,
 			nextSteps: "Check that the folder exists or can be created, that it is writable, and that the disk has space.",
 		}
-	case errors.Is(err, context.Canceled):
-		return explanation{summary: "Interrupted", cause: "Terraform was interrupted"}
-	default:
-		return explanation{summary: "Unexpected Error", cause: cause, nextSteps: "Report this to the provider's developers."}
 	}
+	if errors.Is(err, context.Canceled) {
+		return explanation{summary: "Interrupted", cause: "Terraform was interrupted"}
+	}
+
+	return explanation{summary: "Unexpected Error", cause: cause, nextSteps: "Report this to the provider's developers."}
 }
 
 func explainNotCompleted(incomplete *notCompletedError) explanation {

@@ -69,9 +69,9 @@ type rebillyProviderModel struct {
 	MaxRetries     types.Int64  `tfsdk:"max_retries"`
 }
 
-// New returns a function that creates the provider, for providerserver.Serve.
-// The version appears in User-Agent headers and in the registry. When ctx ends,
-// every operation that waits for Rebilly ends too.
+// New returns a function that creates the provider, whose version appears in
+// User-Agent headers. When ctx ends, every operation that waits for Rebilly ends
+// too.
 func New(ctx context.Context, version string) func() provider.Provider {
 	return newWithOptions(version, options{getenv: os.Getenv, interrupted: ctx})
 }
@@ -158,13 +158,13 @@ func (p *rebillyProvider) ValidateConfig(ctx context.Context, req provider.Valid
 	var config rebillyProviderModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	for _, pair := range []struct {
-		first, second         string
-		firstValue, nextValue attr.Value
+		first, second           string
+		firstValue, secondValue attr.Value
 	}{
 		{"api_key", "jwt", config.APIKey, config.JWT},
 		{"environment", "base_url", config.Environment, config.BaseURL},
 	} {
-		if !pair.firstValue.IsNull() && !pair.nextValue.IsNull() {
+		if !pair.firstValue.IsNull() && !pair.secondValue.IsNull() {
 			resp.Diagnostics.AddError("Conflicting Provider Arguments",
 				"The provider block sets both "+pair.first+" and "+pair.second+".\n\nRemove one of them.")
 		}

@@ -1,8 +1,10 @@
-// Package rebilly is a client for Rebilly's organization data exports API.
+// Package rebilly is a client for the part of Rebilly's API that is about
+// organization data exports. It requests, reads, and lists exports, waits until
+// they are completed, reads the records of their files, and downloads the files.
 //
 // It retries what is safe to retry, never sends the credential to another
-// host, validates responses, and keeps the credential and signed links out of
-// errors and logs.
+// host, validates responses, verifies downloads, and keeps the credential and
+// signed links out of errors and logs.
 package rebilly
 
 import (
@@ -20,11 +22,15 @@ import (
 	"github.com/hashicorp/go-retryablehttp"
 )
 
-// Defaults for the zero values of Config.
-const (
-	DefaultRequestTimeout = 30 * time.Second
-	DefaultMaxRetries     = 4
+// DefaultMaxRetries is a number of retries for Config.MaxRetries, whose zero
+// value turns retries off.
+const DefaultMaxRetries = 4
 
+// DefaultRequestTimeout replaces the zero value of Config.RequestTimeout.
+const DefaultRequestTimeout = 30 * time.Second
+
+// These replace the zero values of Config's fields.
+const (
 	defaultMinRetryWait = 1 * time.Second
 	defaultMaxRetryWait = 30 * time.Second
 	defaultMinPollWait  = 2 * time.Second
@@ -35,30 +41,38 @@ const (
 type Config struct {
 	// BaseURL precedes the API's paths; see ValidateBaseURL.
 	BaseURL string
-	// Credential authenticates every request.
+	// Credential authenticates every API call. Downloads do not send it.
 	Credential Credential
 	// UserAgent is the value of the User-Agent header (RFC 9110, section
 	// 10.1.5).
 	UserAgent string
-	// RequestTimeout limits one attempt, from dialing to the last byte of the
-	// response. Zero means DefaultRequestTimeout.
+	// RequestTimeout limits one attempt at an API call, from dialing to the last
+	// byte of the response. Zero means DefaultRequestTimeout.
 	RequestTimeout time.Duration
-	// MaxRetries is the maximum number of retries of a request. Zero turns
-	// retries off.
+	// MaxRetries is the maximum number of retries of an API call. For a download,
+	// it limits the retries in a row that receive nothing new. Zero turns retries
+	// off.
 	MaxRetries int
-	// RetryWaitMin and RetryWaitMax limit the delay before a retry for which
-	// the API names no time. Zero means 1 and 30 seconds.
+	// RetryWaitMin and RetryWaitMax determine the delay before a retry. Its upper
+	// limit is RetryWaitMin for the first retry, doubles with each retry, and is
+	// at most RetryWaitMax. The delay is random, from half of its upper limit to
+	// all of it. If the API requests a delay, the client waits that long, plus a
+	// random time of up to RetryWaitMin. Zero means 1 and 30 seconds.
 	RetryWaitMin, RetryWaitMax time.Duration
 	// PollWaitMin and PollWaitMax limit the delay between two polls of an
 	// export. Zero means 2 and 30 seconds.
 	PollWaitMin, PollWaitMax time.Duration
-	// StallTimeout limits how long a download may receive nothing. Zero means
-	// DefaultStallTimeout.
+	// StallTimeout is how long a download may receive nothing before its
+	// connection counts as broken. Zero means DefaultStallTimeout.
 	StallTimeout time.Duration
-	// Transport sends the requests. Nil means NewTransport().
+	// Transport sends API calls and the requests of downloads. Nil means
+	// NewTransport().
 	Transport http.RoundTripper
-	// Logger logs every HTTP exchange at debug level, and waiting at info and
-	// warn level. Nil turns logging off.
+	// Logger receives one line for each HTTP exchange with the API, and for each
+	// response to a download, at debug level. It receives new statuses of an
+	// export that is waited for at info level, and at warn level if the status is
+	// unknown. Polls that fail and retries of downloads are at warn level. No line
+	// has the credential or a signed link. Nil turns logging off.
 	Logger *slog.Logger
 }
 
@@ -74,10 +88,9 @@ type Client struct {
 	files        *http.Client
 	stallTimeout time.Duration
 	logger       *slog.Logger
+	redactor     redactor
 
 	pollWaitMin, pollWaitMax time.Duration
-
-	redactor
 }
 
 // NewClient returns a client, or an error that names the invalid part of
@@ -170,7 +183,7 @@ func callFrom(ctx context.Context) *call {
 
 // do sends one request and returns the response if its status code is 2xx.
 // Otherwise the error is a *Problem, *RetryAfterError, *RedirectError,
-// *InvalidResponseError, *ConnectionError or *DeadlineError, or the error of
+// *InvalidResponseError, *ConnectionError, *DeadlineError, or the error of
 // ctx. A response that is returned with an error has a header and no body: its
 // status code was 2xx, and its body could not be read.
 func (c *Client) do(ctx context.Context, method string, target *url.URL, content any) (*response, error) {
@@ -260,23 +273,19 @@ func (c *Client) noResponseError(ctx context.Context, current *call, target *url
 
 		return ended
 	}
-	var (
-		redirect *RedirectError
-		invalid  *InvalidResponseError
-	)
-	switch {
-	case errors.As(err, &redirect):
+	if redirect, ok := errors.AsType[*RedirectError](err); ok {
 		return redirect
-	case errors.As(err, &invalid):
+	}
+	if invalid, ok := errors.AsType[*InvalidResponseError](err); ok {
 		return invalid
 	}
 
 	// A *url.Error begins with the URL, which is secret after a redirect.
 	cause := err
-	if requestError := (*url.Error)(nil); errors.As(err, &requestError) {
+	if requestError, ok := errors.AsType[*url.Error](err); ok {
 		cause = requestError.Err
 	}
-	reason := c.clean(cause.Error(), maxShownText)
+	reason := c.redactor.clean(cause.Error(), maxShownText)
 	if errors.Is(err, context.DeadlineExceeded) {
 		reason = fmt.Sprintf("no response within the request timeout of %s (%s)", c.timeout, reason)
 	}

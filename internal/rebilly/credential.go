@@ -14,7 +14,7 @@ const (
 )
 
 // Credential authenticates requests. NewClient refuses its zero value. However
-// it is printed, formatted or logged, it shows "(sensitive)", never the secret.
+// it is printed, formatted, or logged, it shows "(sensitive)", never the secret.
 type Credential struct {
 	header, prefix, secret string
 }

@@ -32,18 +32,20 @@ type Download struct {
 	Progress func(received int64)
 }
 
-// DownloadError says that the host of a file did not deliver it, or that its
-// content is not what the API says.
+// DownloadError says that a file could not be downloaded: its link is not a valid
+// https URL, its host did not deliver it, the time allowed has passed, or its
+// size or SHA-1 (RFC 3174) is not the one in the API's record.
 type DownloadError struct {
 	// Reason says why. It is safe for errors and logs.
 	Reason string
-	// Attempts is the number of requests for the file, without redirects.
+	// Attempts is the number of attempts, each with its redirects. It is 0 if the
+	// time passed before the first one.
 	Attempts int
 
 	cause error
 }
 
-// Error names the reason and the attempts.
+// Error returns the reason, and the attempts if there was more than one.
 func (e *DownloadError) Error() string {
 	if e.Attempts < 2 {
 		return e.Reason
@@ -65,8 +67,9 @@ func (e *DownloadError) Unwrap() error { return e.cause }
 // A connection that breaks, or that receives nothing for Config.StallTimeout, is
 // resumed with a Range request, or started over if the host does not support
 // that. Config.MaxRetries limits the retries in a row that receive nothing new.
-// A link that the host refuses (403) is replaced once by a new one. The
-// credential is not sent. No error and no log line shows the link.
+// A link that the host refuses (403) is replaced by a new one. A second refusal
+// without progress in between is an error. The credential is not sent. No error
+// and no log line shows the link.
 //
 // The error is a *DownloadError, an *fs.PathError, an error of Link, or
 // context.Canceled.
@@ -89,7 +92,7 @@ func (c *Client) Download(ctx context.Context, download Download) (downloaded bo
 			file.discard()
 		}
 	}()
-	transfer := &transfer{hashedFile: file, client: c, download: download}
+	transfer := &transfer{client: c, download: download, file: file}
 	if err := transfer.run(ctx); err != nil {
 		return false, err
 	}

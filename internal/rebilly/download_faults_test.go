@@ -25,7 +25,7 @@ func part(d *downloader, from, to int, header http.Header) rebillytest.FileFault
 	})
 }
 
-// weakETag responds with the first bytes of the file, a weak ETag and a date,
+// weakETag responds with the first bytes of the file, a weak ETag, and a date,
 // and closes the connection.
 func weakETag(d *downloader) rebillytest.FileFault {
 	return rebillytest.HandleFile(func(w http.ResponseWriter, _ *http.Request) {

@@ -91,7 +91,6 @@ func newDownloaderOf(t *testing.T, api *rebillytest.API, address string, size in
 	return d
 }
 
-// link returns a new signed link.
 func (d *downloader) link(ctx context.Context) (string, error) {
 	d.links++
 	export, err := d.GetOrganizationExport(ctx, "", exportID)
@@ -102,7 +101,6 @@ func (d *downloader) link(ctx context.Context) (string, error) {
 	return *export.SignedLink(), nil
 }
 
-// write writes content to the path.
 func (d *downloader) write(t *testing.T, content []byte) {
 	t.Helper()
 	if err := os.WriteFile(d.Path, content, 0o644); err != nil { //nolint:gosec // The mode must change.
@@ -129,7 +127,7 @@ func (d *downloader) run(t *testing.T, ctx context.Context) (bool, error) { //no
 	return downloaded, err
 }
 
-// describe returns the type, mode, time and content of the file at path.
+// describe returns the type, mode, time, and content of the file at path.
 func describe(path string) string {
 	info, err := os.Lstat(path)
 	if err != nil {
@@ -212,7 +210,6 @@ func (d *downloader) ranges(t *testing.T) string {
 	return strings.Join(ranges, " ")
 }
 
-// maxRetries limits the retries of a client.
 func maxRetries(count int) func(*Config) {
 	return func(c *Config) { c.MaxRetries = count }
 }

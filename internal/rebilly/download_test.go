@@ -284,7 +284,7 @@ func TestDownload_writeError(t *testing.T) {
 			t.Fatal(err)
 		}
 		_ = file.Close()
-		err = (&transfer{hashedFile: newHashedFile(file), client: d.Client, download: d.Download}).run(t.Context())
+		err = (&transfer{client: d.Client, download: d.Download, file: newHashedFile(file)}).run(t.Context())
 		if _, ok := errors.AsType[*fs.PathError](err); !ok {
 			t.Errorf("got %v", err)
 		}

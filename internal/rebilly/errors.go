@@ -9,9 +9,10 @@ import (
 	"time"
 )
 
-// IsNotFound reports whether err is proof that the API has no such export: a
-// 404 with a problem object. A 404 of anything between the client and the API,
-// such as a gateway, is none.
+// IsNotFound reports whether err proves that the API does not have the export,
+// file, or organization: it wraps a *Problem with the status code 404 (RFC 9110,
+// section 15.5.5) whose IsProblemObject is true. Any other 404 proves nothing,
+// because it can come from a gateway between the client and the API.
 func IsNotFound(err error) bool {
 	problem, ok := errors.AsType[*Problem](err)
 
@@ -78,7 +79,7 @@ type InvalidField struct {
 	Message string `json:"message"`
 }
 
-// Error returns status, title and detail on one line.
+// Error returns status, title, and detail on one line.
 func (p *Problem) Error() string {
 	text := fmt.Sprintf("the API returned %d %s", p.Status, p.Title)
 	if p.Detail != "" {
@@ -103,7 +104,7 @@ func (c *Client) newProblem(received *http.Response, body []byte) *Problem {
 		var value string
 		_ = json.Unmarshal(members[name], &value)
 
-		return c.clean(value, maxShownText)
+		return c.redactor.clean(value, maxShownText)
 	}
 	problem := &Problem{
 		Status:    received.StatusCode,
@@ -111,7 +112,7 @@ func (c *Client) newProblem(received *http.Response, body []byte) *Problem {
 		Type:      text("type"),
 		Detail:    text("detail"),
 		Instance:  text("instance"),
-		RequestID: c.clean(received.Header.Get(requestIDHeader), maxShownExcerpt),
+		RequestID: c.redactor.clean(received.Header.Get(requestIDHeader), maxShownExcerpt),
 		RetryAt:   retryAt(received.Header, time.Now()),
 	}
 	problem.IsProblemObject = problem.Title != "" || status == received.StatusCode
@@ -125,8 +126,8 @@ func (c *Client) newProblem(received *http.Response, body []byte) *Problem {
 	_ = json.Unmarshal(members["invalidFields"], &problem.InvalidFields)
 	for i, invalid := range problem.InvalidFields {
 		problem.InvalidFields[i] = InvalidField{
-			Field:   c.clean(invalid.Field, maxShownExcerpt),
-			Message: c.clean(invalid.Message, maxShownText),
+			Field:   c.redactor.clean(invalid.Field, maxShownExcerpt),
+			Message: c.redactor.clean(invalid.Message, maxShownText),
 		}
 	}
 
@@ -162,9 +163,9 @@ type InvalidResponseError struct {
 func (e *InvalidResponseError) Error() string { return e.reason }
 
 // RedirectError says that the client refused to follow a redirect: to another
-// scheme, host or port, which would receive the credential, or of a POST.
+// scheme, host, or port, which would receive the credential, or of a POST.
 type RedirectError struct {
-	// Target is the scheme, host and port that the redirect names.
+	// Target is the scheme, host, and port that the redirect names.
 	Target string
 	reason string
 }
@@ -204,7 +205,7 @@ type DeadlineError struct {
 	LastStatus int
 }
 
-// Error names the host, the attempts and the last status code.
+// Error names the host, the attempts, and the last status code.
 func (e *DeadlineError) Error() string {
 	text := fmt.Sprintf("no usable response from %s within the time allowed, after %s", e.Host, FormatAttempts(e.Attempts))
 	if e.LastStatus != 0 {
@@ -235,12 +236,12 @@ type ConnectionError struct {
 	cause     error
 }
 
-// Error names the host, the attempts and the reason.
+// Error names the host, the attempts, and the reason.
 func (e *ConnectionError) Error() string {
 	return fmt.Sprintf("no response from %s after %s: %s", e.Host, FormatAttempts(e.Attempts), e.reason)
 }
 
-// Unwrap returns the error of net/http for errors.Is and errors.As. It may
+// Unwrap returns the error of net/http for errors.Is and errors.AsType. It may
 // contain the request's URL and must not be shown.
 func (e *ConnectionError) Unwrap() error { return e.cause }
 

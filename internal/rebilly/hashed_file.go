@@ -108,7 +108,6 @@ func (f *hashedFile) sync() error {
 	return nil
 }
 
-// discard closes the file and removes it.
 func (f *hashedFile) discard() {
 	f.syncing.Wait()
 	_ = f.file.Close()

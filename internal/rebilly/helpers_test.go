@@ -37,10 +37,8 @@ func newTestClient(tb testing.TB, api http.Handler, changes ...func(*Config)) *C
 	return client
 }
 
-// noRetries turns the retries of a client off.
 func noRetries(c *Config) { c.MaxRetries = 0 }
 
-// roundTripFunc is a transport that consists of one function.
 type roundTripFunc func(*http.Request) (*http.Response, error)
 
 func (f roundTripFunc) RoundTrip(request *http.Request) (*http.Response, error) { return f(request) }

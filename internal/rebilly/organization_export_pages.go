@@ -17,11 +17,11 @@ const (
 // page of 1000 at the highest offset, 1000.
 const MaxListable = maxPageOffset + maxPageLimit
 
-// ExportList is the result of ListAllOrganizationExports.
-type ExportList struct {
+// OrganizationExportList is the result of ListAllOrganizationExports.
+type OrganizationExportList struct {
 	// Exports are in the API's order, each once.
 	Exports []*OrganizationExport
-	// Total is the number of matching exports, by the last page.
+	// Total is the number of matching exports, as of the last page.
 	Total int
 	// Truncated is true if more exports match than the API can return.
 	Truncated bool
@@ -31,8 +31,8 @@ type ExportList struct {
 // options.Limit, or up to MaxListable if that is zero. It ignores
 // options.Offset. The errors are those of GetOrganizationExport; with an error,
 // nothing is returned.
-func (c *Client) ListAllOrganizationExports(ctx context.Context, organizationID string, options ListOptions) (*ExportList, error) {
-	list := &ExportList{Exports: []*OrganizationExport{}}
+func (c *Client) ListAllOrganizationExports(ctx context.Context, organizationID string, options ListOptions) (*OrganizationExportList, error) {
+	list := &OrganizationExportList{Exports: []*OrganizationExport{}}
 	for page, err := range c.OrganizationExportPages(ctx, organizationID, options) {
 		if err != nil {
 			return nil, err

@@ -28,7 +28,7 @@ type OrganizationExport struct {
 	// Resources are the exported resource types, in the API's order. No element
 	// is nil.
 	Resources []*ExportedResource `json:"resources"`
-	// CreatedTime, UpdatedTime and RetentionTime are valid RFC 3339 timestamps
+	// CreatedTime, UpdatedTime, and RetentionTime are valid RFC 3339 timestamps
 	// as the API spells them: when the export was requested, when the request
 	// last changed, and when Rebilly deletes the file.
 	CreatedTime   *string `json:"createdTime"`
@@ -155,7 +155,7 @@ func (c *Client) resourceURL(organizationID, collection string, ids ...string) (
 // organizationID means the credential's default organization. If ValidateID
 // refuses an ID, it sends nothing and returns that error. Otherwise the error
 // is a *Problem (see IsNotFound), *RetryAfterError, *RedirectError,
-// *InvalidResponseError, *ConnectionError or *DeadlineError, or context.Canceled.
+// *InvalidResponseError, *ConnectionError, *DeadlineError, or context.Canceled.
 func (c *Client) GetOrganizationExport(ctx context.Context, organizationID, id string) (*OrganizationExport, error) {
 	target, err := c.resourceURL(organizationID, exportsPath, id)
 	if err != nil {

@@ -77,7 +77,7 @@ func (c *Client) unexpectedKind(received *response, first byte) error {
 }
 
 func (c *Client) invalid(reason error) error {
-	return &InvalidResponseError{reason: "the response does not match the API schema: " + c.clean(reason.Error(), maxShownText)}
+	return &InvalidResponseError{reason: "the response does not match the API schema: " + c.redactor.clean(reason.Error(), maxShownText)}
 }
 
 // describe says what body is. It shows only the first characters, and only of
@@ -92,12 +92,12 @@ func (c *Client) describe(header http.Header, body []byte) string {
 	case text[0] == '{' || text[0] == '[':
 		return "JSON that is malformed or cut short"
 	}
-	contentType := c.clean(header.Get("Content-Type"), maxShownExcerpt)
+	contentType := c.redactor.clean(header.Get("Content-Type"), maxShownExcerpt)
 	if contentType == "" {
 		contentType = "text without a content type"
 	}
 
-	return fmt.Sprintf(`%s that begins with "%s"`, contentType, c.clean(text, maxShownExcerpt))
+	return fmt.Sprintf(`%s that begins with "%s"`, contentType, c.redactor.clean(text, maxShownExcerpt))
 }
 
 // jsonKind returns the type of a JSON value by its first byte.

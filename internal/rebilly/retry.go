@@ -20,7 +20,7 @@ const longestRetryAfter = 10 * time.Minute
 var errRetryAfterTooLong = errors.New("the requested delay is too long")
 
 // shouldRetry is the client's retryablehttp.CheckRetry. It retries a request
-// after a connection error and after 429, 500, 502, 503 and 504. It retries a
+// after a connection error and after 429, 500, 502, 503, and 504. It retries a
 // POST only if the API cannot have carried it out: without a connection, and
 // after 429.
 func shouldRetry(ctx context.Context, response *http.Response, err error) (bool, error) {
@@ -28,11 +28,9 @@ func shouldRetry(ctx context.Context, response *http.Response, err error) (bool,
 	post := current.method != http.MethodGet
 
 	if err != nil {
-		var (
-			redirect *RedirectError
-			invalid  *InvalidResponseError
-		)
-		if errors.As(err, &redirect) || errors.As(err, &invalid) {
+		_, redirect := errors.AsType[*RedirectError](err)
+		_, invalid := errors.AsType[*InvalidResponseError](err)
+		if redirect || invalid {
 			return false, nil
 		}
 		// The library knows the errors that no retry changes: a context that
@@ -72,9 +70,10 @@ func retryableStatus(status int) bool {
 }
 
 // backoff is the client's retryablehttp.Backoff. It returns the delay that the
-// response requests, or else a random delay from half of waitMin<<attempt to
-// all of it, at most waitMax. The random part keeps the reads of one plan,
-// which fail together, from retrying together.
+// response requests, plus a random part below waitMin. Without one, it returns a
+// random delay from half of waitMin<<attempt, or of waitMax if that is shorter,
+// to all of it. The random part keeps the reads of one plan, which fail
+// together, from retrying together.
 func backoff(waitMin, waitMax time.Duration, attempt int, response *http.Response) time.Duration {
 	if delay, ok := retryAfter(response); ok {
 		return delay + jitter(waitMin)

@@ -17,14 +17,13 @@ import (
 
 // transfer is a download in progress.
 type transfer struct {
-	*hashedFile
-
 	client   *Client
 	download Download
+	file     *hashedFile
 
 	link string
-	// host is the host of the link, or that of the last response. It is safe for
-	// errors and logs, and names what a firewall must allow.
+	// host is the host of the link, or of the last response if that was
+	// redirected. A firewall must allow it. It is safe for errors and logs.
 	host string
 	// mostWritten is the largest number of bytes written so far.
 	mostWritten int64
@@ -59,12 +58,12 @@ func (t *transfer) run(ctx context.Context) error {
 		}
 		t.attempts++
 		err := t.attempt(ctx)
-		if t.written > t.mostWritten {
-			t.mostWritten, retries, renewed = t.written, 0, false
+		if t.file.written > t.mostWritten {
+			t.mostWritten, retries, renewed = t.file.written, 0, false
 		}
 		interrupted, again := errors.AsType[*interruptedError](err)
 		switch {
-		case err == nil, again && t.written == *t.download.File.Size:
+		case err == nil, again && t.file.written == *t.download.File.Size:
 			return t.verify()
 		case ctx.Err() != nil:
 			return t.ended(ctx.Err())
@@ -82,7 +81,7 @@ func (t *transfer) run(ctx context.Context) error {
 
 		delay := backoff(t.client.http.RetryWaitMin, t.client.http.RetryWaitMax, retries, nil)
 		t.client.logger.LogAttrs(ctx, slog.LevelWarn, "Retrying the download of a file",
-			slog.Int64("written", t.written), slog.Duration("delay", delay), slog.String("error", interrupted.reason))
+			slog.Int64("written", t.file.written), slog.Duration("delay", delay), slog.String("error", interrupted.reason))
 		select {
 		case <-ctx.Done():
 			return t.ended(ctx.Err())
@@ -101,19 +100,19 @@ func (t *transfer) ended(cause error) error {
 	if !errors.Is(cause, context.DeadlineExceeded) {
 		return cause
 	}
-	reason := fmt.Sprintf("received %d of %d bytes within the time allowed", t.written, *t.download.File.Size)
+	reason := fmt.Sprintf("received %d of %d bytes within the time allowed", t.file.written, *t.download.File.Size)
 
 	return &DownloadError{Reason: reason, Attempts: t.attempts, cause: cause}
 }
 
 // verify returns an error if the content is not what the API says.
 func (t *transfer) verify() error {
-	file := t.download.File
-	if t.written != *file.Size {
-		return t.sizeError(t.written)
+	record := t.download.File
+	if t.file.written != *record.Size {
+		return t.sizeError(t.file.written)
 	}
-	if sum := t.sha1(); !strings.EqualFold(sum, *file.SHA1) {
-		return t.fail(fmt.Sprintf("the SHA-1 of the file is %s, and Rebilly's record says %s", sum, strings.ToLower(*file.SHA1)))
+	if sum := t.file.sha1(); !strings.EqualFold(sum, *record.SHA1) {
+		return t.fail(fmt.Sprintf("the SHA-1 of the file is %s, and Rebilly's record says %s", sum, strings.ToLower(*record.SHA1)))
 	}
 
 	return nil
@@ -140,21 +139,21 @@ func (t *transfer) attempt(ctx context.Context) error {
 		return t.attemptError(ctx, err)
 	}
 	defer func() { _ = response.Body.Close() }()
-	t.host = t.client.clean(response.Request.URL.Host, maxShownExcerpt)
+	t.host = t.client.redactor.clean(response.Request.URL.Host, maxShownExcerpt)
 	t.client.logger.LogAttrs(ctx, slog.LevelDebug, "File request", slog.String("host", t.host),
-		slog.Int("attempt", t.attempts), slog.Int64("written", t.written), slog.Int("status", response.StatusCode))
+		slog.Int("attempt", t.attempts), slog.Int64("written", t.file.written), slog.Int("status", response.StatusCode))
 	if err := t.begin(response); err != nil {
 		return err
 	}
 
-	body := &bodyReader{body: response.Body, stall: stall, timeout: t.client.stallTimeout, received: t.written, progress: t.download.Progress}
+	body := &bodyReader{body: response.Body, stall: stall, timeout: t.client.stallTimeout, received: t.file.written, progress: t.download.Progress}
 	for body.err == nil {
-		buffer := t.buffer()
+		buffer := t.file.buffer()
 		count, _ := io.ReadFull(body, buffer)
-		if t.written+int64(count) > *t.download.File.Size {
+		if t.file.written+int64(count) > *t.download.File.Size {
 			return t.fail(fmt.Sprintf("the file is larger than the %d bytes that Rebilly's record says", *t.download.File.Size))
 		}
-		if err := t.write(buffer[:count]); err != nil {
+		if err := t.file.write(buffer[:count]); err != nil {
 			return err
 		}
 	}
@@ -164,8 +163,8 @@ func (t *transfer) attempt(ctx context.Context) error {
 	// A host may return a smaller range than the rest. And the body of HTTP/1.0
 	// ends with its connection, for whatever reason that ended.
 	unframed := response.ContentLength < 0 && response.ProtoMajor < 2 && len(response.TransferEncoding) == 0
-	if t.written < *t.download.File.Size && (unframed || response.StatusCode == http.StatusPartialContent) {
-		return &interruptedError{fmt.Sprintf("%s sent only %d of %d bytes", t.host, t.written, *t.download.File.Size)}
+	if t.file.written < *t.download.File.Size && (unframed || response.StatusCode == http.StatusPartialContent) {
+		return &interruptedError{fmt.Sprintf("%s sent only %d of %d bytes", t.host, t.file.written, *t.download.File.Size)}
 	}
 
 	return nil
@@ -212,13 +211,13 @@ func (t *transfer) newRequest(ctx context.Context) (*http.Request, error) {
 	if err != nil {
 		return nil, t.fail("the signed link is not a valid https URL")
 	}
-	t.host = t.client.clean(target.Host, maxShownExcerpt)
+	t.host = t.client.redactor.clean(target.Host, maxShownExcerpt)
 	request.Header.Set("User-Agent", t.client.userAgent)
 	// Without this, net/http requests gzip and decompresses it, so that the size
 	// and a range would be of other bytes.
 	request.Header.Set("Accept-Encoding", "identity")
-	if t.written > 0 && t.validator != "" {
-		request.Header.Set("Range", fmt.Sprintf("bytes=%d-", t.written))
+	if t.file.written > 0 && t.validator != "" {
+		request.Header.Set("Range", fmt.Sprintf("bytes=%d-", t.file.written))
 		request.Header.Set("If-Range", t.validator)
 	}
 
@@ -236,7 +235,7 @@ func (t *transfer) begin(response *http.Response) error {
 		}
 		t.validator = validator(response.Header)
 
-		return t.startOver()
+		return t.file.startOver()
 	case status == http.StatusPartialContent, status == http.StatusRequestedRangeNotSatisfiable:
 		// The next attempt starts over.
 		t.validator = ""
@@ -257,7 +256,7 @@ func (t *transfer) begin(response *http.Response) error {
 func (t *transfer) continues(header http.Header) bool {
 	current := validator(header)
 
-	return strings.HasPrefix(header.Get("Content-Range"), fmt.Sprintf("bytes %d-", t.written)) &&
+	return strings.HasPrefix(header.Get("Content-Range"), fmt.Sprintf("bytes %d-", t.file.written)) &&
 		(current == "" || current == t.validator)
 }
 
@@ -289,10 +288,10 @@ func (t *transfer) attemptError(ctx context.Context, err error) error {
 	}
 	retry, _ := retryablehttp.DefaultRetryPolicy(ctx, nil, err)
 	// A *url.Error begins with the link.
-	if requestError := (*url.Error)(nil); errors.As(err, &requestError) {
+	if requestError, ok := errors.AsType[*url.Error](err); ok {
 		err = requestError.Err
 	}
-	reason := "the connection to " + t.host + " failed: " + t.client.clean(quoted.ReplaceAllString(err.Error(), `"`+mask+`"`), maxShownText)
+	reason := "the connection to " + t.host + " failed: " + t.client.redactor.clean(quoted.ReplaceAllString(err.Error(), `"`+mask+`"`), maxShownText)
 	if !retry {
 		return t.fail(reason)
 	}

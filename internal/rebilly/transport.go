@@ -49,9 +49,9 @@ func NewTransport() *http.Transport {
 // transport protects a POST from cancellation, and logs every exchange at
 // debug level, without headers and bodies, which hold the secrets.
 type transport struct {
-	next   http.RoundTripper
-	logger *slog.Logger
-	redactor
+	next     http.RoundTripper
+	logger   *slog.Logger
+	redactor redactor
 }
 
 // RoundTrip implements http.RoundTripper.
@@ -71,16 +71,16 @@ func (t *transport) RoundTrip(request *http.Request) (*http.Response, error) {
 	response, err := t.next.RoundTrip(request)
 	attributes := []slog.Attr{
 		slog.String("method", request.Method),
-		slog.String("path", t.clean(request.URL.Path, maxShownText)),
+		slog.String("path", t.redactor.clean(request.URL.Path, maxShownText)),
 		slog.Int("attempt", callFrom(ctx).attempts),
 		slog.Duration("duration", time.Since(start)),
 	}
 	if err != nil {
-		attributes = append(attributes, slog.String("error", t.clean(err.Error(), maxShownText)))
+		attributes = append(attributes, slog.String("error", t.redactor.clean(err.Error(), maxShownText)))
 	} else {
 		attributes = append(attributes,
 			slog.Int("status", response.StatusCode),
-			slog.String("request_id", t.clean(response.Header.Get(requestIDHeader), maxShownExcerpt)))
+			slog.String("request_id", t.redactor.clean(response.Header.Get(requestIDHeader), maxShownExcerpt)))
 	}
 	t.logger.LogAttrs(ctx, slog.LevelDebug, "Rebilly API request", attributes...)
 
@@ -88,11 +88,11 @@ func (t *transport) RoundTrip(request *http.Request) (*http.Response, error) {
 }
 
 // checkRedirect is the client's http.Client.CheckRedirect. It follows redirects
-// within the first request's scheme, host and port only: net/http treats
+// within the first request's scheme, host, and port only: net/http treats
 // REB-APIKEY like any other header and would send it to every host.
 func (c *Client) checkRedirect(request *http.Request, via []*http.Request) error {
 	refuse := func(reason string) error {
-		return &RedirectError{Target: c.clean(origin(request.URL), maxShownExcerpt), reason: reason}
+		return &RedirectError{Target: c.redactor.clean(origin(request.URL), maxShownExcerpt), reason: reason}
 	}
 	switch first := via[0]; {
 	case first.URL.Scheme == "https" && request.URL.Scheme != "https":
@@ -110,7 +110,7 @@ func (c *Client) checkRedirect(request *http.Request, via []*http.Request) error
 
 var defaultPorts = map[string]string{"http": "80", "https": "443"}
 
-// origin returns the scheme, host and port of u, always with the port.
+// origin returns the scheme, host, and port of u, always with the port.
 func origin(u *url.URL) string {
 	port := u.Port()
 	if port == "" {

@@ -21,14 +21,14 @@ const maxIDLength = 50
 
 var idPattern = regexp.MustCompile(`^[@~\-.\w]+$`)
 
-// ValidateID returns nil if id can be the ID of an export or an organization:
-// 1 to 50 characters, each a letter, a digit or one of @ ~ - . _ (the API's
-// parameter resourceId). It refuses "." and "..", which change the path of a
-// URL. The error says what is wrong and how to fix it.
+// ValidateID returns nil if id can be the ID of an export, an organization, or
+// a file: 1 to 50 characters, each an ASCII letter, a digit, or one of
+// @ ~ - . _ (the API's parameter resourceId). It refuses "." and "..", which
+// change the path of a URL. The error says what is wrong and how to fix it.
 func ValidateID(id string) error {
 	switch length := utf8.RuneCountInString(id); {
 	case length == 0:
-		return errors.New("the ID is empty; give an ID such as org_exp_01HXC7MKK4GCS6WRRXY4X9CRMK")
+		return errors.New("the ID is empty; check the variable or resource that it comes from")
 	case strings.Contains(id, "://"):
 		return errors.New("the value is a URL; give only the ID, which is its last part")
 	case length > maxIDLength:
@@ -36,15 +36,17 @@ func ValidateID(id string) error {
 	case !idPattern.MatchString(id):
 		return fmt.Errorf("the ID %q has a character that Rebilly's IDs do not have; they consist of letters, digits, and @ ~ - . _", id)
 	case id == "." || id == "..":
-		return fmt.Errorf("the ID %q would change the path of the request; give an ID such as org_exp_01HXC7MKK4GCS6WRRXY4X9CRMK", id)
+		return fmt.Errorf("the ID %q would change the path of the request; check the variable or resource that it comes from", id)
 	}
 
 	return nil
 }
 
-// ValidateCredential returns nil if secret can be sent in a header unchanged:
-// not empty, no whitespace around it, and visible ASCII only (RFC 9110,
-// section 5.5). The error shows no part of the secret.
+// ValidateCredential returns nil if secret can be a secret API key or a JWT: one
+// or more visible ASCII characters, which a header carries unchanged (RFC 9110,
+// section 5.5). It refuses publishable keys (pk_...), which cannot call the API,
+// and tokens after the authentication scheme Bearer. The error says what is
+// wrong and how to fix it, and does not show the secret.
 func ValidateCredential(secret string) error {
 	switch {
 	case secret == "":
@@ -69,7 +71,7 @@ func ValidateCredential(secret string) error {
 
 // ValidateBaseURL returns nil if address can precede the API's paths: an
 // absolute https URL with a host, or an http URL with a loopback address, and
-// without user information, query and fragment. A path is allowed, for an API
+// without user information, a query, or a fragment. A path is allowed, for an API
 // behind a gateway. The error says how to fix the URL. It does not show the
 // URL, which may contain a password.
 func ValidateBaseURL(address string) error {

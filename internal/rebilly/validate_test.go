@@ -14,7 +14,7 @@ func TestValidateID(t *testing.T) {
 		"every other mark":    {"@~-._", ""},
 		"three dots":          {"...", ""},
 		"longest":             {strings.Repeat("x", 50), ""},
-		"empty":               {"", "the ID is empty"},
+		"empty":               {"", "the ID is empty; check the variable"},
 		"too long":            {strings.Repeat("x", 51), "the ID has 51 characters, and Rebilly's IDs have at most 50"},
 		"dot":                 {".", `the ID "." would change the path`},
 		"two dots":            {"..", `the ID ".." would change the path`},
@@ -31,8 +31,10 @@ func TestValidateID(t *testing.T) {
 			switch err := ValidateID(test.id); {
 			case test.want == "" && err != nil:
 				t.Errorf("got %v", err)
-			case test.want != "" && (err == nil || !strings.HasPrefix(err.Error(), test.want) && !strings.Contains(err.Error(), test.want)):
+			case test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)):
 				t.Errorf("got %v, want %q", err, test.want)
+			case err != nil && strings.Contains(err.Error(), "org_"):
+				t.Errorf("got %v, which names the ID of an export or an organization", err)
 			}
 		})
 	}

@@ -22,7 +22,7 @@ const (
 
 // ShownStatus returns the status of an export, safe for errors and logs.
 func (c *Client) ShownStatus(export *OrganizationExport) string {
-	return c.clean(export.Status, maxShownExcerpt)
+	return c.redactor.clean(export.Status, maxShownExcerpt)
 }
 
 // TerminalStatusError says that an export will never be completed: its status
@@ -53,7 +53,7 @@ type TimeoutError struct {
 	Cause error
 }
 
-// Error names the export, its last status and the time waited.
+// Error names the export, its last status, and the time waited.
 func (e *TimeoutError) Error() string {
 	text := fmt.Sprintf("export %q still had the status %s after %s", e.Export.ID, e.Status, e.Waited.Round(time.Second))
 	if e.Cause != nil {
@@ -197,7 +197,6 @@ func (c *Client) pollDelay(polls int) time.Duration {
 	return max(delay-jitter(delay/4), c.pollWaitMin)
 }
 
-// logStatus logs a new status of an export.
 func (c *Client) logStatus(ctx context.Context, id, status string, waited time.Duration) {
 	level, message := slog.LevelInfo, "Organization export status"
 	switch status {

@@ -47,11 +47,11 @@ type end struct {
 // Read implements net.Conn.
 func (e *end) Read(data []byte) (int, error) {
 	count, err := e.Conn.Read(data)
-	var timeout net.Error
+	timeout, ok := errors.AsType[net.Error](err)
 	switch {
 	case err != nil && e.reset.Load():
 		err = &net.OpError{Op: "read", Net: "tcp", Err: os.NewSyscallError("read", syscall.ECONNRESET)}
-	case errors.As(err, &timeout) && timeout.Timeout():
+	case ok && timeout.Timeout():
 		// To crypto/tls, the error of bufconn would be permanent, and the
 		// server could not use a connection for a second request.
 		err = os.ErrDeadlineExceeded

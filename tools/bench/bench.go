@@ -121,7 +121,6 @@ func bench(o options) error {
 	return nil
 }
 
-// writeResults renders all records.
 func writeResults(o options) error {
 	records, err := loadRecords(filepath.Join(o.out, "results"))
 	if err != nil {

@@ -40,7 +40,6 @@ type contender struct {
 	skipReason string
 }
 
-// binary returns the path of the program.
 func (c *contender) binary() string { return filepath.Join(c.folder, "real") }
 
 // record returns the contender's description in a record.
@@ -110,7 +109,6 @@ func newContenders(ctx context.Context, o options, cli string) ([]*contender, er
 	return contenders, nil
 }
 
-// wrapCLI puts a wrapper around the CLI.
 func wrapCLI(ctx context.Context, o options) error {
 	if err := linkProgram(os.Getenv("TF_ACC_TERRAFORM_PATH"), cliFolder(o)); err != nil {
 		return err

@@ -21,7 +21,6 @@ const (
 	verifiedCurl = "curl, sha1sum, and sync"
 )
 
-// downloader is a program that downloads a file.
 type downloader struct {
 	name string
 	// folder has the program "real" and its wrapper.
@@ -70,7 +69,8 @@ func (r *record) measureDownloads(ctx context.Context, o options) error {
 	return nil
 }
 
-// newDownloaders builds or finds the programs, and adds those of curl to the record.
+// newDownloaders builds this provider's program and finds the others, which it
+// adds to the record.
 func (r *record) newDownloaders(ctx context.Context, o options, api, link, target string) ([]downloader, error) {
 	ourFolder := filepath.Join(o.work, "download")
 	if err := build(ctx, benchFolder(o), "./download", filepath.Join(ourFolder, "real")); err != nil {
@@ -80,27 +80,27 @@ func (r *record) newDownloaders(ctx context.Context, o options, api, link, targe
 	for _, d := range []struct {
 		downloader
 
-		program string
-		needs   []string
+		// programs must be on PATH. The last one is run.
+		programs []string
 	}{
-		{downloader{curl, filepath.Join(o.work, "curl"), []string{"-fsS", "-o", target, link}}, "curl", nil},
+		{downloader{curl, filepath.Join(o.work, "curl"), []string{"-fsS", "-o", target, link}}, []string{"curl"}},
 		{downloader{verifiedCurl, filepath.Join(o.work, "verified-curl"), []string{
 			"-c", `curl -fsS -o "$1" "$2" && sha1sum "$1" && sync "$1"`, "sh", target, link,
-		}}, "sh", []string{"curl", "sha1sum", "sync"}},
+		}}, []string{"curl", "sha1sum", "sync", "sh"}},
 	} {
 		description := contenderRecord{Name: d.name}
-		for _, program := range append(d.needs, d.program) {
-			if _, err := exec.LookPath(program); err != nil {
+		var path string
+		for _, program := range d.programs {
+			var err error
+			if path, err = exec.LookPath(program); err != nil {
 				description.NotMeasured = program + " is not on PATH"
+
+				break
 			}
 		}
 		r.Contenders = append(r.Contenders, description)
 		if description.NotMeasured != "" {
 			continue
-		}
-		path, err := exec.LookPath(d.program)
-		if err != nil {
-			return nil, err
 		}
 		if err := linkProgram(path, d.folder); err != nil {
 			return nil, err

@@ -132,7 +132,7 @@ func currentCommit(ctx context.Context, root string) (string, error) {
 		return "", err
 	}
 	_, err = git("diff", "--quiet", "HEAD", "--", ":!bench/RESULTS.md", ":!bench/*.svg", ":!bench/results")
-	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && exit.ExitCode() == 1 {
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok && exit.ExitCode() == 1 {
 		return commit + "-dirty", nil
 	}
 

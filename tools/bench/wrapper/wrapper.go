@@ -26,7 +26,7 @@ func main() {
 	provider := exec.Command(filepath.Join(folder, "real"), os.Args[1:]...) //nolint:noctx // It ends with its parent's pipes.
 	provider.Stdin, provider.Stdout, provider.Stderr = os.Stdin, os.Stdout, os.Stderr
 	failed := provider.Run()
-	if exit := (*exec.ExitError)(nil); failed != nil && !errors.As(failed, &exit) {
+	if _, exited := errors.AsType[*exec.ExitError](failed); failed != nil && !exited {
 		log.Fatal(failed)
 	}
 

@@ -191,7 +191,7 @@ func execute(command, variables []string) (int, error) {
 	}), variables...)
 	child.Stdin, child.Stdout, child.Stderr = os.Stdin, os.Stdout, os.Stderr
 	err := child.Run()
-	if failure := (*exec.ExitError)(nil); errors.As(err, &failure) {
+	if failure, ok := errors.AsType[*exec.ExitError](err); ok {
 		return max(failure.ExitCode(), 1), nil
 	}
 

@@ -258,7 +258,7 @@ func TestTerminate(t *testing.T) {
 	if err := terminate(command.Process); err != nil {
 		t.Errorf("got the error %v", err)
 	}
-	if failure := (*exec.ExitError)(nil); !errors.As(command.Wait(), &failure) {
+	if _, ok := errors.AsType[*exec.ExitError](command.Wait()); !ok {
 		t.Errorf("the command ended with %v", command.ProcessState)
 	}
 }
