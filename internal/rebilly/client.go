@@ -299,3 +299,25 @@ func (c *Client) noResponseError(ctx context.Context, current *call, target *url
 		cause:     err,
 	}
 }
+
+// resourceURL returns the URL of a collection of an organization, or of one
+// resource in it. An empty organizationID means the credential's default
+// organization.
+func (c *Client) resourceURL(organizationID, collection string, ids ...string) (*url.URL, error) {
+	target := c.base
+	if organizationID != "" {
+		if err := ValidateID(organizationID); err != nil {
+			return nil, fmt.Errorf("organization: %w", err)
+		}
+		target = target.JoinPath("organizations", organizationID)
+	}
+	target = target.JoinPath(collection)
+	for _, id := range ids {
+		if err := ValidateID(id); err != nil {
+			return nil, err
+		}
+		target = target.JoinPath(id)
+	}
+
+	return target, nil
+}
