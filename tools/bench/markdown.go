@@ -245,7 +245,7 @@ same file system. This provider also verifies the file's SHA-1, and syncs it to 
 // writePrograms writes what does not depend on the number of exports.
 func (r *record) writePrograms(b *strings.Builder) {
 	b.WriteString("### Programs\n\nStart-up is the time from the start of the provider until it has returned its schema. " +
-		"Times are in milliseconds. Sizes are of release builds.\n\n" +
+		"Times are in milliseconds. Sizes are of release builds. [DESIGN.md](../DESIGN.md#size-of-the-program) lists the parts of this provider.\n\n" +
 		"| contender | start-up | `terraform validate` | `terraform providers schema` | size, in MB |\n|---|--:|--:|--:|--:|\n")
 	for _, c := range r.Contenders {
 		if c.Size == 0 {
