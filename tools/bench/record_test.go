@@ -109,6 +109,21 @@ func TestRender_newestRunWithoutPeersKeepsTheLastRunWithThem(t *testing.T) {
 	}
 }
 
+func TestBars_bestFirst(t *testing.T) {
+	t.Parallel()
+	plot := newTestRecord("abc1234", "2026-11-24", []contenderRecord{{Name: floor}, {Name: ours}, {Name: "slow", Peer: true}, {Name: "fast", Peer: true}}, map[string]map[int]values{
+		floor: {1000: {wall: 2}}, ours: {1000: {wall: 3}}, "slow": {1000: {wall: 5}}, "fast": {1000: {wall: 2.5}},
+	}).bars()
+	last := 0
+	for _, want := range []string{">fast<", ">1.25<", ">this provider<", ">1.50, or 1.20 times the best peer<", ">slow<", ">2.50<"} {
+		found := strings.Index(plot, want)
+		if found < last {
+			t.Errorf("%s is missing, or not in order, in:\n%s", want, plot)
+		}
+		last = found
+	}
+}
+
 func TestQueryMissing_beforeTerraform1_14(t *testing.T) {
 	t.Parallel()
 	for cli, missing := range map[string]bool{
