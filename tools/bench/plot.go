@@ -130,6 +130,15 @@ func (r *record) barsText() string {
 	return text
 }
 
+// summary says how this provider compares with the best peers, as README.md has it.
+func (r *record) summary() string {
+	count := r.reference()
+	cell := func(q quantity) string { return r.ratioCell(ours, r.bestPeer(read, count, q), read, count, q) }
+
+	return fmt.Sprintf("%s reads take %s of the wall time and %s of the CPU time of the best peer, and %s of the memory",
+		thousands(count), cell(wall), cell(cpu), cell(providerPeak))
+}
+
 // chart is a plot of a quantity by the number of exports.
 type chart struct {
 	file, title string

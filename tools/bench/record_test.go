@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -163,6 +164,30 @@ func TestCommittedResults_areWhatTheRecordsRenderTo(t *testing.T) {
 			if !strings.Contains(goals.String(), "| "+goal+" |") {
 				t.Errorf("the record of %s has a reason for %q, which is not a goal", r.Commit, goal)
 			}
+		}
+	}
+}
+
+// Lines of README.md break where they are full, so only words count.
+func TestREADME_hasTheFiguresOfTheNewestRunWithPeers(t *testing.T) {
+	t.Parallel()
+	records, err := loadRecords(filepath.Join(committed, "results"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := newestWithPeers(records)
+	text, err := os.ReadFile(filepath.Join(committed, "../README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	words := func(text string) string { return strings.Join(strings.Fields(text), " ") }
+	for _, want := range []string{
+		r.summary(),
+		"![" + r.barsText() + "](bench/performance.svg)",
+		fmt.Sprintf("Commit %s, %s: `%s` with %s. The fake API responds after %s.", r.Commit, r.day(), r.Command, r.CLI, r.Latency),
+	} {
+		if !strings.Contains(words(string(text)), want) {
+			t.Errorf("README.md lacks %q", want)
 		}
 	}
 }
