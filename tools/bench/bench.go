@@ -3,6 +3,32 @@
 // renders RESULTS.md and the plots from all records. It needs a CLI in
 // TF_ACC_TERRAFORM_PATH, which tools/with-cli.sh sets. With -render, it renders only,
 // and needs nothing.
+//
+// # Peers without a registry
+//
+// Without PEERS_MIRROR, the CLI installs the peers from the Terraform registry. To
+// measure on a machine that cannot download them, put them into a folder, and run
+//
+//	PEERS_MIRROR=/path/to/folder make bench
+//
+// A peer that is not there is skipped, and the results say so. There are two ways to
+// fill the folder, and one folder can have both. On a machine that can download,
+// put this into an empty folder as main.tf:
+//
+//	terraform {
+//	  required_providers {
+//	    http    = { source = "hashicorp/http", version = "3.5.0" }
+//	    restful = { source = "magodo/restful", version = "0.25.1" }
+//	    restapi = { source = "Mastercard/restapi", version = "3.0.0" }
+//	  }
+//	}
+//
+// There, "terraform providers mirror -platform=linux_amd64 /path/to/folder" writes the
+// archives. Or check out the tag of each peer, and build its program with the flags
+// of a release. The path has the address, the version, and the platform:
+//
+//	CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o \
+//	  /path/to/folder/registry.terraform.io/hashicorp/http/3.5.0/linux_amd64/terraform-provider-http_v3.5.0 .
 package main
 
 import (

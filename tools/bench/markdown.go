@@ -36,11 +36,7 @@ var measures = []measure{
 // render returns the text of RESULTS.md and of the plots, by file name. It shows
 // the newest record, and the newest one with peers if they are not the same.
 func render(records []*record) map[string]string {
-	newest := records[0]
-	withPeers := newest
-	if i := slices.IndexFunc(records, (*record).hasPeers); i > 0 {
-		withPeers = records[i]
-	}
+	newest, withPeers := records[0], newestWithPeers(records)
 
 	var b strings.Builder
 	fmt.Fprintf(&b, `# Time and memory to read exports
@@ -79,6 +75,11 @@ have the medians of all runs, with the smallest and the largest value in parenth
 	return files
 }
 
+// newestWithPeers returns the newest record with peers, or the newest one if none has.
+func newestWithPeers(records []*record) *record {
+	return records[max(slices.IndexFunc(records, (*record).hasPeers), 0)]
+}
+
 // write writes the part of RESULTS.md about one record.
 func (r *record) write(b *strings.Builder, plots bool) {
 	title := "Run"
@@ -105,7 +106,7 @@ func (r *record) write(b *strings.Builder, plots bool) {
 	}
 	r.writeGoals(b)
 	if plots {
-		b.WriteString("![Wall time, CPU time, and memory, relative to Terraform alone](performance.svg)\n\n")
+		fmt.Fprintf(b, "![%s](performance.svg)\n\n", r.barsText())
 	}
 	for _, m := range measures {
 		if !r.measured(m.q) {
@@ -245,7 +246,7 @@ same file system. This provider also verifies the file's SHA-1, and syncs it to 
 // writePrograms writes what does not depend on the number of exports.
 func (r *record) writePrograms(b *strings.Builder) {
 	b.WriteString("### Programs\n\nStart-up is the time from the start of the provider until it has returned its schema. " +
-		"Times are in milliseconds. Sizes are of release builds.\n\n" +
+		"Times are in milliseconds. Sizes are of release builds. [DESIGN.md](../DESIGN.md#size-of-the-program) lists the parts of this provider.\n\n" +
 		"| contender | start-up | `terraform validate` | `terraform providers schema` | size, in MB |\n|---|--:|--:|--:|--:|\n")
 	for _, c := range r.Contenders {
 		if c.Size == 0 {

@@ -14,7 +14,7 @@ import (
 )
 
 // mirrorVariable is the environment variable with the path of a filesystem mirror.
-// CONTRIBUTING.md says how to fill one. Without it, peers come from the registry.
+// The package comment says how to fill one. Without it, peers come from the registry.
 const mirrorVariable = "PEERS_MIRROR"
 
 // peer is a general provider for HTTP APIs, which people use for APIs without a

@@ -1,17 +1,20 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"html"
 	"math"
+	"slices"
 	"strings"
 )
 
 // This provider has a color of its own, so that a reader finds it without a legend.
 const (
 	ourColor  = "#5c4ee5"
-	peerColor = "#b4b8bf"
+	peerColor = "#848d97"
 	lineColor = "#57606a"
+	textColor = "#1f2328"
 )
 
 // svg is a picture that is being drawn.
@@ -19,9 +22,9 @@ type svg struct{ strings.Builder }
 
 func newSVG(width, height int, title string) *svg {
 	s := new(svg)
-	s.printf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %[1]d %[2]d" width="%[1]d" height="%[2]d" font-family="system-ui, sans-serif" font-size="13" fill="#1f2328">
-<rect width="%[1]d" height="%[2]d" fill="#fff"/>
-`, width, height)
+	s.printf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %[1]d %[2]d" width="%[1]d" height="%[2]d" font-family="system-ui, sans-serif" font-size="13" fill="%[3]s">
+<rect x="0.5" y="0.5" width="%[4]d" height="%[5]d" rx="6" fill="#fff" stroke="#d0d7de"/>
+`, width, height, textColor, width-1, height-1)
 	s.text(20, 28, `font-size="16" font-weight="bold"`, title)
 
 	return s
@@ -45,7 +48,7 @@ func (r *record) caption() string {
 }
 
 // bars draws what reads take with this provider and with the peers, relative to the
-// floor.
+// floor, the best first.
 func (r *record) bars() string {
 	const (
 		left, width = 210.0, 420.0
@@ -54,50 +57,86 @@ func (r *record) bars() string {
 	groups := []struct {
 		title string
 		q     quantity
-	}{{"Wall time", wall}, {"CPU time", cpu}, {"Memory of the provider", providerPeak}}
+	}{{"Wall time", wall}, {"CPU time of Terraform and the provider", cpu}, {"Peak memory of the provider", providerPeak}}
 	count := r.reference()
-	var names []string
-	longest := 1.0
+	names := []string{ours}
 	for _, c := range r.Contenders {
-		if c.Name != ours && (!c.Peer || c.NotMeasured != "") {
-			continue
+		if c.Peer && c.NotMeasured == "" {
+			names = append(names, c.Name)
 		}
-		names = append(names, c.Name)
-		for _, group := range groups {
-			ratio, _ := r.ratio(c.Name, floor, read, count, group.q)
+	}
+	longest := 1.0
+	for _, group := range groups {
+		for _, name := range names {
+			ratio, _ := r.ratio(name, floor, read, count, group.q)
 			longest = max(longest, ratio)
 		}
 	}
 	scale := width / longest
-	top, height := 56.0, float64(len(groups))*(float64(len(names))*bar+gap)
+	top, height := 60.0, float64(len(groups))*(float64(len(names))*bar+gap)
 
-	s := newSVG(720, int(top+height+40), fmt.Sprintf("What it takes to read %s exports", thousands(count)))
-	s.text(left+scale, top-4, `text-anchor="middle" font-size="12" fill="`+lineColor+`"`, "1 = Terraform alone")
+	s := newSVG(720, int(top+height+40), fmt.Sprintf("Time and memory to read %s exports (shorter is better)", thousands(count)))
+	floorLine := `stroke="` + textColor + `" stroke-width="1.5"`
+	s.line(22, 40, 22, 54, floorLine)
+	s.text(30, 51, "", "1.00 is Terraform with a provider that sends no requests")
 	y := top
 	for _, group := range groups {
 		y += gap - 12
 		s.text(20, y, `font-weight="bold"`, group.title)
 		y += 8
+		ratio := func(name string) float64 {
+			ratio, _ := r.ratio(name, floor, read, count, group.q)
+
+			return ratio
+		}
+		slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(ratio(a), ratio(b)) })
+		first := y
 		for _, name := range names {
-			ratio, ok := r.ratio(name, floor, read, count, group.q)
-			if !ok {
+			length := ratio(name) * scale
+			if length == 0 {
 				continue
 			}
-			color, weight := peerColor, "normal"
+			color, weight, comparison := peerColor, "normal", ""
 			if name == ours {
 				color, weight = ourColor, "bold"
+				if toBest, ok := r.ratio(name, r.bestPeer(read, count, group.q), read, count, group.q); ok {
+					comparison = fmt.Sprintf(", or %.2f times the best peer", toBest)
+				}
 			}
 			s.text(left-8, y+14, `text-anchor="end" font-weight="`+weight+`"`, name)
-			s.printf("<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" fill=\"%s\"/>\n", left, y+2, ratio*scale, bar-4, color)
-			s.text(left+ratio*scale+6, y+14, `font-weight="`+weight+`"`, fmt.Sprintf("%.2f", ratio))
+			s.printf("<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" fill=\"%s\"/>\n", left, y+2, length, bar-4, color)
+			s.text(left+length+6, y+14, `font-weight="`+weight+`"`, fmt.Sprintf("%.2f", ratio(name))+comparison)
 			y += bar
 		}
+		s.line(left+scale, first-2, left+scale, y+2, floorLine)
 		y += 4
 	}
-	s.line(left+scale, top, left+scale, y, `stroke="`+lineColor+`" stroke-dasharray="4 3"`)
 	s.text(20, top+height+24, `font-size="12" fill="`+lineColor+`"`, r.caption())
 
 	return s.end()
+}
+
+// barsText returns what the bars show, for readers who cannot see them.
+func (r *record) barsText() string {
+	count := r.reference()
+	cell := func(name string, q quantity) string { return r.ratioCell(name, floor, read, count, q) }
+	text := fmt.Sprintf("To read %s exports, this provider takes %s times the wall time, %s times the CPU time, and %s times the memory of a provider that sends no requests.",
+		thousands(count), cell(ours, wall), cell(ours, cpu), cell(ours, providerPeak))
+	if r.hasPeers() {
+		best := func(q quantity) string { return cell(r.bestPeer(read, count, q), q) }
+		text += fmt.Sprintf(" The best peers take %s, %s, and %s times as much.", best(wall), best(cpu), best(providerPeak))
+	}
+
+	return text
+}
+
+// summary says how this provider compares with the best peers, as README.md has it.
+func (r *record) summary() string {
+	count := r.reference()
+	cell := func(q quantity) string { return r.ratioCell(ours, r.bestPeer(read, count, q), read, count, q) }
+
+	return fmt.Sprintf("%s reads take %s of the wall time and %s of the CPU time of the best peer, and %s of the memory",
+		thousands(count), cell(wall), cell(cpu), cell(providerPeak))
 }
 
 // chart is a plot of a quantity by the number of exports.
@@ -117,7 +156,7 @@ var charts = []chart{
 // peerStrokes, in order.
 var (
 	strokes = map[string]string{
-		floor: `stroke="#1f2328" stroke-dasharray="6 3"`,
+		floor: `stroke="` + textColor + `" stroke-dasharray="6 3"`,
 		ours:  `stroke="` + ourColor + `"`,
 		list:  `stroke="#a295f0"`,
 		query: `stroke="#a295f0" stroke-dasharray="6 3"`,

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -109,6 +110,21 @@ func TestRender_newestRunWithoutPeersKeepsTheLastRunWithThem(t *testing.T) {
 	}
 }
 
+func TestBars_bestFirst(t *testing.T) {
+	t.Parallel()
+	plot := newTestRecord("abc1234", "2026-11-24", []contenderRecord{{Name: floor}, {Name: ours}, {Name: "slow", Peer: true}, {Name: "fast", Peer: true}}, map[string]map[int]values{
+		floor: {1000: {wall: 2}}, ours: {1000: {wall: 3}}, "slow": {1000: {wall: 5}}, "fast": {1000: {wall: 2.5}},
+	}).bars()
+	last := 0
+	for _, want := range []string{">fast<", ">1.25<", ">this provider<", ">1.50, or 1.20 times the best peer<", ">slow<", ">2.50<"} {
+		found := strings.Index(plot, want)
+		if found < last {
+			t.Errorf("%s is missing, or not in order, in:\n%s", want, plot)
+		}
+		last = found
+	}
+}
+
 func TestQueryMissing_beforeTerraform1_14(t *testing.T) {
 	t.Parallel()
 	for cli, missing := range map[string]bool{
@@ -148,6 +164,30 @@ func TestCommittedResults_areWhatTheRecordsRenderTo(t *testing.T) {
 			if !strings.Contains(goals.String(), "| "+goal+" |") {
 				t.Errorf("the record of %s has a reason for %q, which is not a goal", r.Commit, goal)
 			}
+		}
+	}
+}
+
+// Lines of README.md break where they are full, so only words count.
+func TestREADME_hasTheFiguresOfTheNewestRunWithPeers(t *testing.T) {
+	t.Parallel()
+	records, err := loadRecords(filepath.Join(committed, "results"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := newestWithPeers(records)
+	text, err := os.ReadFile(filepath.Join(committed, "../README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	words := func(text string) string { return strings.Join(strings.Fields(text), " ") }
+	for _, want := range []string{
+		r.summary(),
+		"![" + r.barsText() + "](bench/performance.svg)",
+		fmt.Sprintf("Commit %s, %s: `%s` with %s. The fake API responds after %s.", r.Commit, r.day(), r.Command, r.CLI, r.Latency),
+	} {
+		if !strings.Contains(words(string(text)), want) {
+			t.Errorf("README.md lacks %q", want)
 		}
 	}
 }
