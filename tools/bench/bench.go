@@ -17,7 +17,7 @@
 //
 //	terraform {
 //	  required_providers {
-//	    http    = { source = "hashicorp/http", version = "3.5.0" }
+//	    http    = { source = "hashicorp/http", version = "3.6.1" }
 //	    restful = { source = "magodo/restful", version = "0.25.1" }
 //	    restapi = { source = "Mastercard/restapi", version = "3.0.0" }
 //	  }
@@ -28,7 +28,7 @@
 // of a release. The path has the address, the version, and the platform:
 //
 //	CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o \
-//	  /path/to/folder/registry.terraform.io/hashicorp/http/3.5.0/linux_amd64/terraform-provider-http_v3.5.0 .
+//	  /path/to/folder/registry.terraform.io/hashicorp/http/3.6.1/linux_amd64/terraform-provider-http_v3.6.1 .
 package main
 
 import (

@@ -34,9 +34,9 @@ var measures = []measure{
 }
 
 // render returns the text of RESULTS.md and of the plots, by file name. It shows
-// the newest record, and the newest one with peers if they are not the same.
+// the newest record, and the newest one with all peers if they are not the same.
 func render(records []*record) map[string]string {
-	newest, withPeers := records[0], newestWithPeers(records)
+	newest, withPeers := records[0], newestWithAllPeers(records)
 
 	var b strings.Builder
 	fmt.Fprintf(&b, `# Time and memory to read exports
@@ -58,7 +58,7 @@ have the medians of all runs, with the smallest and the largest value in parenth
 
 `, "`", thousands(pageLimit), thousands(listLimit))
 	if newest != withPeers {
-		b.WriteString("The newest run could not measure the peers. The second part has the newest run that could.\n\n")
+		b.WriteString("The newest run could not measure all peers. The second part has the newest run that could.\n\n")
 	}
 	newest.write(&b, newest == withPeers)
 	if newest != withPeers {
@@ -75,16 +75,17 @@ have the medians of all runs, with the smallest and the largest value in parenth
 	return files
 }
 
-// newestWithPeers returns the newest record with peers, or the newest one if none has.
-func newestWithPeers(records []*record) *record {
-	return records[max(slices.IndexFunc(records, (*record).hasPeers), 0)]
+// newestWithAllPeers returns the newest record of all peers, or the newest one if
+// there is none.
+func newestWithAllPeers(records []*record) *record {
+	return records[max(slices.IndexFunc(records, (*record).hasAllPeers), 0)]
 }
 
 // write writes the part of RESULTS.md about one record.
 func (r *record) write(b *strings.Builder, plots bool) {
 	title := "Run"
-	if r.hasPeers() {
-		title = "Run with peers"
+	if r.hasAllPeers() {
+		title = "Run with all peers"
 	}
 	fmt.Fprintf(b, "## %s at commit %s, %s\n\n%s, %s, %s, %d CPUs", title, r.Commit, r.day(), r.CLI, r.Go, r.Platform, r.CPUs)
 	if r.Processor != "" {

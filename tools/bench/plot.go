@@ -122,7 +122,7 @@ func (r *record) barsText() string {
 	cell := func(name string, q quantity) string { return r.ratioCell(name, floor, read, count, q) }
 	text := fmt.Sprintf("To read %s exports, this provider takes %s times the wall time, %s times the CPU time, and %s times the memory of a provider that sends no requests.",
 		thousands(count), cell(ours, wall), cell(ours, cpu), cell(ours, providerPeak))
-	if r.hasPeers() {
+	if r.hasAllPeers() {
 		best := func(q quantity) string { return cell(r.bestPeer(read, count, q), q) }
 		text += fmt.Sprintf(" The best peers take %s, %s, and %s times as much.", best(wall), best(cpu), best(providerPeak))
 	}

@@ -242,9 +242,19 @@ func (r *record) measured(q quantity) bool {
 	return slices.ContainsFunc(r.Series, func(s *series) bool { return s.Task == read && spreadOf(s.Values[q]).median > 0 })
 }
 
-// hasPeers reports whether a peer was measured.
-func (r *record) hasPeers() bool {
-	return slices.ContainsFunc(r.Contenders, func(c contenderRecord) bool { return c.Peer && c.NotMeasured == "" })
+// hasAllPeers reports whether the run had peers, and all were measured.
+func (r *record) hasAllPeers() bool {
+	peers := 0
+	for _, c := range r.Contenders {
+		if c.Peer {
+			peers++
+		}
+		if c.NotMeasured != "" {
+			return false
+		}
+	}
+
+	return peers > 0
 }
 
 // spread is the median, the smallest, and the largest of several measurements.

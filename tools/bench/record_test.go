@@ -69,7 +69,7 @@ func TestGoals_metMissedAndNotMeasured(t *testing.T) {
 	}
 }
 
-func TestRender_newestRunWithoutPeersKeepsTheLastRunWithThem(t *testing.T) {
+func TestRender_newestRunWithoutAPeerKeepsTheLastRunWithAll(t *testing.T) {
 	t.Parallel()
 	reads := map[string]map[int]values{
 		floor:                  {1000: {wall: 2, cpu: 1, providerPeak: 20}},
@@ -78,8 +78,8 @@ func TestRender_newestRunWithoutPeersKeepsTheLastRunWithThem(t *testing.T) {
 	}
 	older := newTestRecord("older00", "2026-11-24", []contenderRecord{{Name: floor}, {Name: ours}, {Name: "hashicorp/http 3.5.0", Peer: true}}, reads)
 	newer := newTestRecord("newer00", "2026-11-24T10:00:00Z", []contenderRecord{
-		{Name: floor}, {Name: ours}, {Name: "hashicorp/http 3.5.0", Peer: true, NotMeasured: "it has a day off"},
-	}, map[string]map[int]values{floor: reads[floor], ours: reads[ours]})
+		{Name: floor}, {Name: ours}, {Name: "hashicorp/http 3.5.0", Peer: true, NotMeasured: "it has a day off"}, {Name: "magodo/restful 0.25.1", Peer: true},
+	}, map[string]map[int]values{floor: reads[floor], ours: reads[ours], "magodo/restful 0.25.1": reads[ours]})
 	folder := t.TempDir()
 	for _, r := range []*record{older, newer} {
 		if err := r.save(folder); err != nil {
@@ -95,7 +95,7 @@ func TestRender_newestRunWithoutPeersKeepsTheLastRunWithThem(t *testing.T) {
 	}
 
 	files := render(records)
-	newest, withPeers, _ := strings.Cut(files["RESULTS.md"], "## Run with peers at commit older00, 2026-11-24\n")
+	newest, withPeers, _ := strings.Cut(files["RESULTS.md"], "## Run with all peers at commit older00, 2026-11-24\n")
 	if !strings.Contains(newest, "## Run at commit newer00, 2026-11-24\n") || strings.Count(newest, "hashicorp/http 3.5.0") != 1 ||
 		!strings.Contains(newest, "- *hashicorp/http 3.5.0* was not measured: it has a day off.\n") {
 		t.Errorf("the newest run must name the peer in one line only:\n%s", newest)
@@ -169,13 +169,13 @@ func TestCommittedResults_areWhatTheRecordsRenderTo(t *testing.T) {
 }
 
 // Lines of README.md break where they are full, so only words count.
-func TestREADME_hasTheFiguresOfTheNewestRunWithPeers(t *testing.T) {
+func TestREADME_hasTheFiguresOfTheNewestRunWithAllPeers(t *testing.T) {
 	t.Parallel()
 	records, err := loadRecords(filepath.Join(committed, "results"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := newestWithPeers(records)
+	r := newestWithAllPeers(records)
 	text, err := os.ReadFile(filepath.Join(committed, "../README.md"))
 	if err != nil {
 		t.Fatal(err)
