@@ -10,9 +10,12 @@ import (
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 )
 
-// logLevelVariable is the variable from which terraform-plugin-log takes the
-// level of this provider's log.
-const logLevelVariable = "TF_LOG_PROVIDER_REBILLY"
+// The variables from which terraform-plugin-log takes the level of this
+// provider's log, and that of the plugin libraries.
+const (
+	logLevelVariable    = "TF_LOG_PROVIDER_REBILLY"
+	sdkLogLevelVariable = "TF_LOG_SDK"
+)
 
 // logLevels are the levels that leave something out, with the lowest level that
 // each writes. All others, such as TRACE, leave nothing out.
@@ -35,7 +38,7 @@ func LimitLogs(getenv func(string) string, setenv func(name, value string) error
 		// TRACE and JSON; Terraform also treats unknown levels as TRACE.
 		level = "TRACE"
 	}
-	for _, name := range []string{"TF_LOG_SDK", logLevelVariable} {
+	for _, name := range []string{sdkLogLevelVariable, logLevelVariable} {
 		if getenv(name) != "" {
 			continue
 		}
@@ -45,6 +48,11 @@ func LimitLogs(getenv func(string) string, setenv func(name, value string) error
 	}
 
 	return nil
+}
+
+// logsAreOff reports whether the plugin libraries write no line at all.
+func logsAreOff(getenv func(string) string) bool {
+	return strings.EqualFold(getenv(sdkLogLevelVariable), "OFF") && strings.EqualFold(getenv(logLevelVariable), "OFF")
 }
 
 // minLevel returns the lowest level of this provider's lines that

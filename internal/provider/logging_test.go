@@ -36,7 +36,7 @@ func TestLogging_levels(t *testing.T) {
 func TestLimitLogs_setsTheLevelThatTerraformWrites(t *testing.T) {
 	t.Parallel()
 	both := func(level string) map[string]string {
-		return map[string]string{"TF_LOG_SDK": level, logLevelVariable: level}
+		return map[string]string{sdkLogLevelVariable: level, logLevelVariable: level}
 	}
 	for name, test := range map[string]struct{ environment, set map[string]string }{
 		"no log":                {nil, both("OFF")},
@@ -57,6 +57,9 @@ func TestLimitLogs_setsTheLevelThatTerraformWrites(t *testing.T) {
 		})
 		if err != nil || !maps.Equal(set, test.set) {
 			t.Errorf("%s: %v was set, want %v (%v)", name, set, test.set, err)
+		}
+		if want := set[logLevelVariable] == "OFF"; logsAreOff(environment(set)) != want {
+			t.Errorf("%s: that the logs are off is not %t", name, want)
 		}
 	}
 	if err := LimitLogs(environment(nil), func(string, string) error { return errors.New("no") }); err == nil {

@@ -102,7 +102,7 @@ const maxRetriesLimit = 100
 // Schema implements provider.Provider.
 func (p *rebillyProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Requests, waits for, finds, and reads organization data exports at [Rebilly](https://www.rebilly.com).",
+		MarkdownDescription: "Requests, waits for, finds, and downloads organization data exports at [Rebilly](https://www.rebilly.com).",
 		Attributes: map[string]schema.Attribute{
 			"api_key": schema.StringAttribute{
 				Optional:  true,

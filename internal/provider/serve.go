@@ -7,7 +7,6 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -40,7 +39,9 @@ func Serve(ctx context.Context, version string, opts ...tf6server.ServeOpt) erro
 		return fmt.Errorf("the framework's server %T lacks an interface", protocol6)
 	}
 
-	return tf6server.Serve(Address, func() tfprotov6.ProviderServer { return server{framework} }, opts...)
+	logs := !logsAreOff(os.Getenv)
+
+	return tf6server.Serve(Address, func() tfprotov6.ProviderServer { return server{framework, logs} }, opts...)
 }
 
 // UntilInterrupted returns a context like ctx that also ends when the process
@@ -107,11 +108,17 @@ var (
 // server is the framework's server without its memory leak: the framework keeps
 // the context of every request until the provider stops, and with it about 10
 // KiB of loggers. Only data sources are read often enough to matter.
-type server struct{ frameworkServer }
+type server struct {
+	frameworkServer
+
+	// logs is whether Terraform reads the provider's log. Then requests need their
+	// loggers.
+	logs bool
+}
 
 // ValidateDataResourceConfig implements tfprotov6.DataSourceServer.
 func (s server) ValidateDataResourceConfig(ctx context.Context, req *tfprotov6.ValidateDataResourceConfigRequest) (*tfprotov6.ValidateDataResourceConfigResponse, error) {
-	ctx, release := newRequestContext(ctx)
+	ctx, release := s.requestContext(ctx)
 	defer release()
 
 	return s.frameworkServer.ValidateDataResourceConfig(ctx, req)
@@ -119,43 +126,25 @@ func (s server) ValidateDataResourceConfig(ctx context.Context, req *tfprotov6.V
 
 // ReadDataSource implements tfprotov6.DataSourceServer.
 func (s server) ReadDataSource(ctx context.Context, req *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
-	ctx, release := newRequestContext(ctx)
+	ctx, release := s.requestContext(ctx)
 	defer release()
 
 	return s.frameworkServer.ReadDataSource(ctx, req)
 }
 
-// requestContext is the context of a request until it is released.
-type requestContext struct {
-	parent atomic.Pointer[context.Context]
-}
-
-// newRequestContext returns a context like parent. After release, it has ended
-// and holds nothing of parent.
-func newRequestContext(parent context.Context) (ctx context.Context, release func()) {
-	request := new(requestContext)
-	request.parent.Store(&parent)
-
-	return request, func() { request.parent.Store(&canceledContext) }
-}
-
-var canceledContext = func() context.Context {
+// requestContext returns a context that ends with the one of a request, and
+// when it is released, and has none of its values. The only values that the
+// framework and the provider use are loggers, and without them, no line is
+// formatted that nobody reads.
+func (s server) requestContext(request context.Context) (ctx context.Context, release func()) {
+	if s.logs {
+		return request, func() {}
+	}
 	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
+	stop := context.AfterFunc(request, cancel)
 
-	return ctx
-}()
-
-func (r *requestContext) current() context.Context { return *r.parent.Load() }
-
-// Deadline implements context.Context.
-func (r *requestContext) Deadline() (time.Time, bool) { return r.current().Deadline() }
-
-// Done implements context.Context.
-func (r *requestContext) Done() <-chan struct{} { return r.current().Done() }
-
-// Err implements context.Context.
-func (r *requestContext) Err() error { return r.current().Err() }
-
-// Value implements context.Context.
-func (r *requestContext) Value(key any) any { return r.current().Value(key) }
+	return ctx, func() {
+		stop()
+		cancel()
+	}
+}

@@ -124,7 +124,7 @@ func TestServer_sendsTheIDAfterAnInterruption(t *testing.T) {
 	api.Fail(rebillytest.HangAfterActing(api, started, release))
 	terraform := configured(t, api, nil)
 	framework := stopObserver{served(t, terraform.server).frameworkServer, make(chan struct{})}
-	connection := dial(t, server{framework})
+	connection := dial(t, server{frameworkServer: framework})
 	stream := invokeRemotely(t, connection, terraform, requestType, values{})
 	<-started
 	stopped := make(chan error, 1)

@@ -20,7 +20,7 @@ func served(t *testing.T, framework tfprotov6.ProviderServer) server {
 		t.Fatalf("%T lacks an interface", framework)
 	}
 
-	return server{all}
+	return server{frameworkServer: all}
 }
 
 // contextsKept reads an export 100 times through a server, each time in two
@@ -80,26 +80,27 @@ func TestServer_frameworkKeepsEveryContext(t *testing.T) {
 	}
 }
 
-func TestRequestContext_isItsParentUntilReleased(t *testing.T) {
+func TestServer_requestContext(t *testing.T) {
 	t.Parallel()
 	type key struct{}
-	parent, cancel := context.WithTimeout(context.WithValue(t.Context(), key{}, "held"), time.Hour)
-	defer cancel()
-	request, release := newRequestContext(parent)
-	deadline, ok := request.Deadline()
-	want, _ := parent.Deadline()
-	if !ok || !deadline.Equal(want) || request.Value(key{}) != "held" || request.Err() != nil || request.Done() != parent.Done() {
-		t.Error("it differs from its parent")
+	request, interrupt := context.WithCancel(context.WithValue(t.Context(), key{}, "logger"))
+	defer interrupt()
+
+	logging, _ := server{logs: true}.requestContext(request)
+	if logging.Value(key{}) != "logger" {
+		t.Error("a request with logs has lost its logger")
+	}
+	released, release := server{}.requestContext(request)
+	interrupted, _ := server{}.requestContext(request)
+	if released.Value(key{}) != nil || released.Err() != nil {
+		t.Errorf("a request without logs has the value %v and the error %v", released.Value(key{}), released.Err())
 	}
 	release()
-	if request.Value(key{}) != nil || !errors.Is(request.Err(), context.Canceled) {
-		t.Error("it has not ended after its release")
+	if !errors.Is(released.Err(), context.Canceled) || interrupted.Err() != nil {
+		t.Error("only a released context must end")
 	}
-	select {
-	case <-request.Done():
-	default:
-		t.Error("it is not done after its release")
-	}
+	interrupt()
+	<-interrupted.Done()
 }
 
 func TestServer_passesAnInterruptionOn(t *testing.T) {
