@@ -102,8 +102,12 @@ func TestRequestAction_errors(t *testing.T) {
 			t.Parallel()
 			api := rebillytest.NewFor(t)
 			test.prepare(api)
-			_, diagnostics := configured(t, api, nil).invoke(requestType, values{})
+			progress, diagnostics := configured(t, api, nil).invoke(requestType, values{})
 			mustFail(t, diagnostics, "", append(test.want, test.says)...)
+			known := len(progress) > 0 && strings.HasPrefix(progress[0], "Requested export org_exp_")
+			if known == strings.Contains(test.says, "may have received") {
+				t.Errorf("got the progress %q", progress)
+			}
 			if posts := countPOSTs(api); posts != 1 {
 				t.Errorf("%d exports were requested", posts)
 			}

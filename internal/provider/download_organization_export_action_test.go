@@ -116,6 +116,9 @@ func TestDownloadAction_exportErrors(t *testing.T) {
 				terraform := configured(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 					text := `{"id":"x",` + test.export + `}`
 					if strings.HasPrefix(r.URL.Path, "/files/") {
+						if !strings.Contains(test.export, "_links") {
+							t.Error("the file record was read")
+						}
 						text = `{"id":"file_1","size":1,"sha1":"da39a3ee5e6b4b0d3255bfef95601890afd80709"}`
 					}
 					w.Header().Set("Content-Type", "application/json")

@@ -134,10 +134,15 @@ func TestListResource_readsThePagesThatTerraformNeeds(t *testing.T) {
 	if requests := len(api.Requests()); requests != 1 {
 		t.Errorf("%d pages were read for 5 exports", requests)
 	}
-	results, diagnostics := terraform.list(query{limit: 1500})
-	mustSucceed(t, diagnostics)
-	if len(results) != 1500 || len(api.Requests()) != 3 {
+	results, diagnostics := terraform.list(query{limit: 5000})
+	mustWarn(t, diagnostics, "filter", "Not All Matching Exports Returned")
+	if len(results) != 2000 || len(api.Requests()) != 3 {
 		t.Errorf("got %d exports by %d requests", len(results), len(api.Requests())-1)
+	}
+	results, diagnostics = terraform.list(query{limit: 1500})
+	mustSucceed(t, diagnostics)
+	if len(results) != 1500 || len(api.Requests()) != 5 {
+		t.Errorf("got %d exports by %d requests", len(results), len(api.Requests())-3)
 	}
 }
 

@@ -118,6 +118,27 @@ func TestRequestAction_interruptions(t *testing.T) {
 	}
 }
 
+// The process does not exit while the POST is under way. Other tests also count
+// as under way.
+//
+//nolint:paralleltest // See above.
+func TestRequestAction_holdsTheProcess(t *testing.T) {
+	api := rebillytest.NewFor(t)
+	started, release := make(chan struct{}), make(chan struct{})
+	api.Fail(rebillytest.HangAfterActing(api, started, release))
+	go func() {
+		defer close(release)
+		<-started
+		if exportRequests.lock.TryLock() {
+			exportRequests.lock.Unlock()
+			t.Error("the process may exit")
+		}
+	}()
+	_, diagnostics := configured(t, api, nil).invoke(requestType, values{})
+	mustSucceed(t, diagnostics)
+	exportRequests.wait()
+}
+
 // The log has the ID, also if the process is killed before the first progress
 // message is sent.
 func TestRequestAction_logsTheID(t *testing.T) {

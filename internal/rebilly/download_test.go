@@ -70,6 +70,12 @@ func TestDownload_makesFolders(t *testing.T) {
 	d := newDownloader(t, 1000)
 	folder := filepath.Join(filepath.Dir(d.Path), "exports")
 	d.Path = filepath.Join(folder, "2026", "march.zip")
+	d.Progress = func(int64) {
+		parts, _ := filepath.Glob(filepath.Join(folder, "2026", ".rebilly-*.part"))
+		if info, err := os.Stat(strings.Join(parts, " ")); err != nil || info.Mode() != 0o600 && runtime.GOOS != "windows" {
+			t.Errorf("the temporary files beside the path are %v, with the error %v", parts, err)
+		}
+	}
 	if _, err := d.run(t, t.Context()); err != nil {
 		t.Fatal(err)
 	}
