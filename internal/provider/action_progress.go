@@ -12,13 +12,13 @@ import (
 // statusProgress returns a function that sends a progress message for every new
 // status of an export. The first status is no news.
 func statusProgress(resp *action.InvokeResponse, export *rebilly.OrganizationExport) func(string, time.Duration) {
-	last := export.Status
+	isNews := false
 
 	return func(status string, waited time.Duration) {
-		if status != last {
+		if isNews {
 			sendProgress(resp, "Export %s is %s after %s.", export.ID, status, waited.Round(time.Second))
 		}
-		last = status
+		isNews = true
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -38,9 +39,12 @@ func TestRequestAction_timeouts(t *testing.T) {
 		want   []string
 		took   time.Duration
 	}{
-		"default":              {values{}, 0, nil, []string{"Timed Out Waiting for Export", "still had the status queued after 30m0s"}, 30 * time.Minute},
-		"wait":                 {invoke("10s"), 0, nil, []string{"Timed Out Waiting for Export", `raise "invoke" in the timeouts block`}, 10 * time.Second},
-		"does not end a POST":  {invoke("10s"), 25 * time.Second, nil, []string{"Timed Out Waiting for Export"}, 25 * time.Second},
+		"default":             {values{}, 0, nil, []string{"Timed Out Waiting for Export", "still had the status queued after 30m0s"}, 30 * time.Minute},
+		"wait":                {invoke("10s"), 0, nil, []string{"Timed Out Waiting for Export", `raise "invoke" in the timeouts block`}, 10 * time.Second},
+		"does not end a POST": {invoke("10s"), 25 * time.Second, nil, []string{"Timed Out Waiting for Export"}, 25 * time.Second},
+		"before the POST got through": {
+			invoke("5s"), 0, slices.Repeat([]rebillytest.Fault{rebillytest.RateLimited(time.Time{})}, 5), []string{"Operation Timed Out", `Raise "invoke" in the timeouts block`}, 5 * time.Second,
+		},
 		"delay beyond the end": {invoke("10s"), 0, []rebillytest.Fault{retryAfterSeconds("60")}, []string{"Rate Limit Exceeded", "Longest delay allowed: 10s"}, 0},
 	}
 	for name, test := range tests {
