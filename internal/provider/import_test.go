@@ -79,6 +79,12 @@ func TestImport_validated(t *testing.T) {
 			mustRefuseImport(t, &tfprotov6.ImportResourceStateRequest{TypeName: objectType, ID: id})
 		})
 	}
+	response, err := configured(t, rebillytest.NewFor(t), nil).server.ImportResourceState(t.Context(), &tfprotov6.ImportResourceStateRequest{
+		TypeName: objectType, ID: "https://api.rebilly.com/organization-exports/x",
+	})
+	if err != nil || len(response.Diagnostics) != 1 || !strings.Contains(messages(response.Diagnostics), "URL") {
+		t.Errorf("a URL is refused with %s (%v)", messages(response.Diagnostics), err)
+	}
 	identities := map[string]map[string]string{
 		"empty ID":                 {"id": ""},
 		"no ID":                    {"organization_id": "org_a"},

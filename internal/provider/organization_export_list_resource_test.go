@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -154,10 +155,37 @@ func TestListResource_errors(t *testing.T) {
 	if diagnostics := terraform.validateList(values{"sort": stringList("a b")}); !strings.Contains(messages(diagnostics), "is not a field name") {
 		t.Errorf("got %s", messages(diagnostics))
 	}
+	if diagnostics := terraform.validateList(values{"sort": stringList("status", nil)}); !strings.Contains(messages(diagnostics), "contains a null value") {
+		t.Errorf("got %s", messages(diagnostics))
+	}
+	// Validation did not see an element that was not known.
+	results, diagnostics := terraform.list(query{config: values{"sort": stringList("a b")}, limit: 10})
+	if !strings.Contains(messages(diagnostics), `The value of sort[0] is invalid: "a b" is not a field name`) {
+		t.Errorf("got %s", messages(diagnostics))
+	}
+	if len(results) != 0 || len(api.Requests()) != 0 {
+		t.Errorf("got %v by %d requests", results, len(api.Requests()))
+	}
 	api.FailAlways(rebillytest.Problem(403, "Forbidden", ""))
-	results, diagnostics := terraform.list(query{limit: 10})
+	results, diagnostics = terraform.list(query{limit: 10})
 	mustFail(t, diagnostics, "", "Permission Denied", "GetOrganizationExportCollection")
 	if len(results) != 0 {
 		t.Errorf("got %v", results)
+	}
+}
+
+func TestListResource_endsWithTheProcess(t *testing.T) {
+	t.Parallel()
+	api := rebillytest.NewFor(t)
+	opts := inMemory(api, nil)
+	var interrupt context.CancelFunc
+	opts.interrupted, interrupt = context.WithCancel(t.Context())
+	terraform := startProvider(t, opts)
+	mustSucceed(t, terraform.configure(values{"api_key": rebillytest.SecretKey}))
+	interrupt()
+	results, diagnostics := terraform.list(query{limit: 10})
+	mustFail(t, diagnostics, "", "Interrupted", "Terraform was interrupted")
+	if len(results) != 0 || len(api.Requests()) != 0 {
+		t.Errorf("got %v by %d requests", results, len(api.Requests()))
 	}
 }
