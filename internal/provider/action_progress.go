@@ -9,16 +9,30 @@ import (
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebilly"
 )
 
+// waitProgressInterval is the time after which a message says that a wait
+// continues. The longest delay between two polls is 30 seconds.
+const waitProgressInterval = 20 * time.Second
+
 // statusProgress returns a function that sends a progress message for every new
-// status of an export. The first status is no news.
+// status of an export, and from time to time while the status stays the same.
+// The caller has shown the first status.
 func statusProgress(resp *action.InvokeResponse, export *rebilly.OrganizationExport) func(string, time.Duration) {
-	isNews := false
+	var (
+		shown string
+		at    time.Duration
+	)
 
 	return func(status string, waited time.Duration) {
-		if isNews {
+		switch {
+		case shown == "":
+		case status != shown:
 			sendProgress(resp, "Export %s is %s after %s.", export.ID, status, waited.Round(time.Second))
+		case waited-at >= waitProgressInterval:
+			sendProgress(resp, "Export %s is still %s after %s.", export.ID, status, waited.Round(time.Second))
+		default:
+			return
 		}
-		isNews = true
+		shown, at = status, waited
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
@@ -82,7 +83,7 @@ func TestRequestAction_errors(t *testing.T) {
 		"failed": {
 			func(api *rebillytest.API) { api.SetLifeCycle(rebillytest.LifeCycleTo(rebillytest.StatusFailed)...) },
 			[]string{"Export Failed", "Waited: queued "},
-			"Running the action again requests a new export.",
+			"Invoking the action again requests a new export.",
 		},
 		"response lost": {
 			func(api *rebillytest.API) { api.Fail(rebillytest.CutAfterActing(api)) },
@@ -243,7 +244,45 @@ func TestDownloadAction_waitsAndRenewsTheLink(t *testing.T) {
 	target := filepath.Join(t.TempDir(), "x")
 	progress, diagnostics := terraform.invoke(downloadType, values{"id": "x", "path": target, "wait_for_completion": true})
 	mustSucceed(t, diagnostics)
-	if !strings.HasPrefix(progress[0], "Export x is queued after ") || len(api.FileRequests()) != 2 {
+	if progress[0] != "Waiting for export x; its status is pending." || !strings.HasPrefix(progress[1], "Export x is queued after ") || len(api.FileRequests()) != 2 {
 		t.Errorf("got %q after %d requests for the file", progress, len(api.FileRequests()))
 	}
+}
+
+// Terraform does not validate the arguments of an action again when it knows the
+// values of variables.
+func TestActions_refuseInvalidArguments(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		action    string
+		arguments values
+		argument  string
+		says      string
+	}{
+		"URL as ID":            {downloadType, values{"id": "https://x/y", "path": "x"}, `AttributeName("id")`, "the value is a URL"},
+		"empty path":           {downloadType, values{"id": "x", "path": ""}, `AttributeName("path")`, "does not name a file"},
+		"folder":               {downloadType, values{"id": "x", "path": "x/"}, `AttributeName("path")`, "does not name a file"},
+		"organization":         {downloadType, values{"id": "x", "path": "x", "organization_id": "a b"}, `AttributeName("organization_id")`, "has a character"},
+		"timeout":              {downloadType, values{"id": "x", "path": "x", "timeouts": values{"invoke": "5"}}, `AttributeName("timeouts").AttributeName("invoke")`, "is not a duration"},
+		"requested":            {requestType, values{"organization_id": "a b"}, `AttributeName("organization_id")`, "has a character"},
+		"requested, no time":   {requestType, values{"timeouts": values{"invoke": "0s"}}, `AttributeName("timeouts").AttributeName("invoke")`, "leaves no time"},
+		"requested, no number": {requestType, values{"timeouts": values{"invoke": "soon"}}, `AttributeName("timeouts").AttributeName("invoke")`, "is not a duration"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			api := rebillytest.NewFor(t)
+			terraform := configured(t, api, nil)
+			planned := terraform.planAction(test.action, test.arguments)
+			_, invoked := terraform.invokeUnplanned(test.action, test.arguments, func(string) {})
+			for _, diagnostics := range [][]*tfprotov6.Diagnostic{planned, invoked} {
+				if len(diagnostics) != 1 || diagnostics[0].Summary != "Invalid Argument Value" ||
+					diagnostics[0].Attribute.String() != test.argument || !strings.Contains(diagnostics[0].Detail, test.says) {
+					t.Errorf("got %s", messages(diagnostics))
+				}
+			}
+			mustHaveSent(t, api, 0)
+		})
+	}
+	unknowns := values{"id": unknown, "path": unknown, "organization_id": unknown}
+	mustSucceed(t, configured(t, rebillytest.NewFor(t), nil).planAction(downloadType, unknowns))
 }

@@ -28,16 +28,15 @@ var (
 )
 
 // readError returns the error for an export that could not be read, or that was
-// waited for and not completed. The timeout is a name in the timeouts block, or
-// empty.
-func (d *providerData) readError(id string, organizationID types.String, timeout string, err error) diag.Diagnostic {
+// waited for and not completed. The timeouts are names in the timeouts block.
+func (d *providerData) readError(id string, organizationID types.String, timeouts []string, err error) diag.Diagnostic {
 	operation := operationError{
 		providerData:   d,
 		action:         fmt.Sprintf("read export %q", id),
 		permission:     "GetOrganizationExport",
 		notFound:       exportNotFound,
 		organizationID: organizationID,
-		timeout:        timeout,
+		timeouts:       timeouts,
 	}
 	if rebilly.IsNotFound(err) {
 		operation.attribute = "id"
@@ -59,8 +58,8 @@ func (d *providerData) listError(organizationID types.String, err error) diag.Di
 	}.diagnostic(err)
 }
 
-// requestError returns the error for an export that could not be requested. The
-// timeout is a name in the timeouts block.
+// requestError returns the error for an export that could not be requested, by the
+// resource ("create") or an action ("invoke").
 func (d *providerData) requestError(organizationID types.String, timeout string, err error) diag.Diagnostic {
 	operation := operationError{
 		providerData:   d,
@@ -68,11 +67,15 @@ func (d *providerData) requestError(organizationID types.String, timeout string,
 		permission:     "PostOrganizationExport",
 		notFound:       organizationNotFound,
 		organizationID: organizationID,
-		timeout:        timeout,
+		timeouts:       []string{timeout},
 		isPost:         true,
 	}
 	if rebilly.MayHaveActed(err) {
-		operation.outcome = "Rebilly may have received the request, and nothing is in state. Before you apply again, find out whether there is a new export: with terraform query (Terraform 1.14 or later), " +
+		lost := "Rebilly may have received the request, and nothing is in state. Before you apply again"
+		if timeout == "invoke" {
+			lost = "Rebilly may have received the request. Before you invoke the action again"
+		}
+		operation.outcome = lost + ", find out whether there is a new export: with terraform query (Terraform 1.14 or later), " +
 			"or with the data source rebilly_organization_exports (sort = [\"-createdTime\"]). If there is one, import it: " +
 			"terraform import rebilly_organization_export.NAME " + importIDPattern(organizationID) + "."
 	}
@@ -98,41 +101,43 @@ func (d *providerData) createdError(export *rebilly.OrganizationExport, organiza
 		permission:     "GetOrganizationExport",
 		notFound:       exportNotFound,
 		organizationID: organizationID,
-		timeout:        "create",
-		outcome:        outcome,
+		// Another wait after untaint is an update.
+		timeouts: []string{"create", "update"},
+		outcome:  outcome,
 	}.diagnostic(err)
 }
 
 // updateError returns the error for an export in state that could not be read in
 // its new organization, or that was waited for and not completed.
 func (d *providerData) updateError(export *rebilly.OrganizationExport, organizationID types.String, err error) diag.Diagnostic {
-	outcome := fmt.Sprintf("Export %q stays in state.", export.ID)
-	if isInProgress(export.Status) && !rebilly.IsNotFound(err) {
-		outcome += " The next apply tries again."
-	} else {
-		outcome += " To request a new one instead, run terraform apply -replace=ADDRESS."
-	}
-
-	return operationError{
+	operation := operationError{
 		providerData:   d,
 		action:         fmt.Sprintf("update export %q", export.ID),
 		permission:     "GetOrganizationExport",
 		notFound:       exportNotFound,
 		organizationID: organizationID,
-		timeout:        "update",
-		outcome:        outcome,
-	}.diagnostic(err)
+		outcome:        fmt.Sprintf("Export %q stays in state.", export.ID),
+	}
+	if isInProgress(export.Status) && !rebilly.IsNotFound(err) {
+		operation.timeouts = []string{"update"}
+		operation.outcome += " The next apply tries again."
+	} else {
+		operation.outcome += " To request a new one instead, run terraform apply -replace=ADDRESS."
+	}
+
+	return operation.diagnostic(err)
 }
 
 // invokedError returns the error for an export that an action requested, and
 // that could not be read, or was waited for and not completed. No state has it.
 func (d *providerData) invokedError(id string, organizationID types.String, err error) diag.Diagnostic {
-	outcome := fmt.Sprintf("Export %q was requested, and Rebilly continues with it. Do not run the action again only to wait for it: "+
-		"read it with the data source rebilly_organization_export (wait_for_completion = true), or import it: "+
+	outcome := fmt.Sprintf("Export %q was requested, and Rebilly continues with it. Do not invoke the action again only to wait for it: that requests another export, "+
+		"and so does an apply that triggers the action. To wait, set the ID in the action rebilly_download_organization_export or in the data source "+
+		"rebilly_organization_export, with wait_for_completion = true. To keep the export in state, import it into a resource: "+
 		"terraform import rebilly_organization_export.NAME %s.", id,
 		organizationExportModel{ID: types.StringValue(id), OrganizationID: organizationID}.importID())
 	if _, terminal := errors.AsType[*rebilly.TerminalStatusError](err); terminal {
-		outcome = fmt.Sprintf("Export %q was requested, and Rebilly does not continue with it. Running the action again requests a new export.", id)
+		outcome = fmt.Sprintf("Export %q was requested, and Rebilly does not continue with it. Invoking the action again requests a new export.", id)
 	}
 
 	return operationError{
@@ -141,7 +146,7 @@ func (d *providerData) invokedError(id string, organizationID types.String, err 
 		permission:     "GetOrganizationExport",
 		notFound:       exportNotFound,
 		organizationID: organizationID,
-		timeout:        "invoke",
+		timeouts:       []string{"invoke"},
 		outcome:        outcome,
 	}.diagnostic(err)
 }
@@ -154,8 +159,8 @@ func (d *providerData) downloadError(id, target string, organizationID types.Str
 		permission:     "GetOrganizationExport",
 		notFound:       exportNotFound,
 		organizationID: organizationID,
-		timeout:        "invoke",
-		outcome:        "Nothing was written to the path.",
+		timeouts:       []string{"invoke"},
+		outcome:        "Nothing was written to the path. Invoke the action again to download the export: terraform apply -invoke=ADDRESS.",
 	}
 	if _, ok := errors.AsType[*fileRecordError](err); ok {
 		operation.permission, operation.notFound = "GetFile", fileNotFound

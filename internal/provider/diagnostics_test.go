@@ -255,7 +255,7 @@ func TestDiagnostics_interruptedRead(t *testing.T) {
 
 func TestDiagnostics_unexpectedError(t *testing.T) {
 	t.Parallel()
-	diagnostic := (&providerData{environment: "live"}).readError("x", types.StringNull(), "", http.ErrSchemeMismatch)
+	diagnostic := (&providerData{environment: "live"}).readError("x", types.StringNull(), nil, http.ErrSchemeMismatch)
 	if diagnostic.Summary() != "Unexpected Error" || !strings.Contains(diagnostic.Detail(), "Report this to the provider's developers.") {
 		t.Errorf("got %s: %s", diagnostic.Summary(), diagnostic.Detail())
 	}

@@ -5,9 +5,9 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/action/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/action/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -17,6 +17,7 @@ import (
 
 var (
 	_ action.ActionWithConfigure      = (*downloadOrganizationExportAction)(nil)
+	_ action.ActionWithModifyPlan     = (*downloadOrganizationExportAction)(nil)
 	_ action.ActionWithValidateConfig = (*downloadOrganizationExportAction)(nil)
 )
 
@@ -62,7 +63,7 @@ func (a *downloadOrganizationExportAction) Schema(ctx context.Context, _ action.
 				Required: true,
 				MarkdownDescription: "Path of the file to write, with the mode `0600`. Missing parent folders are created. " +
 					"If the download fails, an existing file stays as it is.",
-				Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
+				Validators: []validator.String{validFilePath},
 			},
 			"organization_id": schema.StringAttribute{
 				Optional:            true,
@@ -95,11 +96,33 @@ func (a *downloadOrganizationExportAction) ValidateConfig(ctx context.Context, r
 	resp.Diagnostics.Append(validateTimeouts(limits.Object)...)
 }
 
+// ModifyPlan implements action.ActionWithModifyPlan. It refuses invalid arguments
+// before the plan is approved.
+func (a *downloadOrganizationExportAction) ModifyPlan(ctx context.Context, req action.ModifyPlanRequest, resp *action.ModifyPlanResponse) {
+	var config downloadOrganizationExportActionModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(config.validate()...)
+}
+
+// validate returns an error for every known argument that is invalid.
+func (m downloadOrganizationExportActionModel) validate() diag.Diagnostics {
+	diags := validateKnown(path.Root("id"), m.ID, rebilly.ValidateID)
+	diags.Append(validateKnown(path.Root("path"), m.Path, validateFilePath)...)
+	diags.Append(validateKnown(path.Root("organization_id"), m.OrganizationID, rebilly.ValidateID)...)
+	diags.Append(validateInvokeTimeout(m.Timeouts.Object)...)
+
+	return diags
+}
+
 // Invoke implements action.Action. It calls the API operations
 // GetOrganizationExport and GetFile, and downloads the signed link.
 func (a *downloadOrganizationExportAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
 	var config downloadOrganizationExportActionModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(config.validate()...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
 	timeout, diags := config.Timeouts.Invoke(ctx, defaultDownloadTimeout)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
@@ -120,7 +143,8 @@ func (a *downloadOrganizationExportAction) download(ctx context.Context, config 
 ) error {
 	id, target := config.ID.ValueString(), config.Path.ValueString()
 	export, err := a.client.GetOrganizationExport(ctx, organizationID, id)
-	if err == nil && config.WaitForCompletion.ValueBool() {
+	if err == nil && config.WaitForCompletion.ValueBool() && export.Status != rebilly.StatusCompleted {
+		sendProgress(resp, "Waiting for export %s; its status is %s.", id, a.client.ShownStatus(export))
 		export, err = a.client.WaitForOrganizationExport(ctx, organizationID, export, statusProgress(resp, export))
 	}
 	if err != nil {

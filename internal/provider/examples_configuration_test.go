@@ -38,7 +38,7 @@ func TestExamples_actionsAndQueriesAreValid(t *testing.T) {
 		for _, block := range body.Blocks {
 			switch block.Type {
 			case "action":
-				mustConform(t, block, actions, "config")
+				mustConform(t, block, actions, "config", "for_each")
 			case "list":
 				mustConform(t, block, schemas.ListResourceSchemas, "config", "provider", "limit", "include_resource")
 			case "resource":

@@ -162,6 +162,11 @@ func appliedExamples(now time.Time) []appliedExample {
 			downloaded: []string{"exports/newest"},
 		},
 		{
+			folder:     "many-organizations-with-actions",
+			variables:  []string{`TF_VAR_organization_ids=["org_eu","org_us"]`},
+			downloaded: []string{"exports/org_eu", "exports/org_us"},
+		},
+		{
 			folder: "many-organizations",
 			variables: []string{
 				`TF_VAR_organization_ids=["org_eu","org_us"]`,

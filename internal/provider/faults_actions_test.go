@@ -48,7 +48,7 @@ func faultActions() []object {
 }
 
 // statusMessage is a progress message that has a status.
-var statusMessage = regexp.MustCompile(`xport (\S+?)(?:; its status)? is (\w+)`)
+var statusMessage = regexp.MustCompile(`xport (\S+?)(?:; its status)? is (?:still )?(\w+)`)
 
 // requesting returns an operation that requests an export by an action. It
 // returns the ID and the last status of the progress messages.

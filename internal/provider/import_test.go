@@ -122,7 +122,7 @@ func mustRefuseImport(t *testing.T, request *tfprotov6.ImportResourceStateReques
 	}
 	for _, diagnostic := range response.Diagnostics {
 		if text := diagnostic.Summary + ": " + diagnostic.Detail; diagnostic.Severity != tfprotov6.DiagnosticSeverityError ||
-			!strings.HasPrefix(text, "Invalid Import ID: The ") || !strings.Contains(text, "Import by ID or ORGANIZATION_ID/ID") || strings.Contains(strings.ToLower(text), "report") {
+			!strings.HasPrefix(text, "Invalid Import ID: The ") || strings.Contains(text, "Import by ID or ORGANIZATION_ID/ID") != (request.Identity == nil) || strings.Contains(strings.ToLower(text), "report") {
 			t.Errorf("the diagnostic is %s", text)
 		}
 	}

@@ -29,9 +29,9 @@ type operationError struct {
 	// attribute is the argument that the error is about; empty if it is about
 	// none.
 	attribute string
-	// timeout is the name in the timeouts block that limits the operation; empty
-	// if there is none.
-	timeout string
+	// timeouts are the names in the timeouts block that limit the operation, or
+	// its repetition.
+	timeouts []string
 	// notFound explains a 404 of the API: what is not there. Its cause and facts
 	// are the problem's.
 	notFound explanation
@@ -73,12 +73,17 @@ func (o operationError) explain(err error) explanation {
 		return explainTerminalStatus(terminal)
 	}
 	if timeout, ok := errors.AsType[*rebilly.TimeoutError](err); ok {
-		return explanation{
+		explained := explanation{
 			summary:   "Timed Out Waiting for Export",
 			cause:     cause,
 			facts:     exportFacts(timeout.Export, timeout.Timeline),
-			nextSteps: "Rebilly continues with the export. To wait longer, raise \"" + o.timeout + "\" in the timeouts block.",
+			nextSteps: "Rebilly continues with the export.",
 		}
+		if len(o.timeouts) > 0 {
+			explained.nextSteps += " To wait longer, raise " + o.quotedTimeouts() + " in the timeouts block."
+		}
+
+		return explained
 	}
 	if delay, ok := errors.AsType[*rebilly.RetryAfterError](err); ok {
 		return o.explainRetryAfter(delay)
@@ -112,14 +117,14 @@ func (o operationError) explain(err error) explanation {
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		nextSteps := "Run Terraform again later."
-		if o.timeout != "" {
-			nextSteps = "Raise \"" + o.timeout + "\" in the timeouts block, or run Terraform again later."
+		if len(o.timeouts) > 0 {
+			nextSteps = "Raise " + o.quotedTimeouts() + " in the timeouts block, or run Terraform again later."
 		}
 
 		return explanation{summary: "Operation Timed Out", cause: cause, nextSteps: nextSteps}
 	}
 	if _, ok := errors.AsType[*rebilly.DownloadError](err); ok {
-		return explanation{summary: "Download Failed", cause: cause, nextSteps: "Run Terraform again. If the error persists, contact Rebilly's support."}
+		return explanation{summary: "Download Failed", cause: cause, nextSteps: "If the error persists, contact Rebilly's support."}
 	}
 	if incomplete, ok := errors.AsType[*notCompletedError](err); ok {
 		return explainNotCompleted(incomplete)
@@ -128,14 +133,22 @@ func (o operationError) explain(err error) explanation {
 		return explanation{
 			summary:   "Download Failed",
 			cause:     cause,
-			nextSteps: "Check that the folder exists or can be created, that it is writable, and that the disk has space.",
+			nextSteps: "Check that path names a file and not a folder, that its folder exists or can be created and is writable, and that the disk has space.",
 		}
+	}
+	if _, ok := errors.AsType[*rebilly.InvalidIDError](err); ok {
+		return explanation{summary: invalidSummary, cause: cause, nextSteps: "Nothing was sent. Correct the value, which was not known when Terraform validated it."}
 	}
 	if errors.Is(err, context.Canceled) {
 		return explanation{summary: "Interrupted", cause: "Terraform was interrupted"}
 	}
 
 	return explanation{summary: "Unexpected Error", cause: cause, nextSteps: "Report this to the provider's developers."}
+}
+
+// quotedTimeouts returns the names of the timeouts, such as "read".
+func (o operationError) quotedTimeouts() string {
+	return `"` + strings.Join(o.timeouts, `" and "`) + `"`
 }
 
 func explainNotCompleted(incomplete *notCompletedError) explanation {
@@ -276,8 +289,8 @@ func exportFacts(export *rebilly.OrganizationExport, timeline rebilly.Timeline) 
 			facts = append(facts, fact.name+": "+*fact.value)
 		}
 	}
-	if len(timeline) > 0 {
-		facts = append(facts, "Waited: "+timeline.String())
+	if waited := timeline.String(); waited != "" {
+		facts = append(facts, "Waited: "+waited)
 	}
 
 	return facts

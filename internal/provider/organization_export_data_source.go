@@ -129,7 +129,7 @@ func (d *organizationExportDataSource) Read(ctx context.Context, req datasource.
 		export, err = d.client.WaitForOrganizationExport(ctx, organizationID.ValueString(), export, nil)
 	}
 	if err != nil {
-		resp.Diagnostics.Append(d.readError(id, organizationID, "read", err))
+		resp.Diagnostics.Append(d.readError(id, organizationID, []string{"read"}, err))
 
 		return
 	}

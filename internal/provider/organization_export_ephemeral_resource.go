@@ -105,7 +105,7 @@ func (e *organizationExportEphemeralResource) Open(ctx context.Context, req ephe
 	id, organizationID := config.ID.ValueString(), e.organizationFor(config.OrganizationID)
 	export, err := e.client.GetOrganizationExport(ctx, organizationID.ValueString(), id)
 	if err != nil {
-		resp.Diagnostics.Append(e.readError(id, organizationID, "", err))
+		resp.Diagnostics.Append(e.readError(id, organizationID, nil, err))
 
 		return
 	}

@@ -23,7 +23,7 @@ const (
 	relDescription           = "Relation: `self` (the export), `user` (the user who requested it), or `signedLink` (the exported file; only once there is one)."
 	hrefDescription          = "URL of the link. The URL of `signedLink` downloads all data of the organization without any other credential, and is different on every read."
 
-	recordCountsDescription   = "Number of exported records by resource type. Null until there are `resources`."
+	recordCountsDescription   = "Number of exported records by resource type. Null if `resources` is null."
 	organizationIDDescription = "ID of the organization. Defaults to the provider's `organization_id`, or else to the credential's default organization, for which it is null."
 	timeoutDescription        = "Time limit for the whole operation, including retries and waiting, as a [Go duration](https://pkg.go.dev/time#ParseDuration) such as `90s` or `2h`. Defaults to `30m`."
 )

@@ -57,10 +57,13 @@ const (
 	privateBaseURL = "base_url"
 	// privateImported is there if the export was imported.
 	privateImported = "imported"
-	// privateDue has the rotation time that a refresh found to have passed.
+	// privateDue has the rotation time if the last refresh found that it had
+	// passed, and else an empty string.
 	privateDue = "due_rotation_time"
-	// privateReplaced has the organization of the export that a plan replaces.
-	privateReplaced = "replaced_organization_id"
+	// privatePriorOrganization has the organization of the export in state. Every
+	// plan of a change writes it, because Terraform may decide to replace the export
+	// on its own.
+	privatePriorOrganization = "prior_organization_id"
 )
 
 func newOrganizationExportResource() resource.Resource {
@@ -195,7 +198,7 @@ func (r *organizationExportResource) Create(ctx context.Context, req resource.Cr
 		rebilly.CreateOptions{IncludeFiles: plan.IncludeFiles.ValueBool()})
 	if unread, ok := errors.AsType[*rebilly.ReadAfterRequestError](err); ok {
 		export = &rebilly.OrganizationExport{ID: unread.ID}
-		resp.Diagnostics.Append(r.createdError(export, plan.OrganizationID, err))
+		resp.Diagnostics.Append(r.createdError(export, plan.OrganizationID, unread.Err))
 	} else if err != nil {
 		resp.Diagnostics.Append(r.requestError(plan.OrganizationID, "create", err))
 
@@ -238,6 +241,7 @@ func (r *organizationExportResource) Read(ctx context.Context, req resource.Read
 
 	ctx, cancel := r.withTimeout(ctx, defaultTimeout)
 	defer cancel()
+	// A state of Terraform before 1.12 has no identity.
 	resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, state.organizationExportModel)...)
 	export, err := r.client.GetOrganizationExport(ctx, state.OrganizationID.ValueString(), state.ID.ValueString())
 	switch {
@@ -252,7 +256,7 @@ func (r *organizationExportResource) Read(ctx context.Context, req resource.Read
 		return
 	case err != nil:
 		// Without a last base URL, the export is being imported.
-		resp.Diagnostics.Append(r.readError(state.ID.ValueString(), state.OrganizationID, "", err))
+		resp.Diagnostics.Append(r.readError(state.ID.ValueString(), state.OrganizationID, nil, err))
 
 		return
 	}
@@ -265,9 +269,11 @@ func (r *organizationExportResource) Read(ctx context.Context, req resource.Read
 	state.RotationTime = rotationTime(state.RotateAfter, state.CreatedTime)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 	resp.Diagnostics.Append(setPrivate(ctx, resp.Private, privateBaseURL, r.client.BaseURL())...)
+	dueTime := ""
 	if r.hasPassed(state.RotationTime) {
-		resp.Diagnostics.Append(setPrivate(ctx, resp.Private, privateDue, state.RotationTime.ValueString())...)
+		dueTime = state.RotationTime.ValueString()
 	}
+	resp.Diagnostics.Append(setPrivate(ctx, resp.Private, privateDue, dueTime)...)
 }
 
 // keepInstant returns prior if refreshed is the same instant in another

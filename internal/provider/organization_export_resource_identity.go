@@ -41,6 +41,7 @@ func (r *organizationExportResource) IdentitySchema(_ context.Context, _ resourc
 // ORGANIZATION/ID or identity.
 func (r *organizationExportResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	var identity organizationExportIdentityModel
+	form := "Import by ID or ORGANIZATION_ID/ID."
 	if req.ID != "" {
 		organizationID, id, found := strings.Cut(req.ID, "/")
 		if found && !strings.Contains(req.ID, "://") {
@@ -50,6 +51,7 @@ func (r *organizationExportResource) ImportState(ctx context.Context, req resour
 		}
 		identity.ID = types.StringValue(id)
 	} else if !req.Identity.Raw.IsNull() {
+		form = "In the identity, id is the export's ID alone. Its organization is organization_id."
 		resp.Diagnostics.Append(req.Identity.Get(ctx, &identity)...)
 	}
 	for _, part := range []struct {
@@ -61,7 +63,7 @@ func (r *organizationExportResource) ImportState(ctx context.Context, req resour
 		}
 		if err := rebilly.ValidateID(part.value.ValueString()); err != nil {
 			resp.Diagnostics.AddError("Invalid Import ID",
-				"The "+part.name+" to import is invalid: "+err.Error()+".\n\nImport by ID or ORGANIZATION_ID/ID.")
+				"The "+part.name+" to import is invalid: "+err.Error()+".\n\n"+form)
 		}
 	}
 	if resp.Diagnostics.HasError() {

@@ -55,7 +55,7 @@ func (r *organizationExportResource) ModifyPlan(ctx context.Context, req resourc
 func planCreation(ctx context.Context, req resource.ModifyPlanRequest, config organizationExportResourceModel,
 	plan *organizationExportResourceModel,
 ) diag.Diagnostics {
-	replaced, diags := getPrivate[string](ctx, req.Private, privateReplaced)
+	replaced, diags := getPrivate[string](ctx, req.Private, privatePriorOrganization)
 	if replaced != "" && plan.OrganizationID.IsNull() {
 		diags.Append(organizationNotSetError(replaced))
 	}
@@ -74,7 +74,7 @@ func planChange(ctx context.Context, req resource.ModifyPlanRequest, config orga
 	imported, diags := getPrivate[bool](ctx, req.Private, privateImported)
 	dueTime, dueDiags := getPrivate[string](ctx, req.Private, privateDue)
 	diags.Append(dueDiags...)
-	diags.Append(setPrivate(ctx, resp.Private, privateReplaced, state.OrganizationID.ValueString())...)
+	diags.Append(setPrivate(ctx, resp.Private, privatePriorOrganization, state.OrganizationID.ValueString())...)
 
 	if plan.OrganizationID.IsNull() {
 		plan.OrganizationID = state.OrganizationID
@@ -169,8 +169,9 @@ func rotationTime(rotateAfter, createdTime types.String) types.String {
 	return types.StringValue(created.Add(age).UTC().Format(time.RFC3339))
 }
 
-// isInProgress reports whether an export of the given status can be waited for.
-// An export that could not be read after its request has no status yet.
+// isInProgress reports whether a plan waits for an export of the given status. A
+// status that Rebilly adds later may be final, so only a creation waits then. An
+// export that could not be read after its request has no status yet.
 func isInProgress(status string) bool {
 	switch status {
 	case rebilly.StatusPending, rebilly.StatusQueued, rebilly.StatusProcessing, "":

@@ -164,6 +164,12 @@ func TestOrganization_unknown(t *testing.T) {
 			if got := plan.unknowns(); !slices.Equal(got, test.unknown) {
 				t.Errorf("unknown are %q, want %q", got, test.unknown)
 			}
+			// Terraform refuses a planned identity that is not fully known.
+			if identity := plan.response.PlannedIdentity; identity != nil && test.exists {
+				if value, err := identity.IdentityData.Unmarshal(identityType); err != nil || !value.IsFullyKnown() {
+					t.Errorf("the planned identity is %s (%v)", value, err)
+				}
+			}
 		})
 	}
 }
@@ -327,4 +333,14 @@ func TestOrganization_everyCall(t *testing.T) {
 			mustHaveSent(t, api, 0, want...)
 		})
 	}
+}
+
+// A state of Terraform before 1.12 has no identity.
+func TestOrganization_refreshAddsTheIdentity(t *testing.T) {
+	t.Parallel()
+	export := configuredFor(t, rebillytest.NewFor(t), "org_a").manage()
+	mustSucceed(t, export.apply(nil))
+	export.identity = nil
+	mustSucceed(t, export.refresh())
+	export.identityIs(export.text("id"), "org_a")
 }

@@ -67,6 +67,13 @@ func (p protocol) invokeWith(typeName string, arguments values, onProgress func(
 	if diagnostics := p.planAction(typeName, arguments); hasError(diagnostics) {
 		return nil, diagnostics
 	}
+
+	return p.invokeUnplanned(typeName, arguments, onProgress)
+}
+
+// invokeUnplanned is invokeWith without the plan.
+func (p protocol) invokeUnplanned(typeName string, arguments values, onProgress func(string)) (progress []string, diagnostics []*tfprotov6.Diagnostic) {
+	p.t.Helper()
 	stream, err := p.actions().InvokeAction(p.ctx, &tfprotov6.InvokeActionRequest{
 		ActionType: typeName,
 		Config:     p.object(p.schema.ActionSchemas[typeName].Schema, arguments),

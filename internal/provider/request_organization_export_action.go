@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/action/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/action/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -17,6 +18,7 @@ import (
 
 var (
 	_ action.ActionWithConfigure      = (*requestOrganizationExportAction)(nil)
+	_ action.ActionWithModifyPlan     = (*requestOrganizationExportAction)(nil)
 	_ action.ActionWithValidateConfig = (*requestOrganizationExportAction)(nil)
 )
 
@@ -82,12 +84,32 @@ func (a *requestOrganizationExportAction) ValidateConfig(ctx context.Context, re
 	resp.Diagnostics.Append(validateTimeouts(limits.Object)...)
 }
 
+// ModifyPlan implements action.ActionWithModifyPlan. It refuses invalid arguments
+// before the plan is approved.
+func (a *requestOrganizationExportAction) ModifyPlan(ctx context.Context, req action.ModifyPlanRequest, resp *action.ModifyPlanResponse) {
+	var config requestOrganizationExportActionModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(config.validate()...)
+}
+
+// validate returns an error for every known argument that is invalid.
+func (m requestOrganizationExportActionModel) validate() diag.Diagnostics {
+	diags := validateKnown(path.Root("organization_id"), m.OrganizationID, rebilly.ValidateID)
+	diags.Append(validateInvokeTimeout(m.Timeouts.Object)...)
+
+	return diags
+}
+
 // Invoke implements action.Action. It calls the API operation
 // PostOrganizationExport once, and GetOrganizationExport until the export is
 // completed. The first progress message has the ID of the export.
 func (a *requestOrganizationExportAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
 	var config requestOrganizationExportActionModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(config.validate()...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
 	timeout, diags := config.Timeouts.Invoke(ctx, defaultTimeout)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
@@ -102,7 +124,7 @@ func (a *requestOrganizationExportAction) Invoke(ctx context.Context, req action
 		rebilly.CreateOptions{IncludeFiles: config.IncludeFiles.ValueBool()})
 	if unread, ok := errors.AsType[*rebilly.ReadAfterRequestError](err); ok {
 		sendProgress(resp, "Requested export %s.", unread.ID)
-		resp.Diagnostics.Append(a.invokedError(unread.ID, organizationID, err))
+		resp.Diagnostics.Append(a.invokedError(unread.ID, organizationID, unread.Err))
 
 		return
 	}

@@ -70,7 +70,16 @@ func TestRequestAction_timeouts(t *testing.T) {
 				}
 				mustFail(t, diagnostics, "", test.want...)
 				requested := test.faults == nil
-				if got := len(progress) == 1 && strings.HasPrefix(progress[0], "Requested export org_exp_"); got != requested {
+				for _, message := range progress[min(1, len(progress)):] {
+					if !strings.Contains(message, " is still queued after ") {
+						t.Errorf("got the message %q", message)
+					}
+				}
+				// Polls are at most 30 seconds apart.
+				if least := int(test.took/time.Minute) * 2; len(progress) < least {
+					t.Errorf("%d messages were sent, want at least %d", len(progress), least)
+				}
+				if got := len(progress) > 0 && strings.HasPrefix(progress[0], "Requested export org_exp_"); got != requested {
 					t.Errorf("got the progress %q", progress)
 				}
 				if got := strings.Contains(messages(diagnostics), "was requested, and Rebilly continues with it"); got != requested {

@@ -141,6 +141,18 @@ func TestRotation_unknownAgeReplacesDueExport(t *testing.T) {
 	mustReplace(t, export.plan(values{"rotate_after": unknown}))
 }
 
+// A clock that was fast once does not replace an export.
+func TestRotation_lastRefreshDecides(t *testing.T) {
+	t.Parallel()
+	api, export := rotating(t)
+	export = export.restart(atTime(t, api, 720*time.Hour))
+	mustSucceed(t, export.refresh())
+	export = export.restart(atTime(t, api, 0))
+	mustReplace(t, export.plan(rotated), "rotation_time")
+	mustSucceed(t, export.refresh())
+	mustReplace(t, export.plan(rotated))
+}
+
 // An export that Terraform has just created is not due, although the export that
 // it replaces was.
 func TestRotation_newExportIsNotDue(t *testing.T) {

@@ -10,9 +10,9 @@ import (
 // must reach Terraform before the server stops.
 var actionsInFlight inFlight
 
-// InvokeAction implements tfprotov6.ActionServer. Events that nobody receives are
-// dropped: an action that cannot send one would never end,
-// and neither would the process that waits for its request.
+// InvokeAction implements tfprotov6.ActionServer. If push fails, the framework
+// stops receiving, and the next message of the action would block forever. So all
+// events are received, and dropped if nobody wants them.
 func (s server) InvokeAction(ctx context.Context, req *tfprotov6.InvokeActionRequest) (*tfprotov6.InvokeActionServerStream, error) {
 	stream, err := s.frameworkServer.InvokeAction(ctx, req)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
 	"regexp"
 	"slices"
 	"time"
@@ -25,6 +26,7 @@ var _ validator.String = stringFuncValidator{}
 var (
 	validID        = stringFunc("value must be a Rebilly ID", rebilly.ValidateID)
 	validDuration  = stringFunc("value must be a Go duration above zero", validateDuration)
+	validFilePath  = stringFunc("value must be the path of a file", validateFilePath)
 	validSortField = stringFunc("value must be the name of a field", validateSortField)
 )
 
@@ -95,6 +97,36 @@ func validateDuration(text string) error {
 	}
 
 	return nil
+}
+
+// validateFilePath returns an error if name cannot be the path of a file.
+func validateFilePath(name string) error {
+	if name == "" || os.IsPathSeparator(name[len(name)-1]) {
+		return fmt.Errorf("%q does not name a file; use a path such as exports/audit.zip", name)
+	}
+
+	return nil
+}
+
+// validateKnown returns an error for an invalid value. Terraform does not validate
+// the arguments of an action again when it knows the values of variables and of
+// other resources.
+func validateKnown(argument path.Path, value types.String, validate func(string) error) diag.Diagnostics {
+	if value.IsNull() || value.IsUnknown() {
+		return nil
+	}
+	if err := validate(value.ValueString()); err != nil {
+		return diag.Diagnostics{invalidArgument(argument, err)}
+	}
+
+	return nil
+}
+
+// validateInvokeTimeout is validateKnown for the timeouts block of an action.
+func validateInvokeTimeout(timeouts types.Object) diag.Diagnostics {
+	invoke, _ := timeouts.Attributes()["invoke"].(types.String)
+
+	return validateKnown(path.Root("timeouts").AtName("invoke"), invoke, validateDuration)
 }
 
 // validateTimeouts returns an error for every timeout of a timeouts block that

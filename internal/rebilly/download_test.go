@@ -79,6 +79,13 @@ func TestDownload_makesFolders(t *testing.T) {
 	if _, err := d.run(t, t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	// Windows would not rename an open file, and an open file is not on the disk.
+	descriptors, _ := filepath.Glob("/proc/self/fd/*")
+	for _, descriptor := range descriptors {
+		if target, err := os.Readlink(descriptor); err == nil && target == d.Path {
+			t.Error("the file is still open")
+		}
+	}
 	if info, err := os.Stat(folder); err != nil || info.Mode().Perm() != 0o700 && runtime.GOOS != "windows" {
 		t.Errorf("the folder is %v, with the error %v", info.Mode(), err)
 	}

@@ -134,6 +134,15 @@ func (c *Client) newProblem(received *http.Response, body []byte) *Problem {
 	return problem
 }
 
+// InvalidIDError says that an ID cannot be one of Rebilly's, so that nothing was
+// sent.
+type InvalidIDError struct {
+	reason string
+}
+
+// Error says what is wrong with the ID and how to fix it.
+func (e *InvalidIDError) Error() string { return e.reason }
+
 // ReadAfterRequestError says that an export was requested and that nothing but
 // its ID is known: the response to the request was unusable, and reading the
 // export failed.

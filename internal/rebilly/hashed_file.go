@@ -16,15 +16,24 @@ const (
 	// in the cache of a CPU core; larger ones took twice the CPU time.
 	fileBuffer = 256 << 10
 
-	// syncInterval is the number of bytes after which they are synced to the
+	// defaultSyncInterval is the number of bytes after which they are synced to the
 	// disk. A single sync at the end of a large file would take seconds, in which
 	// nothing is received and the download cannot be canceled.
-	syncInterval = 64 << 20
+	defaultSyncInterval = 64 << 20
 )
+
+// diskFile is what hashedFile needs of an *os.File.
+type diskFile interface {
+	io.WriteSeeker
+	io.Closer
+	Name() string
+	Sync() error
+	Truncate(size int64) error
+}
 
 // hashedFile is a file that is hashed and synced while it is written.
 type hashedFile struct {
-	file *os.File
+	file diskFile
 	// written is the number of bytes in file and in hash.
 	written int64
 
@@ -35,16 +44,20 @@ type hashedFile struct {
 	buffers [2][]byte
 	writes  int
 
-	unsynced int
-	syncing  sync.WaitGroup
-	syncErr  error
+	// syncInterval is the number of bytes after which they are synced.
+	syncInterval int
+	unsynced     int
+	syncing      sync.WaitGroup
+	syncErr      error
 }
 
-func newHashedFile(file *os.File) *hashedFile {
+func newHashedFile(file diskFile) *hashedFile {
 	return &hashedFile{
 		file:    file,
 		hash:    sha1.New(), //nolint:gosec // The API has no other hash.
 		buffers: [2][]byte{make([]byte, fileBuffer), make([]byte, fileBuffer)},
+
+		syncInterval: defaultSyncInterval,
 	}
 }
 
@@ -63,7 +76,7 @@ func (f *hashedFile) write(data []byte) error {
 	f.writes++
 
 	f.unsynced += len(data)
-	if f.unsynced < syncInterval {
+	if f.unsynced < f.syncInterval {
 		return nil
 	}
 	f.unsynced = 0

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"path"
@@ -76,6 +77,11 @@ func (e *OrganizationExport) validate() error {
 	// Later calls need the ID in their path.
 	if err := ValidateID(e.ID); err != nil {
 		return fmt.Errorf(`its field "id" is invalid: %w`, err)
+	}
+	if e.FileID != nil {
+		if err := ValidateID(*e.FileID); err != nil {
+			return fmt.Errorf(`its field "fileId" is invalid: %w`, err)
+		}
 	}
 	for i, resource := range e.Resources {
 		if resource == nil {
@@ -262,6 +268,7 @@ func (c *Client) CreateOrganizationExport(ctx context.Context, organizationID st
 	if id == "" {
 		return nil, err
 	}
+	c.logger.LogAttrs(ctx, slog.LevelInfo, "Requested an organization export, and its response is unusable; reading the export", slog.String("id", id))
 	export, err := c.GetOrganizationExport(ctx, organizationID, id)
 	if err != nil {
 		return nil, &ReadAfterRequestError{ID: id, Err: err}

@@ -16,7 +16,7 @@ import (
 func everyTenSeconds(c *Config) { c.PollWaitMin, c.PollWaitMax = 10*time.Second, 10*time.Second }
 
 // waitWithStatuses waits for an export whose polls have the given statuses. It
-// returns what onStatus received, and the error.
+// returns what onPoll received, and the error.
 func waitWithStatuses(t *testing.T, timeout time.Duration, first string, polled ...string) (string, error) {
 	t.Helper()
 	api := rebillytest.NewFor(t)
@@ -27,22 +27,22 @@ func waitWithStatuses(t *testing.T, timeout time.Duration, first string, polled 
 	ctx, cancel := context.WithTimeout(t.Context(), timeout)
 	defer cancel()
 	var received []string
-	onStatus := func(status string, waited time.Duration) {
+	onPoll := func(status string, waited time.Duration) {
 		received = append(received, fmt.Sprintf("%s %s", status, waited))
 	}
-	_, err := newTestClient(t, api, everyTenSeconds).WaitForOrganizationExport(ctx, "", &OrganizationExport{ID: "x", Status: first}, onStatus)
+	_, err := newTestClient(t, api, everyTenSeconds).WaitForOrganizationExport(ctx, "", &OrganizationExport{ID: "x", Status: first}, onPoll)
 
 	return strings.Join(received, ", "), err
 }
 
-func TestWait_callsOnStatus(t *testing.T) {
+func TestWait_callsOnPoll(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		statuses []string
 		want     string
 	}{
-		"every new status":    {[]string{"pending", "queued", "queued", "processing", "completed"}, "pending 0s, queued 10s, processing 30s, completed 40s"},
-		"no change":           {[]string{"queued", "queued", "completed"}, "queued 0s, completed 20s"},
+		"every poll":          {[]string{"pending", "queued", "queued", "processing", "completed"}, "pending 0s, queued 10s, queued 20s, processing 30s, completed 40s"},
+		"no change":           {[]string{"queued", "queued", "completed"}, "queued 0s, queued 10s, completed 20s"},
 		"back and forth":      {[]string{"queued", "processing", "queued", "failed"}, "queued 0s, processing 10s, queued 20s, failed 30s"},
 		"unknown and cleaned": {[]string{"queued", `\u001b[2J` + rebillytest.SecretKey, "completed"}, "queued 0s, [2J*** 10s, completed 20s"},
 	}
@@ -51,18 +51,18 @@ func TestWait_callsOnStatus(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				if got, _ := waitWithStatuses(t, time.Hour, test.statuses[0], test.statuses[1:]...); got != test.want {
-					t.Errorf("onStatus received %s, want %s", got, test.want)
+					t.Errorf("onPoll received %s, want %s", got, test.want)
 				}
 			})
 		})
 	}
 }
 
-func TestWait_callsOnStatusWithoutWaiting(t *testing.T) {
+func TestWait_callsOnPollWithoutWaiting(t *testing.T) {
 	t.Parallel()
 	got, err := waitWithStatuses(t, time.Hour, StatusCompleted, StatusFailed)
 	if !strings.HasPrefix(got, "completed ") || strings.Contains(got, ",") || err != nil {
-		t.Errorf("onStatus received %s; the error is %v", got, err)
+		t.Errorf("onPoll received %s; the error is %v", got, err)
 	}
 }
 
@@ -72,7 +72,7 @@ func TestWait_timelineOfErrors(t *testing.T) {
 		statuses []string
 		want     string
 	}{
-		"failed":                {[]string{"pending", "queued", "queued", "processing", "failed"}, "pending 10s, queued 20s, processing 10s, failed 0s"},
+		"failed":                {[]string{"pending", "queued", "queued", "processing", "failed"}, "pending 10s, queued 20s, processing 10s"},
 		"timed out":             {[]string{"queued", "queued", "processing"}, "queued 20s, processing 45s"},
 		"timed out at once":     {[]string{"queued", "queued"}, "queued 1m5s"},
 		"timed out, then again": {[]string{"queued", "processing", "queued"}, "queued 10s, processing 10s, queued 45s"},

@@ -24,19 +24,19 @@ var idPattern = regexp.MustCompile(`^[@~\-.\w]+$`)
 // ValidateID returns nil if id can be the ID of an export, an organization, or
 // a file: 1 to 50 characters, each an ASCII letter, a digit, or one of
 // @ ~ - . _ (the API's parameter resourceId). It refuses "." and "..", which
-// change the path of a URL. The error says what is wrong and how to fix it.
+// change the path of a URL. The error is an *InvalidIDError.
 func ValidateID(id string) error {
 	switch length := utf8.RuneCountInString(id); {
 	case length == 0:
-		return errors.New("the ID is empty; check the variable or resource that it comes from")
+		return &InvalidIDError{"the ID is empty; check the variable or resource that it comes from"}
 	case strings.Contains(id, "://"):
-		return errors.New("the value is a URL; give only the ID, which is its last part")
+		return &InvalidIDError{"the value is a URL; give only the ID, which is its last part"}
 	case length > maxIDLength:
-		return fmt.Errorf("the ID has %d characters, and Rebilly's IDs have at most %d", length, maxIDLength)
+		return &InvalidIDError{fmt.Sprintf("the ID has %d characters, and Rebilly's IDs have at most %d", length, maxIDLength)}
 	case !idPattern.MatchString(id):
-		return fmt.Errorf("the ID %q has a character that Rebilly's IDs do not have; they consist of letters, digits, and @ ~ - . _", id)
+		return &InvalidIDError{fmt.Sprintf("the ID %q has a character that Rebilly's IDs do not have; they consist of letters, digits, and @ ~ - . _", id)}
 	case id == "." || id == "..":
-		return fmt.Errorf("the ID %q would change the path of the request; check the variable or resource that it comes from", id)
+		return &InvalidIDError{fmt.Sprintf("the ID %q would change the path of the request; check the variable or resource that it comes from", id)}
 	}
 
 	return nil

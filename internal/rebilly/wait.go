@@ -93,11 +93,14 @@ func (t *Timeline) observe(status string) bool {
 	return true
 }
 
-// String returns the timeline, such as "queued 2m0s, processing 31m0s".
+// String returns the timeline, such as "queued 2m0s, processing 31m0s". It leaves
+// out the final status, which did not last.
 func (t Timeline) String() string {
-	periods := make([]string, len(t))
-	for i, period := range t {
-		periods[i] = period.Status + " " + period.Duration.Round(time.Second).String()
+	var periods []string
+	for _, period := range t {
+		if period.Duration > 0 {
+			periods = append(periods, period.Status+" "+period.Duration.Round(time.Second).String())
+		}
 	}
 
 	return strings.Join(periods, ", ")
@@ -106,8 +109,8 @@ func (t Timeline) String() string {
 // WaitForOrganizationExport polls the given export until it is completed, or
 // until ctx ends. It always returns the export as last read, also with an
 // error. The delay between two polls grows from Config.PollWaitMin to
-// Config.PollWaitMax. It calls onStatus, unless that is nil, with the first
-// status and with each new one, and with the time waited so far.
+// Config.PollWaitMax. It calls onPoll, unless that is nil, with the first status
+// and with that of every poll, and with the time waited so far.
 //
 // A status that the API schema lacks counts as in progress. A poll that fails
 // because of the connection or the API is followed by the next one. The error
@@ -115,7 +118,7 @@ func (t Timeline) String() string {
 // context.Canceled, or an error of GetOrganizationExport that another poll does
 // not change.
 func (c *Client) WaitForOrganizationExport(ctx context.Context, organizationID string, export *OrganizationExport,
-	onStatus func(status string, waited time.Duration),
+	onPoll func(status string, waited time.Duration),
 ) (*OrganizationExport, error) {
 	start := time.Now()
 
@@ -127,9 +130,9 @@ func (c *Client) WaitForOrganizationExport(ctx context.Context, organizationID s
 		status := c.ShownStatus(export)
 		if timeline.observe(status) {
 			c.logStatus(ctx, export.ID, status, time.Since(start))
-			if onStatus != nil {
-				onStatus(status, time.Since(start))
-			}
+		}
+		if onPoll != nil {
+			onPoll(status, time.Since(start))
 		}
 		switch export.Status {
 		case StatusCompleted:

@@ -98,6 +98,8 @@ func bench(o options) error {
 		}
 		*folder = absolute
 	}
+	// The flag may name a folder with other content.
+	o.work = filepath.Join(o.work, "contenders")
 	if err := os.RemoveAll(o.work); err != nil {
 		return err
 	}
