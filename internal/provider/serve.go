@@ -118,25 +118,27 @@ type server struct {
 
 // ValidateDataResourceConfig implements tfprotov6.DataSourceServer.
 func (s server) ValidateDataResourceConfig(ctx context.Context, req *tfprotov6.ValidateDataResourceConfigRequest) (*tfprotov6.ValidateDataResourceConfigResponse, error) {
-	ctx, release := s.requestContext(ctx)
-	defer release()
+	if !s.logs {
+		// A validation sends nothing, so there is nothing to cancel.
+		ctx = context.Background()
+	}
 
 	return s.frameworkServer.ValidateDataResourceConfig(ctx, req)
 }
 
 // ReadDataSource implements tfprotov6.DataSourceServer.
 func (s server) ReadDataSource(ctx context.Context, req *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
-	ctx, release := s.requestContext(ctx)
+	ctx, release := s.readContext(ctx)
 	defer release()
 
 	return s.frameworkServer.ReadDataSource(ctx, req)
 }
 
-// requestContext returns a context that ends with the one of a request, and
-// when it is released, and has none of its values. The only values that the
-// framework and the provider use are loggers, and without them, no line is
-// formatted that nobody reads.
-func (s server) requestContext(request context.Context) (ctx context.Context, release func()) {
+// readContext returns a context that ends with the one of a request, and when it
+// is released, and has none of its values. The only values that the framework and
+// the provider use are loggers. Without them, no line is formatted that nobody
+// reads.
+func (s server) readContext(request context.Context) (ctx context.Context, release func()) {
 	if s.logs {
 		return request, func() {}
 	}

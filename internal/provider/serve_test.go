@@ -80,18 +80,18 @@ func TestServer_frameworkKeepsEveryContext(t *testing.T) {
 	}
 }
 
-func TestServer_requestContext(t *testing.T) {
+func TestServer_readContext(t *testing.T) {
 	t.Parallel()
 	type key struct{}
 	request, interrupt := context.WithCancel(context.WithValue(t.Context(), key{}, "logger"))
 	defer interrupt()
 
-	logging, _ := server{logs: true}.requestContext(request)
+	logging, _ := server{logs: true}.readContext(request)
 	if logging.Value(key{}) != "logger" {
 		t.Error("a request with logs has lost its logger")
 	}
-	released, release := server{}.requestContext(request)
-	interrupted, _ := server{}.requestContext(request)
+	released, release := server{}.readContext(request)
+	interrupted, _ := server{}.readContext(request)
 	if released.Value(key{}) != nil || released.Err() != nil {
 		t.Errorf("a request without logs has the value %v and the error %v", released.Value(key{}), released.Err())
 	}
