@@ -117,9 +117,10 @@ type server struct {
 }
 
 // ValidateDataResourceConfig implements tfprotov6.DataSourceServer.
+//
+//nolint:contextcheck // A validation sends nothing, so there is nothing to cancel.
 func (s server) ValidateDataResourceConfig(ctx context.Context, req *tfprotov6.ValidateDataResourceConfigRequest) (*tfprotov6.ValidateDataResourceConfigResponse, error) {
 	if !s.logs {
-		// A validation sends nothing, so there is nothing to cancel.
 		ctx = context.Background()
 	}
 
