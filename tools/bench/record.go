@@ -41,9 +41,6 @@ type record struct {
 
 	Contenders []contenderRecord `json:"contenders"`
 	Series     []*series         `json:"series"`
-	// Reasons has the measured reason for a missed goal, by the goal's text. They
-	// are added by hand.
-	Reasons map[string]string `json:"reasons,omitempty"`
 }
 
 // contenderRecord describes a contender.
