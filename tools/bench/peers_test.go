@@ -13,7 +13,7 @@ import (
 
 func TestNewPeers_findsProgramsInBothLayoutsOfAMirror(t *testing.T) {
 	if os.Getenv("TF_ACC_TERRAFORM_PATH") == "" {
-		t.Skip("there is no CLI in TF_ACC_TERRAFORM_PATH; make test-tools sets it")
+		t.Skip("set TF_ACC_TERRAFORM_PATH to a CLI, as make test-tools does")
 	}
 	mirror := t.TempDir()
 	t.Setenv(mirrorVariable, mirror)

@@ -239,16 +239,17 @@ func (r *record) measured(q quantity) bool {
 	return slices.ContainsFunc(r.Series, func(s *series) bool { return s.Task == read && spreadOf(s.Values[q]).median > 0 })
 }
 
-// hasAllPeers reports whether the run had peers, and all were measured.
+// hasAllPeers reports whether the run had peers, and all of them were measured.
 func (r *record) hasAllPeers() bool {
 	peers := 0
 	for _, c := range r.Contenders {
-		if c.Peer {
-			peers++
+		if !c.Peer {
+			continue
 		}
 		if c.NotMeasured != "" {
 			return false
 		}
+		peers++
 	}
 
 	return peers > 0

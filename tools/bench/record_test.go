@@ -75,7 +75,9 @@ func TestRender_newestRunWithoutAPeerKeepsTheLastRunWithAll(t *testing.T) {
 		ours:                   {1000: {wall: 2.5, cpu: 2, providerPeak: 30}},
 		"hashicorp/http 3.5.0": {1000: {wall: 5, cpu: 3, providerPeak: 90}},
 	}
-	older := newTestRecord("older00", "2026-11-24", []contenderRecord{{Name: floor}, {Name: ours}, {Name: "hashicorp/http 3.5.0", Peer: true}}, reads)
+	older := newTestRecord("older00", "2026-11-24", []contenderRecord{
+		{Name: floor}, {Name: ours}, {Name: query, NotMeasured: "the CLI is too old"}, {Name: "hashicorp/http 3.5.0", Peer: true},
+	}, reads)
 	newer := newTestRecord("newer00", "2026-11-24T10:00:00Z", []contenderRecord{
 		{Name: floor}, {Name: ours}, {Name: "hashicorp/http 3.5.0", Peer: true, NotMeasured: "it has a day off"}, {Name: "magodo/restful 0.25.1", Peer: true},
 	}, map[string]map[int]values{floor: reads[floor], ours: reads[ours], "magodo/restful 0.25.1": reads[ours]})
