@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"regexp"
 	"slices"
 	"time"
@@ -101,16 +100,16 @@ func validateDuration(text string) error {
 
 // validateFilePath returns an error if name cannot be the path of a file.
 func validateFilePath(name string) error {
-	if name == "" || os.IsPathSeparator(name[len(name)-1]) {
+	if !rebilly.CanNameFile(name) {
 		return fmt.Errorf("%q does not name a file; use a path such as exports/audit.zip", name)
 	}
 
 	return nil
 }
 
-// validateKnown returns an error for an invalid value. Terraform does not validate
-// the arguments of an action again when it knows the values of variables and of
-// other resources.
+// validateKnown returns an error for a value that is known and invalid. Actions
+// need it besides validators: Terraform does not validate their arguments again
+// when it knows the values of variables and of other resources.
 func validateKnown(argument path.Path, value types.String, validate func(string) error) diag.Diagnostics {
 	if value.IsNull() || value.IsUnknown() {
 		return nil
@@ -136,15 +135,9 @@ func validateTimeouts(timeouts types.Object) diag.Diagnostics {
 	var diags diag.Diagnostics
 	attributes := timeouts.Attributes()
 	for _, name := range slices.Sorted(maps.Keys(attributes)) {
-		text, ok := attributes[name].(types.String)
-		if !ok || text.IsNull() || text.IsUnknown() {
-			continue
-		}
-		if _, err := time.ParseDuration(text.ValueString()); err != nil {
-			continue
-		}
-		if err := validateDuration(text.ValueString()); err != nil {
-			diags.Append(invalidArgument(path.Root("timeouts").AtName(name), err))
+		text, _ := attributes[name].(types.String)
+		if _, err := time.ParseDuration(text.ValueString()); err == nil {
+			diags.Append(validateKnown(path.Root("timeouts").AtName(name), text, validateDuration)...)
 		}
 	}
 

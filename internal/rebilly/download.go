@@ -112,10 +112,16 @@ func (c *Client) Download(ctx context.Context, download Download) (downloaded bo
 	return true, nil
 }
 
+// CanNameFile reports whether path can be that of a file: it is not empty and
+// does not end with a separator.
+func CanNameFile(path string) bool {
+	return path != "" && !os.IsPathSeparator(path[len(path)-1])
+}
+
 // hasContent reports whether the file at path has the content of file. It
 // returns an error for a path that is not the path of a regular file.
 func hasContent(ctx context.Context, path string, file *File) (bool, error) {
-	if path == "" || os.IsPathSeparator(path[len(path)-1]) {
+	if !CanNameFile(path) {
 		return false, &fs.PathError{Op: "open", Path: path, Err: errors.New("the path does not name a file")}
 	}
 	info, err := os.Stat(path)
