@@ -77,7 +77,7 @@ func (d *providerData) requestError(organizationID types.String, timeout string,
 		}
 		operation.outcome = lost + ", find out whether there is a new export: with terraform query (Terraform 1.14 or later), " +
 			"or with the data source rebilly_organization_exports (sort = [\"-createdTime\"]). If there is one, import it: " +
-			"terraform import rebilly_organization_export.NAME " + importIDPattern(organizationID) + "."
+			"terraform import rebilly_organization_export.NAME " + importID(organizationID, "ID") + "."
 	}
 
 	return operation.diagnostic(err)
@@ -134,8 +134,7 @@ func (d *providerData) invokedError(id string, organizationID types.String, err 
 	outcome := fmt.Sprintf("Export %q was requested, and Rebilly continues with it. Do not invoke the action again only to wait for it: that requests another export, "+
 		"and so does an apply that triggers the action. To wait, set the ID in the action rebilly_download_organization_export or in the data source "+
 		"rebilly_organization_export, with wait_for_completion = true. To keep the export in state, import it into a resource: "+
-		"terraform import rebilly_organization_export.NAME %s.", id,
-		organizationExportModel{ID: types.StringValue(id), OrganizationID: organizationID}.importID())
+		"terraform import rebilly_organization_export.NAME %s.", id, importID(organizationID, id))
 	if _, terminal := errors.AsType[*rebilly.TerminalStatusError](err); terminal {
 		outcome = fmt.Sprintf("Export %q was requested, and Rebilly does not continue with it. Invoking the action again requests a new export.", id)
 	}
@@ -245,9 +244,4 @@ func truncatedWarning(total int) diag.Diagnostic {
 		fmt.Sprintf("%d exports match, and Rebilly returns at most %d per query.\n\n"+
 			"Narrow the filter, for example by the time of the request: createdTime:2026-01-01T00:00:00Z..2026-06-30T23:59:59Z.",
 			total, rebilly.MaxListable))
-}
-
-// importIDPattern returns what to import a new export of an organization by.
-func importIDPattern(organizationID types.String) string {
-	return organizationExportModel{ID: types.StringValue("ID"), OrganizationID: organizationID}.importID()
 }

@@ -66,13 +66,14 @@ func newOrganizationExportModel(organizationID types.String, export *rebilly.Org
 	}
 }
 
-// importID returns the ID by which the export can be imported.
-func (m organizationExportModel) importID() string {
-	if m.OrganizationID.IsNull() {
-		return m.ID.ValueString()
+// importID returns the ID by which an export can be imported. A null
+// organizationID means the credential's default organization.
+func importID(organizationID types.String, id string) string {
+	if organizationID.IsNull() {
+		return id
 	}
 
-	return m.OrganizationID.ValueString() + "/" + m.ID.ValueString()
+	return organizationID.ValueString() + "/" + id
 }
 
 // The types of nested objects. Their values are built by hand: reflection on

@@ -216,7 +216,7 @@ func (r *organizationExportResource) Create(ctx context.Context, req resource.Cr
 		return
 	}
 	tflog.Info(ctx, "Requested an organization export. If Terraform or the provider is killed before the export is in state, import it: "+
-		"terraform import rebilly_organization_export.NAME "+plan.importID(), map[string]any{"id": export.ID})
+		"terraform import rebilly_organization_export.NAME "+importID(plan.OrganizationID, export.ID), map[string]any{"id": export.ID})
 	if !plan.WaitForCompletion.ValueBool() {
 		return
 	}
