@@ -101,7 +101,7 @@ func TestRotation_planIsTheSameWhileApplying(t *testing.T) {
 				want = []string{"rotation_time"}
 			}
 			mustReplace(t, export.plan(planned), want...)
-			for _, age := range []time.Duration{test.age, 721 * time.Hour} {
+			for _, age := range []time.Duration{719 * time.Hour, test.age, 721 * time.Hour} {
 				mustReplace(t, export.restart(atTime(t, api, age)).plan(applied), want...)
 			}
 		})
