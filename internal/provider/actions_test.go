@@ -244,7 +244,7 @@ func TestDownloadAction_waitsAndRenewsTheLink(t *testing.T) {
 	target := filepath.Join(t.TempDir(), "x")
 	progress, diagnostics := terraform.invoke(downloadType, values{"id": "x", "path": target, "wait_for_completion": true})
 	mustSucceed(t, diagnostics)
-	if progress[0] != "Waiting for export x; its status is pending." || !strings.HasPrefix(progress[1], "Export x is queued after ") || len(api.FileRequests()) != 2 {
+	if progress[0] != "The status of export x is pending." || !strings.HasPrefix(progress[1], "Export x is queued after ") || len(api.FileRequests()) != 2 {
 		t.Errorf("got %q after %d requests for the file", progress, len(api.FileRequests()))
 	}
 }

@@ -144,7 +144,7 @@ func (a *downloadOrganizationExportAction) download(ctx context.Context, config 
 	id, target := config.ID.ValueString(), config.Path.ValueString()
 	export, err := a.client.GetOrganizationExport(ctx, organizationID, id)
 	if err == nil && config.WaitForCompletion.ValueBool() && export.Status != rebilly.StatusCompleted {
-		sendProgress(resp, "Waiting for export %s; its status is %s.", id, a.client.ShownStatus(export))
+		sendProgress(resp, "The status of export %s is %s.", id, a.client.ShownStatus(export))
 		export, err = a.client.WaitForOrganizationExport(ctx, organizationID, export, statusProgress(resp, export))
 	}
 	if err != nil {
