@@ -176,8 +176,10 @@ func (d *downloader) expectNoTraces(t *testing.T, err error) {
 				t.Errorf("the file host received the header %s", name)
 			}
 		}
-		if got := request.Header.Get("Accept-Encoding"); got != "identity" {
-			t.Errorf("the file host received Accept-Encoding: %s", got)
+		for name, want := range map[string]string{"User-Agent": "test", "Accept-Encoding": "identity"} {
+			if got := request.Header.Get(name); got != want {
+				t.Errorf("the file host received %s: %s", name, got)
+			}
 		}
 	}
 }
