@@ -364,7 +364,7 @@ func TestDownload_concurrentToOnePath(t *testing.T) {
 func TestDownload_memoryIsConstant(t *testing.T) {
 	const (
 		size  = 100 << 20
-		limit = 8 << 20
+		limit = 16 << 20
 	)
 	d := newDownloader(t, size)
 	d.api.FailFiles(rebillytest.CutFileHalfway())
