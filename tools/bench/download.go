@@ -1,10 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -34,8 +37,12 @@ func (r *record) measureDownloads(ctx context.Context, o options) error {
 	fake := rebillytest.New()
 	fake.Add(rebillytest.DefaultOrganization, rebillytest.Completed(rebillytest.ExportID, rebillytest.Created))
 	fake.SetFileSize(r.Download)
-	api, files := httptest.NewServer(fake), httptest.NewServer(fake.Files())
+	// The fake's file host computes the content in each response, on the processors
+	// that the downloads need. To send a file takes little processor time.
+	source := filepath.Join(o.work, "source.zip")
+	api := httptest.NewServer(fake)
 	defer api.Close()
+	files := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, source) }))
 	defer files.Close()
 	fake.SetFilesURL(files.URL)
 
@@ -49,6 +56,10 @@ func (r *record) measureDownloads(ctx context.Context, o options) error {
 	}
 	// The fake computes the hash once, which is not part of a download.
 	fake.FileSHA1(*export.FileID)
+
+	if err := writeSource(source, fake.FileContent(*export.FileID)); err != nil {
+		return err
+	}
 
 	target := filepath.Join(o.work, "download.zip")
 	downloaders, err := r.newDownloaders(ctx, o, api.URL, *export.SignedLink(), target)
@@ -67,6 +78,21 @@ func (r *record) measureDownloads(ctx context.Context, o options) error {
 	}
 
 	return nil
+}
+
+// writeSource writes the file to download.
+func writeSource(path string, content io.Reader) (err error) {
+	file, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = cmp.Or(err, file.Close()) }()
+	if _, err := io.Copy(file, content); err != nil {
+		return err
+	}
+
+	// Otherwise, the disk would be busy with it during the first downloads.
+	return file.Sync()
 }
 
 // newDownloaders builds this provider's program and finds the others, which it
