@@ -230,7 +230,8 @@ func (r *record) writeDownload(b *strings.Builder) {
 	fmt.Fprintf(b, `### Download of %s MB
 
 Every program downloads the same file from the same server over HTTP on loopback, to the
-same file system. The server sends a file that is in memory. This provider also verifies the file's SHA-1, and syncs it to the disk.
+same file system. The server sends a file that is in memory. This provider also
+verifies the file's SHA-1, and syncs it to the disk.
 
 | contender | wall time, in s | throughput, in MB/s | times curl | CPU time, in s | peak memory, in MiB |
 |---|--:|--:|--:|--:|--:|
