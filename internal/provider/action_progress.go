@@ -1,6 +1,8 @@
 package provider
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -16,7 +18,7 @@ const waitProgressInterval = 20 * time.Second
 // statusProgress returns a function that sends a progress message for every new
 // status of an export, and from time to time while the status stays the same.
 // The caller has shown the first status.
-func statusProgress(resp *action.InvokeResponse, export *rebilly.OrganizationExport) func(string, time.Duration) {
+func statusProgress(ctx context.Context, resp *action.InvokeResponse, export *rebilly.OrganizationExport) func(string, time.Duration) {
 	var (
 		shown string
 		at    time.Duration
@@ -26,9 +28,9 @@ func statusProgress(resp *action.InvokeResponse, export *rebilly.OrganizationExp
 		switch {
 		case shown == "":
 		case status != shown:
-			sendProgress(resp, "Export %s is %s after %s.", export.ID, status, waited.Round(time.Second))
+			sendProgress(ctx, resp, "Export %s is %s after %s.", export.ID, status, waited.Round(time.Second))
 		case waited-at >= waitProgressInterval:
-			sendProgress(resp, "Export %s is still %s after %s.", export.ID, status, waited.Round(time.Second))
+			sendProgress(ctx, resp, "Export %s is still %s after %s.", export.ID, status, waited.Round(time.Second))
 		default:
 			return
 		}
@@ -37,8 +39,20 @@ func statusProgress(resp *action.InvokeResponse, export *rebilly.OrganizationExp
 }
 
 // sendProgress sends a progress message of an action, formatted like fmt.Sprintf.
-func sendProgress(resp *action.InvokeResponse, format string, arguments ...any) {
+// It sends nothing after an interruption: Terraform 1.14 stops reading at the next
+// message, and crashes at the one after that. The result of the action must be the
+// only one.
+func sendProgress(ctx context.Context, resp *action.InvokeResponse, format string, arguments ...any) {
+	if isInterrupted(ctx) {
+		return
+	}
 	resp.SendProgress(action.InvokeProgressEvent{Message: fmt.Sprintf(format, arguments...)})
+}
+
+// isInterrupted reports whether Terraform was interrupted. The end of the time
+// allowed is not an interruption.
+func isInterrupted(ctx context.Context) bool {
+	return errors.Is(ctx.Err(), context.Canceled)
 }
 
 // formatBytes returns a number of bytes with a decimal unit, such as "1.5 GB".

@@ -144,8 +144,8 @@ func (a *downloadOrganizationExportAction) download(ctx context.Context, config 
 	id, target := config.ID.ValueString(), config.Path.ValueString()
 	export, err := a.client.GetOrganizationExport(ctx, organizationID, id)
 	if err == nil && config.WaitForCompletion.ValueBool() && export.Status != rebilly.StatusCompleted {
-		sendProgress(resp, "The status of export %s is %s.", id, a.client.ShownStatus(export))
-		export, err = a.client.WaitForOrganizationExport(ctx, organizationID, export, statusProgress(resp, export))
+		sendProgress(ctx, resp, "The status of export %s is %s.", id, a.client.ShownStatus(export))
+		export, err = a.client.WaitForOrganizationExport(ctx, organizationID, export, statusProgress(ctx, resp, export))
 	}
 	if err != nil {
 		return err
@@ -182,7 +182,7 @@ func (a *downloadOrganizationExportAction) download(ctx context.Context, config 
 		Progress: func(written int64) {
 			if now := a.now(); now.Sub(last) >= a.progressInterval {
 				last = now
-				sendProgress(resp, "Downloaded %s of %s (%d%%), %s/s.", formatBytes(written), formatBytes(*file.Size),
+				sendProgress(ctx, resp, "Downloaded %s of %s (%d%%), %s/s.", formatBytes(written), formatBytes(*file.Size),
 					100*written/max(*file.Size, 1), formatBytes(int64(float64(written)/now.Sub(start).Seconds())))
 			}
 		},
@@ -191,9 +191,9 @@ func (a *downloadOrganizationExportAction) download(ctx context.Context, config 
 	case err != nil:
 		return err
 	case downloaded:
-		sendProgress(resp, "Saved export %s to %s: %d bytes, with the SHA-1 %s that Rebilly says.", id, target, *file.Size, *file.SHA1)
+		sendProgress(ctx, resp, "Saved export %s to %s: %d bytes, with the SHA-1 %s that Rebilly says.", id, target, *file.Size, *file.SHA1)
 	default:
-		sendProgress(resp, "%s already has export %s (%d bytes, SHA-1 %s). Nothing was downloaded.", target, id, *file.Size, *file.SHA1)
+		sendProgress(ctx, resp, "%s already has export %s (%d bytes, SHA-1 %s). Nothing was downloaded.", target, id, *file.Size, *file.SHA1)
 	}
 
 	return nil

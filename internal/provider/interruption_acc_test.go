@@ -136,21 +136,30 @@ func TestAccInterruption_whileThePOSTIsUnderWay(t *testing.T) {
 func TestAccInterruption_whileThePOSTOfAnActionIsUnderWay(t *testing.T) {
 	t.Parallel()
 	for how, interruption := range interruptions {
-		t.Run(how, func(t *testing.T) {
-			t.Parallel()
-			api, acted, release := hangingPOST(t)
-			address, _ := overLoopback(t, api)
-			terraform := newCLI(t, map[string]string{"main.tf": providerBlock(address) + invokedActions("export.zip")})
-			run := terraform.start("apply", "-no-color", "-auto-approve", "-invoke=action.rebilly_request_organization_export.test")
-			run.await("the POST", acted)
-			run.signal(interruption.signal, interruption.group)
-			<-time.After(promptly / 4)
-			close(release)
-			if printed := run.mustEnd(); !regexp.MustCompile(`org_exp_\w+`).MatchString(printed) {
-				t.Errorf("it printed\n%s", printed)
-			}
-			checkOnePOST(t, api)
-		})
+		for name, wait := range map[string]string{"waiting": "true", "not waiting": "false"} {
+			t.Run(how+", "+name, func(t *testing.T) {
+				t.Parallel()
+				api, acted, release := hangingPOST(t)
+				address, _ := overLoopback(t, api)
+				terraform := newCLI(t, map[string]string{"main.tf": providerBlock(address) + `
+action "rebilly_request_organization_export" "test" {
+  config {
+    wait_for_completion = ` + wait + `
+  }
+}
+`})
+				run := terraform.start("apply", "-no-color", "-auto-approve", "-invoke=action.rebilly_request_organization_export.test")
+				run.await("the POST", acted)
+				run.signal(interruption.signal, interruption.group)
+				<-time.After(promptly / 4)
+				close(release)
+				printed := run.mustEnd()
+				if !regexp.MustCompile(`Export[\s│]+"org_exp_\w+"[\s│]+was`).MatchString(printed) || strings.Contains(printed, "CRASH") {
+					t.Errorf("it printed\n%s", printed)
+				}
+				checkOnePOST(t, api)
+			})
+		}
 	}
 }
 

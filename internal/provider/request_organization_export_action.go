@@ -123,7 +123,7 @@ func (a *requestOrganizationExportAction) Invoke(ctx context.Context, req action
 	export, err := a.client.CreateOrganizationExport(ctx, organizationID.ValueString(),
 		rebilly.CreateOptions{IncludeFiles: config.IncludeFiles.ValueBool()})
 	if unread, ok := errors.AsType[*rebilly.ReadAfterRequestError](err); ok {
-		sendProgress(resp, "Requested export %s.", unread.ID)
+		sendProgress(ctx, resp, "Requested export %s.", unread.ID)
 		resp.Diagnostics.Append(a.invokedError(unread.ID, organizationID, unread.Err))
 
 		return
@@ -134,12 +134,14 @@ func (a *requestOrganizationExportAction) Invoke(ctx context.Context, req action
 		return
 	}
 	tflog.Info(ctx, "Requested an organization export", map[string]any{"id": export.ID})
-	sendProgress(resp, "Requested export %s; its status is %s.", export.ID, a.client.ShownStatus(export))
-	if !config.WaitForCompletion.IsNull() && !config.WaitForCompletion.ValueBool() {
-		return
+	sendProgress(ctx, resp, "Requested export %s; its status is %s.", export.ID, a.client.ShownStatus(export))
+	switch wait := config.WaitForCompletion.IsNull() || config.WaitForCompletion.ValueBool(); {
+	case wait:
+		export, err = a.client.WaitForOrganizationExport(ctx, organizationID.ValueString(), export, statusProgress(ctx, resp, export))
+	case isInterrupted(ctx):
+		// The message with the ID was not sent.
+		err = ctx.Err()
 	}
-
-	export, err = a.client.WaitForOrganizationExport(ctx, organizationID.ValueString(), export, statusProgress(resp, export))
 	if err != nil {
 		resp.Diagnostics.Append(a.invokedError(export.ID, organizationID, err))
 	}
