@@ -92,6 +92,17 @@ func TestDownload_redirectErrors(t *testing.T) {
 	}
 }
 
+// A firewall must allow the host that the error names.
+func TestDownload_errorNamesHostOfRedirect(t *testing.T) {
+	t.Parallel()
+	d := newDownloader(t, 1000, noRetries)
+	d.api.FailFilesAlways(rebillytest.RedirectFile(http.StatusFound, "https://localhost:1/?signature="+rebillytest.SignedLinkSecret))
+	const want = "the connection to localhost:1 failed: "
+	if _, err := d.run(t, t.Context()); err == nil || !strings.HasPrefix(err.Error(), want) {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
 // The errors of net/http quote the host, which may send the link back.
 func TestDownload_textOfTheHostIsNotShown(t *testing.T) {
 	t.Parallel()

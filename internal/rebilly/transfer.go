@@ -290,6 +290,9 @@ func (t *transfer) attemptError(ctx context.Context, err error) error {
 	// A *url.Error begins with the link.
 	if requestError, ok := errors.AsType[*url.Error](err); ok {
 		err = requestError.Err
+		if target, err := url.Parse(requestError.URL); err == nil {
+			t.host = t.client.redactor.clean(target.Host, maxShownExcerpt)
+		}
 	}
 	reason := "the connection to " + t.host + " failed: " + t.client.redactor.clean(quoted.ReplaceAllString(err.Error(), `"`+mask+`"`), maxShownText)
 	if !retry {
