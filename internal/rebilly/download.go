@@ -1,6 +1,7 @@
 package rebilly
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha1" //nolint:gosec // The API has no other hash.
 	"encoding/hex"
@@ -77,7 +78,9 @@ func (c *Client) Download(ctx context.Context, download Download) (downloaded bo
 	if same, err := hasContent(ctx, download.Path, download.File); err != nil || same {
 		return false, err
 	}
-	folder := filepath.Dir(download.Path)
+	// filepath.Dir would resolve ".." before symbolic links, unlike the system.
+	folder, _ := filepath.Split(download.Path)
+	folder = cmp.Or(folder, ".")
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return false, fmt.Errorf("creating the folder: %w", err)
 	}
@@ -112,10 +115,12 @@ func (c *Client) Download(ctx context.Context, download Download) (downloaded bo
 	return true, nil
 }
 
-// CanNameFile reports whether path can be that of a file: it is not empty and
-// does not end with a separator.
+// CanNameFile reports whether path can be that of a file: it has a last element,
+// and that is not "." or "..".
 func CanNameFile(path string) bool {
-	return path != "" && !os.IsPathSeparator(path[len(path)-1])
+	_, name := filepath.Split(path)
+
+	return name != "" && name != "." && name != ".."
 }
 
 // hasContent reports whether the file at path has the content of file. It

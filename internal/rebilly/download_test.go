@@ -92,9 +92,34 @@ func TestDownload_makesFolders(t *testing.T) {
 }
 
 func TestDownload_relativePath(t *testing.T) {
-	d := newDownloader(t, 1000)
 	t.Chdir(t.TempDir())
-	d.Path = "march.zip"
+	for _, path := range []string{"march.zip", "a/../b/march.zip"} {
+		d := newDownloader(t, 1000)
+		d.Path = filepath.FromSlash(path)
+		if _, err := d.run(t, t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// The folder of link/../march.zip is that of the link's target. The temporary
+// file must be there too: a file cannot be renamed to another file system.
+func TestDownload_temporaryFileBehindSymbolicLink(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows resolves .. before it follows links")
+	}
+	d := newDownloader(t, 1000)
+	folder := t.TempDir()
+	if err := os.Symlink(filepath.Dir(d.Path), filepath.Join(folder, "link")); err != nil {
+		t.Fatal(err)
+	}
+	d.Path = folder + "/link/../march.zip"
+	d.Progress = func(int64) {
+		if parts, _ := filepath.Glob(filepath.Join(folder, ".rebilly-*")); len(parts) > 0 {
+			t.Errorf("the temporary file is %s", parts)
+		}
+	}
 	if _, err := d.run(t, t.Context()); err != nil {
 		t.Error(err)
 	}
@@ -211,6 +236,12 @@ var diskFaults = map[string]struct {
 	"path is a folder": {func(_ *testing.T, d *downloader) { d.Path = filepath.Dir(d.Path) }, "is a directory", 0},
 	"path is a folder to be": {
 		func(_ *testing.T, d *downloader) { d.Path += string(filepath.Separator) }, "the path does not name a file", 0,
+	},
+	"path ends with a dot": {
+		func(_ *testing.T, d *downloader) { d.Path += "/new/." }, "the path does not name a file", 0,
+	},
+	"path ends with two dots": {
+		func(_ *testing.T, d *downloader) { d.Path += "/new/.." }, "the path does not name a file", 0,
 	},
 	"path is empty": {func(_ *testing.T, d *downloader) { d.Path = "" }, "the path does not name a file", 0},
 	"path is a device": {func(t *testing.T, d *downloader) {
