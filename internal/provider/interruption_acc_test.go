@@ -5,6 +5,7 @@ package provider
 import (
 	"bufio"
 	"io"
+	"maps"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -160,6 +161,42 @@ action "rebilly_request_organization_export" "test" {
 				checkOnePOST(t, api)
 			})
 		}
+	}
+}
+
+// The temporary file has data of customers. A terminal that is closed sends SIGHUP,
+// which ends Terraform at once.
+func TestAccInterruption_downloadLeavesNoFile(t *testing.T) {
+	t.Parallel()
+	hangUps := map[string]interruption{"SIGHUP for the CLI": {syscall.SIGHUP, false}, "SIGHUP for the group": {syscall.SIGHUP, true}}
+	maps.Copy(hangUps, interruptions)
+	for how, interruption := range hangUps {
+		t.Run(how, func(t *testing.T) {
+			t.Parallel()
+			api := rebillytest.NewFor(t)
+			api.ServeFiles(t)
+			api.FailFilesAlways(rebillytest.StallFile(1000))
+			address, _ := overLoopback(t, api)
+			terraform := newCLI(t, map[string]string{"main.tf": providerBlock(address) + invokedActions("exports/export.zip")})
+			files := func() int {
+				found, _ := filepath.Glob(filepath.Join(terraform.folder, "exports", ".*"))
+
+				return len(found)
+			}
+			run := terraform.start("apply", "-no-color", "-auto-approve", "-invoke=action.rebilly_download_organization_export.test")
+			run.await("the temporary file", func() bool { return files() > 0 })
+			run.signal(interruption.signal, interruption.group)
+			if printed := run.mustEnd(); strings.Contains(printed, "CRASH") {
+				t.Errorf("it printed\n%s", printed)
+			}
+			for late := time.After(promptly); files() > 0; {
+				select {
+				case <-time.Tick(10 * time.Millisecond):
+				case <-late:
+					t.Fatal("the temporary file is left")
+				}
+			}
+		})
 	}
 }
 

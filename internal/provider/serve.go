@@ -23,7 +23,7 @@ const Address = "registry.terraform.io/rebilly/rebilly"
 // twice Go's default, they take a seventh less CPU time, for 3 MiB more memory.
 const gcPercent = 200
 
-// shutdownGracePeriod is how long the process continues after SIGTERM.
+// shutdownGracePeriod is how long the process continues after SIGTERM and SIGHUP.
 const shutdownGracePeriod = 10 * time.Second
 
 // Serve serves the provider of the given version until Terraform stops it. When
@@ -45,20 +45,24 @@ func Serve(ctx context.Context, version string, opts ...tf6server.ServeOpt) erro
 }
 
 // UntilInterrupted returns a context like ctx that also ends when the process
-// receives SIGINT or SIGTERM. The process itself continues, because Terraform
-// stops its providers, and waits for what they return, such as the ID of an
-// export that was just requested. After SIGTERM it exits on its own, as soon as
-// all requests for exports have ended, and then shutdownGracePeriod has passed. A
-// terminal, timeout(1) and CI systems often signal Terraform and its providers
-// together.
+// receives SIGINT, SIGTERM or SIGHUP. The process itself continues, because
+// Terraform stops its providers, and waits for what they return, such as the ID of
+// an export that was just requested. After SIGTERM and SIGHUP it exits on its own,
+// as soon as all requests for exports have ended, and then shutdownGracePeriod has
+// passed. A terminal, timeout(1) and CI systems often signal Terraform and its
+// providers together.
 func UntilInterrupted(ctx context.Context) context.Context {
 	ctx, interrupt := context.WithCancel(ctx)
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	// nohup(1) lets its command ignore SIGHUP.
+	if !signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(signals, syscall.SIGHUP)
+	}
 	go func() {
 		for received := range signals {
 			interrupt()
-			if received == syscall.SIGTERM {
+			if received != os.Interrupt {
 				exportRequests.wait()
 				<-time.After(shutdownGracePeriod)
 				os.Exit(1)
