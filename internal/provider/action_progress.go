@@ -12,8 +12,8 @@ import (
 )
 
 // waitProgressInterval is the time after which a message says that a wait
-// continues. The longest delay between two polls is 30 seconds.
-const waitProgressInterval = 20 * time.Second
+// continues. Only polls send messages, and they are up to 30 seconds apart.
+const waitProgressInterval = 10 * time.Second
 
 // statusProgress returns a function that sends a progress message for every new
 // status of an export, and from time to time while the status stays the same.

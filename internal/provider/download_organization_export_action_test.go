@@ -234,6 +234,23 @@ func TestDownloadAction_progressEveryFiveSeconds(t *testing.T) {
 	})
 }
 
+func TestDownloadAction_saysThatItRetries(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		api := rebillytest.NewFor(t)
+		api.FailFiles(rebillytest.StallFile(1000), rebillytest.FileStatus(http.StatusServiceUnavailable))
+		arguments := values{"id": exportID, "path": filepath.Join(t.TempDir(), "export.zip")}
+		progress, diagnostics := patient(t, bothHosts(api), values{}).invoke(downloadType, arguments)
+		mustSucceed(t, diagnostics)
+		const again = "Retrying the download of export " + exportID + ": " + faultFilesHost
+		for _, want := range []string{again + " sent nothing for 30s.", again + " returned 503 Service Unavailable."} {
+			if !slices.Contains(progress, want) {
+				t.Errorf("got %q, want %s", progress, want)
+			}
+		}
+	})
+}
+
 func TestFormatBytes(t *testing.T) {
 	t.Parallel()
 	for count, want := range map[int64]string{

@@ -31,6 +31,9 @@ type Download struct {
 	// Progress is called with the number of bytes that are received so far. The
 	// number falls when a download starts over. Progress may be nil.
 	Progress func(received int64)
+	// Retrying is called before an attempt is repeated, with the reason, which is
+	// safe for errors and logs. Retrying may be nil.
+	Retrying func(reason string)
 }
 
 // DownloadError says that a file could not be downloaded: its link is not a valid

@@ -82,6 +82,9 @@ func (t *transfer) run(ctx context.Context) error {
 		delay := backoff(t.client.http.RetryWaitMin, t.client.http.RetryWaitMax, retries, nil)
 		t.client.logger.LogAttrs(ctx, slog.LevelWarn, "Retrying the download of a file",
 			slog.Int64("written", t.file.written), slog.Duration("delay", delay), slog.String("error", interrupted.reason))
+		if t.download.Retrying != nil {
+			t.download.Retrying(interrupted.reason)
+		}
 		select {
 		case <-ctx.Done():
 			return t.ended(ctx.Err())
