@@ -164,12 +164,16 @@ func (p *rebillyProvider) ValidateConfig(ctx context.Context, req provider.Valid
 		{"api_key", "jwt", config.APIKey, config.JWT},
 		{"environment", "base_url", config.Environment, config.BaseURL},
 	} {
-		if !pair.firstValue.IsNull() && !pair.secondValue.IsNull() {
+		if isSet(pair.firstValue) && isSet(pair.secondValue) {
 			resp.Diagnostics.AddError("Conflicting Provider Arguments",
 				"The provider block sets both "+pair.first+" and "+pair.second+".\n\nRemove one of them.")
 		}
 	}
 }
+
+// isSet reports whether value is known and not null. Terraform validates before it
+// knows the values of variables, which may be null.
+func isSet(value attr.Value) bool { return !value.IsNull() && !value.IsUnknown() }
 
 // Configure implements provider.Provider. It sends nothing: the first operation
 // that uses an invalid credential reports it.

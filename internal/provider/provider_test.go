@@ -48,6 +48,19 @@ func TestProvider_conflictingArguments(t *testing.T) {
 	}
 }
 
+// terraform validate does not know the values of variables, which may be null.
+func TestProvider_unknownArgumentsAreNoConflict(t *testing.T) {
+	t.Parallel()
+	for _, attributes := range []values{
+		{"api_key": unknown, "jwt": unknown},
+		{"api_key": rebillytest.SecretKey, "jwt": unknown},
+		{"environment": unknown, "base_url": unknown},
+		{"environment": unknown, "base_url": "https://gateway.example.com"},
+	} {
+		mustSucceed(t, startProvider(t, inMemory(rebillytest.NewFor(t), nil)).validate(attributes))
+	}
+}
+
 func TestProvider_emptyString(t *testing.T) {
 	t.Parallel()
 	for argument, path := range map[string]string{
