@@ -67,12 +67,13 @@ func (c *Client) OrganizationExportPages(ctx context.Context, organizationID str
 
 				return
 			}
-			// A page may be shorter than its limit.
-			returned := len(page.Exports)
-			options.Offset += returned
-			last := returned == 0 || options.Offset >= min(page.Total, wanted) || options.Offset > maxPageOffset
+			// A page may be shorter than its limit. Then the one at the largest offset
+			// has exports of the page before it, too.
+			end := options.Offset + len(page.Exports)
+			last := end == options.Offset || end >= min(page.Total, wanted) || options.Offset == maxPageOffset
+			options.Offset = min(end, maxPageOffset)
 			available := min(page.Total, requested)
-			page.Truncated = available > MaxListable || last && options.Offset < available
+			page.Truncated = available > MaxListable || last && end < available
 			page.Exports = slices.DeleteFunc(page.Exports, func(export *OrganizationExport) bool {
 				repeated := seen[export.ID]
 				seen[export.ID] = true

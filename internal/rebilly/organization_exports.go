@@ -205,8 +205,8 @@ func (c *Client) ListOrganizationExports(ctx context.Context, organizationID str
 	return page, nil
 }
 
-// total returns the number of exports on all pages. A page that is shorter than
-// its limit is the last one, and needs no header to say so.
+// total returns the number of exports on all pages. Without the header that has it,
+// only a page that is shorter than its limit can be the last one.
 func total(header http.Header, options ListOptions, returned int) (int, error) {
 	text := header.Get("Pagination-Total")
 	if text == "" && returned < options.Limit {

@@ -267,7 +267,14 @@ func TestListAllOrganizationExports_oddPages(t *testing.T) {
 	}{
 		"short pages that overlap":       {[]rebillytest.Fault{page(5, 0, 2), page(6, 1, 4), page(6, 4, 5)}, 5, 6, false, "limit=1000 limit=1000&offset=2 limit=1000&offset=5"},
 		"empty page before the total":    {[]rebillytest.Fault{page(5, 0, 2), page(5, 2, 2)}, 2, 5, true, "limit=1000 limit=1000&offset=2"},
-		"next page above largest offset": {[]rebillytest.Fault{page(3000, 0, 700), page(3000, 700, 1400)}, 1400, 3000, true, "limit=1000 limit=1000&offset=700"},
+		"next page above largest offset": {
+			[]rebillytest.Fault{page(1800, 0, 500), page(1800, 500, 1500), page(1800, 1000, 1800)}, 1800, 1800, false,
+			"limit=1000 limit=1000&offset=500 limit=1000&offset=1000",
+		},
+		"too many, short pages": {
+			[]rebillytest.Fault{page(3000, 0, 700), page(3000, 700, 1400), page(3000, 1000, 2000)}, 2000, 3000, true,
+			"limit=1000 limit=1000&offset=700 limit=1000&offset=1000",
+		},
 		"short page without a total":     {[]rebillytest.Fault{pageOf(1, "")}, 1, 1, false, "limit=1000"},
 	}
 	for name, test := range tests {
@@ -360,5 +367,21 @@ func TestCreateOrganizationExport_unusableResponse(t *testing.T) {
 				t.Errorf("got %+v and %v, want %s", export, err, test.want)
 			}
 		})
+	}
+}
+
+// If the provider is killed before the read, only the log has the ID.
+func TestCreateOrganizationExport_logsTheIDBeforeTheRead(t *testing.T) {
+	t.Parallel()
+	api := rebillytest.NewFor(t)
+	api.Fail(rebillytest.CutBodyAfterActing(api))
+	var log logBuffer
+	export, err := newTestClient(t, api, func(c *Config) { c.Logger = log.logger() }).CreateOrganizationExport(t.Context(), "", CreateOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `"level":"INFO","msg":"Requested an organization export, and its response is unusable; reading the export","id":"` + export.ID
+	if !strings.Contains(log.String(), want) {
+		t.Errorf("the log lacks %s:\n%s", want, log.String())
 	}
 }
