@@ -11,7 +11,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
@@ -348,23 +347,6 @@ func TestDownload_panicLeavesNoTemporaryFile(t *testing.T) {
 		_, _ = d.Client.Download(t.Context(), d.Download)
 	}()
 	d.expectNoTraces(t, nil)
-}
-
-func TestDownload_endWhileExistingFileIsRead(t *testing.T) {
-	t.Parallel()
-	d := newDownloader(t, 1000)
-	d.write(t, d.content)
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if _, err := d.run(t, ctx); !errors.Is(err, context.Canceled) {
-		t.Errorf("got %v", err)
-	}
-	ctx, cancel = context.WithDeadline(t.Context(), time.Now())
-	defer cancel()
-	_, err := d.run(t, ctx)
-	if _, ok := errors.AsType[*DownloadError](err); !ok || !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("got %v", err)
-	}
 }
 
 func TestDownload_concurrentToOnePath(t *testing.T) {

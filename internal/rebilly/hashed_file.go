@@ -35,7 +35,6 @@ type diskFile interface {
 	io.Closer
 	Name() string
 	Sync() error
-	Truncate(size int64) error
 }
 
 // hashedFile is a file that is hashed and synced while it is written.
@@ -98,14 +97,12 @@ func (f *hashedFile) write(data []byte) error {
 	return nil
 }
 
-// startOver drops what was written.
+// startOver drops what was written. The bytes stay until others replace them: the
+// file is kept only with all bytes of its size.
 func (f *hashedFile) startOver() error {
 	f.hashing.Wait()
 	f.hash.Reset()
 	f.written = 0
-	if err := f.file.Truncate(0); err != nil {
-		return fmt.Errorf("writing the file: %w", err)
-	}
 	if _, err := f.file.Seek(0, io.SeekStart); err != nil {
 		return fmt.Errorf("writing the file: %w", err)
 	}
