@@ -54,7 +54,7 @@ func goldenDiagnostics(t *testing.T) []diag.Diagnostic {
 	unknownOrganization := model
 	unknownOrganization.OrganizationID = none
 
-	return []diag.Diagnostic{
+	return append(configurationDiagnostics(t),
 		terraform.readError("org_exp_1", none, []string{"read"}, problem(401, "Unauthorized", "")),
 		terraform.readError("org_exp_1", acme, []string{"read"}, problem(403, "Forbidden", "No permission.")),
 		terraform.readError("org_exp_1", acme, []string{"read"}, problem(404, "Not Found", "Resource not found")),
@@ -101,6 +101,7 @@ func goldenDiagnostics(t *testing.T) []diag.Diagnostic {
 		rotationWarning(model, "720h"),
 		statusWarning(expired),
 		truncatedWarning(2006),
+		truncatedWarning(1800),
 		terraform.removedWarning(model),
 		terraform.removedWarning(unknownOrganization),
 		terraform.otherBaseURLError(model, rebilly.SandboxBaseURL),
@@ -108,7 +109,34 @@ func goldenDiagnostics(t *testing.T) []diag.Diagnostic {
 		keptByRebillyWarning(model),
 		warnAboutTerraform("1.0.11")[0],
 		rebillyProviderModel{APIKey: types.StringUnknown()}.unknown()[0],
+	)
+}
+
+// configurationDiagnostics returns the diagnostics of configurations and of imports.
+func configurationDiagnostics(t *testing.T) []diag.Diagnostic {
+	t.Helper()
+	configure := func(variables map[string]string, config rebillyProviderModel) diag.Diagnostic {
+		_, diags := (&rebillyProvider{options: options{getenv: environment(variables)}}).newProviderData(config, "1.11.4")
+
+		return diags[0]
 	}
+	_, otherData := providerDataFrom("other")
+	terraform := configured(t, rebillytest.NewFor(t), nil)
+	found := []diag.Diagnostic{
+		configure(nil, rebillyProviderModel{}),
+		configure(map[string]string{apiKeyVariable: rebillytest.SecretKey, jwtVariable: rebillytest.JWT}, rebillyProviderModel{}),
+		configure(map[string]string{environmentVariable: "test"}, rebillyProviderModel{}),
+		otherData[0],
+	}
+	for _, diagnostics := range [][]*tfprotov6.Diagnostic{
+		terraform.validate(values{"api_key": rebillytest.SecretKey, "jwt": rebillytest.JWT}),
+		terraform.validate(values{"request_timeout": "30"}),
+		terraform.manage().importBy("a/b/c", nil),
+	} {
+		found = append(found, diag.NewErrorDiagnostic(diagnostics[0].Summary, diagnostics[0].Detail))
+	}
+
+	return found
 }
 
 // The golden file is every diagnostic as the user reads it.
