@@ -260,3 +260,14 @@ func TestDiagnostics_unexpectedError(t *testing.T) {
 		t.Errorf("got %s: %s", diagnostic.Summary(), diagnostic.Detail())
 	}
 }
+
+func TestReadError_retryAfterOfAnOutage(t *testing.T) {
+	t.Parallel()
+	problem := &rebilly.Problem{
+		Status: 503, Title: "Busy", IsProblemObject: true, RetryAt: time.Date(2026, time.January, 31, 3, 25, 0, 0, time.FixedZone("", 3600)),
+	}
+	detail := (&providerData{}).readError("x", types.StringNull(), nil, &rebilly.RetryAfterError{Problem: problem, Allowed: time.Minute}).Detail()
+	if !strings.Contains(detail, "Run Terraform again after 2026-01-31T02:25:00Z.") || strings.Contains(detail, "rate limit") {
+		t.Errorf("got %s", detail)
+	}
+}

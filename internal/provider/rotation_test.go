@@ -132,11 +132,15 @@ func TestRotation_unknownAgeReplacesDueExport(t *testing.T) {
 	api, export := rotating(t)
 	export = export.restart(atTime(t, api, 720*time.Hour))
 	mustSucceed(t, export.refresh())
-	mustReplace(t, export.plan(values{"rotate_after": unknown}), "rotation_time")
+	due := export.plan(values{"rotate_after": unknown})
+	mustReplace(t, due, "rotation_time")
+	mustWarn(t, due.diagnostics, "rotate_after", "Export Replaced for Rotation", "rotate_after (720h)")
 
 	mustReplace(t, export.plan(values{"rotate_after": "721h"}))
 	mustReplace(t, export.plan(values{}))
 	mustSucceed(t, export.apply(values{"rotate_after": "1000h"}))
+	// With -refresh=false, the last refresh found the previous time.
+	mustReplace(t, export.plan(values{"rotate_after": "1000h"}))
 	mustSucceed(t, export.refresh())
 	mustReplace(t, export.plan(values{"rotate_after": unknown}))
 }
@@ -255,6 +259,13 @@ func TestReplaceOnStatus(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestReplaceOnStatus_null(t *testing.T) {
+	t.Parallel()
+	statuses := []tftypes.Value{tftypes.NewValue(tftypes.String, "failed"), tftypes.NewValue(tftypes.String, nil)}
+	terraform := configured(t, rebillytest.NewFor(t), nil)
+	mustFail(t, terraform.validateResource(values{"replace_on_status": statuses}), "replace_on_status", "Null Set Value")
 }
 
 func TestRecordCounts_addUpTypes(t *testing.T) {

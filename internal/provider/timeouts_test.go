@@ -237,6 +237,19 @@ func TestTimeouts_updateBoundsItAll(t *testing.T) {
 }
 
 // Without a block, an update waits for 30 minutes.
+func TestTimeouts_createDefault(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		api := rebillytest.NewFor(t)
+		api.SetLifeCycle(rebillytest.Stage{Status: "queued"})
+		start := time.Now()
+		mustFail(t, patient(t, api, values{}).manage().apply(values{"timeouts": values{"update": "1s"}}), "", "Timed Out Waiting for Export")
+		if took := time.Since(start); took != 30*time.Minute {
+			t.Errorf("it took %s", took)
+		}
+	})
+}
+
 func TestTimeouts_updateDefault(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

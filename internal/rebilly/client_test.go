@@ -110,6 +110,7 @@ func TestClient_baseURL(t *testing.T) {
 		LiveBaseURL + "/":                        LiveBaseURL,
 		"HTTPS://API.Rebilly.com":                LiveBaseURL,
 		"https://Gateway.example.com:8443/A/b//": "https://gateway.example.com:8443/A/b",
+		"https://gateway.example.com/a%2Fb/":     "https://gateway.example.com/a%2Fb",
 		"http://LOCALHOST:8080/":                 "http://localhost:8080",
 	} {
 		client := newTestClient(t, nil, func(c *Config) { c.BaseURL = address })

@@ -2,12 +2,15 @@ package rebilly
 
 import (
 	"compress/gzip"
+	"context"
 	"errors"
 	"io"
 	"net/http"
 	"runtime"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -44,6 +47,7 @@ func TestClient_invalidResponse(t *testing.T) {
 		"invalid timestamp":    {`{"id":"x","status":"failed","createdTime":"yesterday"}`, `its field "createdTime" is not a valid RFC 3339 timestamp: "yesterday"`},
 		"empty timestamp":      {`{"id":"x","status":"failed","retentionTime":""}`, `its field "retentionTime" is not a valid RFC 3339 timestamp: ""`},
 		"link as a timestamp":  {`{"id":"x","status":"failed","updatedTime":"` + link + `"}`, `its field "updatedTime" is not a valid RFC 3339 timestamp: "https://files.example.com/***"`},
+		"invalid file ID":      {`{"id":"x","status":"completed","fileId":"a/b"}`, `its field "fileId" is invalid`},
 		"too large":            {`{"id":"` + strings.Repeat("x", maxBodyBytes) + `"}`, "larger than the limit of 10 MiB"},
 	}
 	for name, test := range tests {
@@ -188,4 +192,39 @@ func TestDecode_memory(t *testing.T) { //nolint:paralleltest // Others would all
 			t.Errorf("%s: %d times the body was allocated", name, times)
 		}
 	}
+}
+
+// What a host sends may be the link.
+func TestClient_invalidResponseHidesItsText(t *testing.T) {
+	t.Parallel()
+	const link = "files.example.com/" + rebillytest.SignedLinkSecret
+	api := rebillytest.NewFor(t)
+	api.Fail(rebillytest.JSON(`[{"id":"x","status":"completed","_links":[{"href":"` + link))
+	_, err := newTestClient(t, api).ListOrganizationExports(t.Context(), "", ListOptions{})
+	if err == nil || !strings.Contains(err.Error(), "is JSON that is malformed or cut short") {
+		t.Errorf("got %v", err)
+	}
+	mustNotShow(t, "the error", err.Error())
+
+	api.Fail(rebillytest.Respond(http.StatusBadRequest, "text/html; https://"+link, "<html>"))
+	_, err = newTestClient(t, api).GetOrganizationExport(t.Context(), "", exportID)
+	if err == nil || !strings.Contains(err.Error(), "text/html") {
+		t.Errorf("got %v", err)
+	}
+	mustNotShow(t, "the error", err.Error())
+}
+
+// It is not an error of the connection, which would let a wait continue.
+func TestClient_tooLargeResponseEndsTheWait(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		api := rebillytest.NewFor(t)
+		api.FailAlways(rebillytest.JSON(`{"id":"` + strings.Repeat("x", maxBodyBytes) + `"}`))
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		_, err := newTestClient(t, api).WaitForOrganizationExport(ctx, "", &OrganizationExport{ID: exportID, Status: StatusQueued}, nil)
+		if _, timedOut := errors.AsType[*TimeoutError](err); err == nil || timedOut || len(api.Requests()) != 1 {
+			t.Errorf("got %v after %d requests", err, len(api.Requests()))
+		}
+	})
 }

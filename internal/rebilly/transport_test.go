@@ -278,6 +278,20 @@ func TestTransport_logsEveryAttempt(t *testing.T) {
 	})
 }
 
+// A credential that was pasted as an ID is a part of the path.
+func TestTransport_hidesTheCredentialInThePath(t *testing.T) {
+	t.Parallel()
+	var log logBuffer
+	client := newTestClient(t, rebillytest.NewFor(t), func(c *Config) { c.Logger = log.logger() })
+	if _, err := client.GetOrganizationExport(t.Context(), "", rebillytest.SecretKey); err == nil {
+		t.Error("there is an export")
+	}
+	if !strings.Contains(log.String(), "/organization-exports/***") {
+		t.Errorf("got the log %s", log.String())
+	}
+	mustNotShow(t, "the log", log.String())
+}
+
 func TestClient_redirectOnTheSameHost(t *testing.T) {
 	t.Parallel()
 	for _, target := range []string{
