@@ -274,6 +274,13 @@ func spreadOf(values []float64) spread {
 	return spread{median, values[0], values[len(values)-1]}
 }
 
+// quartile returns the upper quartile of values.
+func quartile(values []float64) float64 {
+	sorted := slices.Sorted(slices.Values(values))
+
+	return sorted[len(sorted)*3/4]
+}
+
 // save writes the record into a folder. A record of the same commit is replaced.
 func (r *record) save(folder string) error {
 	if err := os.MkdirAll(folder, 0o755); err != nil {

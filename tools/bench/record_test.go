@@ -160,26 +160,45 @@ func TestCommittedResults_areWhatTheRecordsRenderTo(t *testing.T) {
 	}
 }
 
-// Lines of README.md break where they are full, so only words count.
-func TestREADME_hasTheFiguresOfTheNewestRunWithAllPeers(t *testing.T) {
+// Lines of pages break where they are full, so only words count.
+func TestPages_haveTheFiguresOfTheRecords(t *testing.T) {
 	t.Parallel()
 	records, err := loadRecords(filepath.Join(committed, "results"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := newestWithAllPeers(records)
-	text, err := os.ReadFile(filepath.Join(committed, "../README.md"))
-	if err != nil {
-		t.Fatal(err)
+	r, newest := newestWithAllPeers(records), records[0]
+	times, _ := newest.ratio(ours, curl, download, 0, wall)
+	seconds := func(contender string, exports int) string {
+		s, _ := newest.of(contender, read, exports, wall)
+
+		return fmt.Sprintf("%.1f s", s.median)
 	}
-	words := func(text string) string { return strings.Join(strings.Fields(text), " ") }
-	for _, want := range []string{
-		r.summary(),
-		"![" + r.barsText() + "](bench/performance.svg)",
-		fmt.Sprintf("Commit %s, %s: `%s` with %s. The fake API responds after %s.", r.Commit, r.day(), r.Command, r.CLI, r.Latency),
+	for page, wanted := range map[string][]string{
+		"README.md": {
+			r.summary(),
+			"![" + r.barsText() + "](bench/performance.svg)",
+			fmt.Sprintf("Commit %s, %s: `%s` with %s. The fake API responds after %s.", r.Commit, r.day(), r.Command, r.CLI, r.Latency),
+			"The newest run, at commit " + newest.Commit,
+			newest.summary(),
+			newest.barsText(),
+			fmt.Sprintf("A verified download of %d GB takes %.2f times as long as curl.", newest.Download/1e9, times),
+		},
+		"templates/guides/scale-and-rate-limits.md.tmpl": {
+			newest.CLI + " read exports",
+			"| 100 | " + seconds(ours, 100) + " | " + seconds(list, 100) + " |",
+			"| 1,000 | " + seconds(ours, 1000) + " | " + seconds(list, 1000) + " |",
+			"| 3,000 | " + seconds(ours, 3000) + " | - |",
+		},
 	} {
-		if !strings.Contains(words(string(text)), want) {
-			t.Errorf("README.md lacks %q", want)
+		text, err := os.ReadFile(filepath.Join(committed, "..", page))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range wanted {
+			if !strings.Contains(strings.Join(strings.Fields(string(text)), " "), want) {
+				t.Errorf("%s lacks %q", page, want)
+			}
 		}
 	}
 }
