@@ -192,7 +192,7 @@ func (a *downloadOrganizationExportAction) download(ctx context.Context, config 
 	case err != nil:
 		return err
 	case downloaded:
-		sendProgress(ctx, resp, "Saved export %s to %s: %d bytes, with the SHA-1 %s that Rebilly says.", id, target, *file.Size, *file.SHA1)
+		sendProgress(ctx, resp, "Saved export %s to %s: %d bytes. Its SHA-1 %s is the one in Rebilly's record.", id, target, *file.Size, *file.SHA1)
 	default:
 		sendProgress(ctx, resp, "%s already has export %s (%d bytes, SHA-1 %s). Nothing was downloaded.", target, id, *file.Size, *file.SHA1)
 	}
