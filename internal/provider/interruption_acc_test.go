@@ -165,7 +165,7 @@ action "rebilly_request_organization_export" "test" {
 }
 
 // The temporary file has data of customers. A terminal that is closed sends SIGHUP,
-// which ends Terraform at once.
+// which ends Terraform immediately.
 func TestAccInterruption_downloadLeavesNoFile(t *testing.T) {
 	t.Parallel()
 	hangUps := map[string]interruption{"SIGHUP for the CLI": {syscall.SIGHUP, false}, "SIGHUP for the group": {syscall.SIGHUP, true}}

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"encoding/json"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -183,6 +184,22 @@ resource "terraform_data" "organization" {
 
 // Without an organization_id, the replacement would belong to the credential's
 // default organization.
+// Terraform plans the replacement of a tainted export without its state, so only the
+// plan can show that the organization changes.
+func TestAccOrganization_planShowsTheChangeOfATaintedExport(t *testing.T) {
+	t.Parallel()
+	address, _ := overLoopback(t, rebillytest.NewFor(t))
+	terraform := newCLI(t, map[string]string{"main.tf": providerBlock(address) + requestExport("wait_for_completion = false")})
+	environment := terraform.env
+	terraform.env = append(slices.Clone(environment), organizationIDVariable+"=org_one")
+	terraform.mustRun("apply", "-no-color", "-auto-approve")
+	terraform.env = environment
+	terraform.mustRun("taint", "-no-color", resourceAddress)
+	if printed := terraform.mustRun("plan", "-no-color"); !regexp.MustCompile(`- organization_id\s+= "org_one" -> null`).MatchString(printed) {
+		t.Errorf("it printed\n%s", printed)
+	}
+}
+
 func TestAccOrganization_replacementNeedsOne(t *testing.T) {
 	t.Parallel()
 	for name, arguments := range map[string][]string{
