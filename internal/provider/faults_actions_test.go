@@ -50,12 +50,19 @@ func faultActions() []object {
 // statusMessage is a progress message that has a status.
 var statusMessage = regexp.MustCompile(`xport (\S+?)(?:; its status)? is (?:still )?(\w+)`)
 
+// requestedInError has the ID of an export in the error of an action.
+var requestedInError = regexp.MustCompile(`Export "(\S+)" was requested, and Rebilly continues with it`)
+
 // requesting returns an operation that requests an export by an action. It
-// returns the ID and the last status of the progress messages.
+// returns the ID and the last status of the progress messages. Without messages, as
+// after an interruption, it returns what the error says.
 func requesting(arguments values) func(protocol) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
 	return func(p protocol) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
 		progress, diagnostics := p.invoke(requestType, arguments)
 		said := map[string]tftypes.Value{}
+		if found := requestedInError.FindStringSubmatch(messages(diagnostics)); found != nil {
+			said["id"], said["status"] = tftypes.NewValue(tftypes.String, found[1]), tftypes.NewValue(tftypes.String, "queued")
+		}
 		for _, message := range progress {
 			if found := statusMessage.FindStringSubmatch(message); found != nil {
 				said["id"], said["status"] = tftypes.NewValue(tftypes.String, found[1]), tftypes.NewValue(tftypes.String, found[2])
