@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -54,13 +55,14 @@ var statusMessage = regexp.MustCompile(`xport (\S+?)(?:; its status)? is (?:stil
 var requestedInError = regexp.MustCompile(`Export "(\S+)" was requested, and Rebilly continues with it`)
 
 // requesting returns an operation that requests an export by an action. It
-// returns the ID and the last status of the progress messages. Without messages, as
-// after an interruption, it returns what the error says.
+// returns the ID and the last status of the progress messages. After an
+// interruption, which nothing but the error may follow, it returns what that says.
 func requesting(arguments values) func(protocol) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
 	return func(p protocol) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
 		progress, diagnostics := p.invoke(requestType, arguments)
 		said := map[string]tftypes.Value{}
-		if found := requestedInError.FindStringSubmatch(messages(diagnostics)); found != nil {
+		text := messages(diagnostics)
+		if found := requestedInError.FindStringSubmatch(text); found != nil && strings.Contains(text, "Terraform was interrupted.") {
 			said["id"], said["status"] = tftypes.NewValue(tftypes.String, found[1]), tftypes.NewValue(tftypes.String, "queued")
 		}
 		for _, message := range progress {
