@@ -142,7 +142,7 @@ func (t *transfer) attempt(ctx context.Context) error {
 		return t.attemptError(ctx, err)
 	}
 	defer func() { _ = response.Body.Close() }()
-	t.host = t.client.redactor.clean(response.Request.URL.Host, maxShownExcerpt)
+	t.setHost(response.Request.URL)
 	t.client.logger.LogAttrs(ctx, slog.LevelDebug, "File request", slog.String("host", t.host),
 		slog.Int("attempt", t.attempts), slog.Int64("written", t.file.written), slog.Int("status", response.StatusCode))
 	if err := t.begin(response); err != nil {
@@ -199,6 +199,11 @@ func (r *bodyReader) Read(data []byte) (int, error) {
 	return count, err
 }
 
+// setHost makes the host of target the one that errors and logs name.
+func (t *transfer) setHost(target *url.URL) {
+	t.host = t.client.redactor.clean(target.Host, maxShownExcerpt)
+}
+
 // mayDownload reports whether target is encrypted or does not leave this
 // machine.
 func mayDownload(target *url.URL) bool {
@@ -214,7 +219,7 @@ func (t *transfer) newRequest(ctx context.Context) (*http.Request, error) {
 	if err != nil {
 		return nil, t.fail("the signed link is not a valid https URL")
 	}
-	t.host = t.client.redactor.clean(target.Host, maxShownExcerpt)
+	t.setHost(target)
 	request.Header.Set("User-Agent", t.client.userAgent)
 	// Without this, net/http requests gzip and decompresses it, so that the size
 	// and a range would be of other bytes.
@@ -294,7 +299,7 @@ func (t *transfer) attemptError(ctx context.Context, err error) error {
 	if requestError, ok := errors.AsType[*url.Error](err); ok {
 		err = requestError.Err
 		if target, err := url.Parse(requestError.URL); err == nil {
-			t.host = t.client.redactor.clean(target.Host, maxShownExcerpt)
+			t.setHost(target)
 		}
 	}
 	reason := "the connection to " + t.host + " failed: " + t.client.redactor.clean(quoted.ReplaceAllString(err.Error(), `"`+mask+`"`), maxShownText)
