@@ -49,6 +49,8 @@ type options struct {
 	// retryWait and pollWait are the delays before a retry and between two
 	// polls; zero means the client's own.
 	retryWait, pollWait time.Duration
+	// jitter returns the random part of a delay; nil means the client's own.
+	jitter func(limit time.Duration) time.Duration
 	// now returns the current time; nil means time.Now.
 	now func() time.Time
 	// progressInterval is the time between two progress messages of a download;

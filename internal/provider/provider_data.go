@@ -200,6 +200,7 @@ func (p *rebillyProvider) newProviderData(config rebillyProviderModel, terraform
 		RetryWaitMax: p.retryWait,
 		PollWaitMin:  p.pollWait,
 		PollWaitMax:  p.pollWait,
+		Jitter:       p.jitter,
 		Transport:    p.transport,
 		Logger:       slog.New(tflogHandler{minLevel: minLevel(p.getenv)}),
 	}

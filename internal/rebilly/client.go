@@ -65,6 +65,9 @@ type Config struct {
 	// StallTimeout is how long a download may receive nothing before its
 	// connection counts as broken. Zero means DefaultStallTimeout.
 	StallTimeout time.Duration
+	// Jitter returns the random part of a delay: at least zero, and less than limit
+	// unless that is zero. Nil means a random number.
+	Jitter func(limit time.Duration) time.Duration
 	// Transport sends API calls and the requests of downloads. Nil means
 	// NewTransport().
 	Transport http.RoundTripper
@@ -89,6 +92,7 @@ type Client struct {
 	stallTimeout time.Duration
 	logger       *slog.Logger
 	redactor     redactor
+	jitter       func(limit time.Duration) time.Duration
 
 	pollWaitMin, pollWaitMax time.Duration
 }
@@ -106,6 +110,9 @@ func NewClient(config Config) (*Client, error) {
 	if config.Transport == nil {
 		config.Transport = NewTransport()
 	}
+	if config.Jitter == nil {
+		config.Jitter = randomJitter
+	}
 	if config.Logger == nil {
 		config.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -117,6 +124,7 @@ func NewClient(config Config) (*Client, error) {
 		timeout:    cmp.Or(config.RequestTimeout, DefaultRequestTimeout),
 		logger:     config.Logger,
 		redactor:   newRedactor(config.Credential),
+		jitter:     config.Jitter,
 
 		files:        &http.Client{Transport: config.Transport, CheckRedirect: checkFileRedirect},
 		stallTimeout: cmp.Or(config.StallTimeout, DefaultStallTimeout),
@@ -134,7 +142,7 @@ func NewClient(config Config) (*Client, error) {
 		RetryWaitMin: cmp.Or(config.RetryWaitMin, defaultMinRetryWait),
 		RetryWaitMax: cmp.Or(config.RetryWaitMax, defaultMaxRetryWait),
 		CheckRetry:   shouldRetry,
-		Backoff:      backoff,
+		Backoff:      client.backoff,
 		ErrorHandler: retryablehttp.PassthroughErrorHandler,
 		RequestLogHook: func(_ retryablehttp.Logger, request *http.Request, retries int) {
 			callFrom(request.Context()).begin(retries + 1)

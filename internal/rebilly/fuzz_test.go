@@ -135,7 +135,7 @@ func FuzzRetryAfter(f *testing.F) {
 			t.Errorf("got a delay from a %d", status)
 		}
 		retry, _ := shouldRetry((&call{method: http.MethodGet}).withTrace(t.Context()), received, nil)
-		if delay := backoff(time.Second, 30*time.Second, 3, received); retry && (delay < 0 || delay > longestRetryAfter+time.Second) {
+		if delay := (&Client{jitter: randomJitter}).backoff(time.Second, 30*time.Second, 3, received); retry && (delay < 0 || delay > longestRetryAfter+time.Second) {
 			t.Errorf("would wait %s", delay)
 		}
 		_ = newTestClient(t, http.NotFoundHandler()).newProblem(received, nil).Error()

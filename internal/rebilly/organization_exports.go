@@ -37,6 +37,11 @@ type OrganizationExport struct {
 	RetentionTime *string `json:"retentionTime"`
 	// Links are related links, in the API's order. No element is nil.
 	Links []*Link `json:"_links"`
+
+	// ResponseTime is the time of the response that returned the export, on the
+	// API's clock (the Date header, RFC 9110, section 6.6.1). It is zero if the
+	// response has no valid Date, and in lists.
+	ResponseTime time.Time `json:"-"`
 }
 
 // ExportedResource is a resource type and the number of its exported records.
@@ -303,6 +308,7 @@ func (c *Client) decodeExport(received *response) (*OrganizationExport, error) {
 	if err := export.validate(); err != nil {
 		return nil, c.invalid(err)
 	}
+	export.ResponseTime, _ = http.ParseTime(received.header.Get("Date"))
 
 	return export, nil
 }

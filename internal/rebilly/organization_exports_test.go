@@ -9,8 +9,10 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
@@ -45,7 +47,7 @@ func TestGetOrganizationExport_everyField(t *testing.T) {
 			{Rel: new("signedLink")},
 		},
 	}
-	if difference := cmp.Diff(want, export); difference != "" {
+	if difference := cmp.Diff(want, export, ignoreResponseTime); difference != "" {
 		t.Errorf("the export differs (-want +got):\n%s", difference)
 	}
 }
@@ -77,7 +79,7 @@ func TestGetOrganizationExport_values(t *testing.T) {
 				t.Fatal(err)
 			}
 			test.want.ID, test.want.Status = "x", "archived"
-			if difference := cmp.Diff(&test.want, export); difference != "" {
+			if difference := cmp.Diff(&test.want, export, ignoreResponseTime); difference != "" {
 				t.Errorf("the export differs (-want +got):\n%s", difference)
 			}
 		})
@@ -377,5 +379,36 @@ func TestCreateOrganizationExport_logsTheIDBeforeTheRead(t *testing.T) {
 	want := `"level":"INFO","msg":"Requested an organization export, and its response is unusable; reading the export","id":"` + export.ID
 	if !strings.Contains(log.String(), want) {
 		t.Errorf("the log lacks %s:\n%s", want, log.String())
+	}
+}
+
+var ignoreResponseTime = cmpopts.IgnoreFields(OrganizationExport{}, "ResponseTime")
+
+func TestGetOrganizationExport_responseTime(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, time.November, 1, 2, 3, 4, 0, time.UTC)
+	for name, test := range map[string]struct {
+		date string
+		want time.Time
+	}{
+		"valid":   {date: now.Format(http.TimeFormat), want: now},
+		"invalid": {date: "yesterday"},
+		"none":    {},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			api := rebillytest.NewFor(t)
+			api.Fail(rebillytest.RespondWith(func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Date", test.date)
+				_, _ = w.Write([]byte(`{"id":"x","status":"queued"}`))
+			}))
+			export, err := newTestClient(t, api).GetOrganizationExport(t.Context(), "", "x")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !export.ResponseTime.Equal(test.want) {
+				t.Errorf("the time is %s, want %s", export.ResponseTime, test.want)
+			}
+		})
 	}
 }

@@ -74,18 +74,18 @@ func retryableStatus(status int) bool {
 // random delay from half of waitMin<<attempt, or of waitMax if that is shorter,
 // to all of it. The random part keeps the reads of one plan, which fail
 // together, from retrying together.
-func backoff(waitMin, waitMax time.Duration, attempt int, response *http.Response) time.Duration {
+func (c *Client) backoff(waitMin, waitMax time.Duration, attempt int, response *http.Response) time.Duration {
 	if delay, ok := retryAfter(response); ok {
-		return delay + jitter(waitMin)
+		return delay + c.jitter(waitMin)
 	}
 	// Without the response: the library would honor a Retry-After in the past.
 	delay := retryablehttp.DefaultBackoff(waitMin, waitMax, attempt, nil)
 
-	return delay/2 + jitter(delay/2)
+	return delay/2 + c.jitter(delay/2)
 }
 
-// jitter returns a random duration below limit.
-func jitter(limit time.Duration) time.Duration {
+// randomJitter returns a random duration below limit.
+func randomJitter(limit time.Duration) time.Duration {
 	return rand.N(max(limit, 1)) //nolint:gosec // Nobody gains by guessing it.
 }
 

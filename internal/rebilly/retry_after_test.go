@@ -18,7 +18,7 @@ func TestBackoff_spreadsRetryAfter(t *testing.T) {
 	response := &http.Response{StatusCode: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"5"}}}
 	seen := map[time.Duration]bool{}
 	for range 100 {
-		delay := backoff(time.Second, 30*time.Second, 0, response)
+		delay := (&Client{jitter: randomJitter}).backoff(time.Second, 30*time.Second, 0, response)
 		if delay < 5*time.Second || delay >= 6*time.Second {
 			t.Fatalf("got %s, want 5 to 6 seconds", delay)
 		}

@@ -97,7 +97,7 @@ func TestBackoff_growsWithJitter(t *testing.T) {
 		upper := time.Duration(seconds) * time.Second
 		seen := map[time.Duration]bool{}
 		for range 100 {
-			delay := backoff(time.Second, 30*time.Second, attempt, nil)
+			delay := (&Client{jitter: randomJitter}).backoff(time.Second, 30*time.Second, attempt, nil)
 			if delay < upper/2 || delay > upper {
 				t.Fatalf("attempt %d: got %s, want %s to %s", attempt, delay, upper/2, upper)
 			}

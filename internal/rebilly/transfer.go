@@ -79,7 +79,7 @@ func (t *transfer) run(ctx context.Context) error {
 			return t.fail(interrupted.reason)
 		}
 
-		delay := backoff(t.client.http.RetryWaitMin, t.client.http.RetryWaitMax, retries, nil)
+		delay := t.client.backoff(t.client.http.RetryWaitMin, t.client.http.RetryWaitMax, retries, nil)
 		t.client.logger.LogAttrs(ctx, slog.LevelWarn, "Retrying the download of a file",
 			slog.Int64("written", t.file.written), slog.Duration("delay", delay), slog.String("error", interrupted.reason))
 		if t.download.Retrying != nil {

@@ -197,7 +197,7 @@ func (c *Client) pollDelay(polls int) time.Duration {
 		delay = min(2*delay, c.pollWaitMax)
 	}
 
-	return max(delay-jitter(delay/4), c.pollWaitMin)
+	return max(delay-c.jitter(delay/4), c.pollWaitMin)
 }
 
 func (c *Client) logStatus(ctx context.Context, id, status string, waited time.Duration) {

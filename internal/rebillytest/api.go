@@ -46,6 +46,7 @@ type API struct {
 	mux    *http.ServeMux
 
 	mu         sync.Mutex
+	now        func() time.Time
 	exports    map[string][]*record // by organization
 	lifeCycle  []Stage
 	faults     []*Fault
@@ -65,6 +66,7 @@ func New() *API {
 	api := &API{
 		schema:    schema,
 		mux:       http.NewServeMux(),
+		now:       time.Now,
 		exports:   map[string][]*record{},
 		lifeCycle: LifeCycleTo(StatusCompleted),
 		files:     newFiles(),
@@ -77,6 +79,14 @@ func New() *API {
 	}
 
 	return api
+}
+
+// SetClock sets the clock of the API: the Date of its responses and the times of
+// its exports. The default is time.Now.
+func (a *API) SetClock(now func() time.Time) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.now = now
 }
 
 // Fail makes the next requests receive the given faults, one request each.
@@ -117,7 +127,8 @@ func (a *API) Violations() []string {
 // ServeHTTP implements http.Handler. It records a request or response that does
 // not conform to openapi.yaml as a violation, and responds with 400 or 500.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	fault, err := a.receive(r)
+	fault, now, err := a.receive(r)
+	w.Header().Set("Date", now.UTC().Format(http.TimeFormat))
 	if err != nil {
 		writeProblem(w, http.StatusBadRequest, "Bad Request", err.Error())
 
@@ -151,11 +162,12 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	replay(w, recorded)
 }
 
-// receive records the request and returns the fault for it, or nil.
-func (a *API) receive(r *http.Request) (*Fault, error) {
+// receive records the request and returns the fault for it, or nil, and the
+// current time.
+func (a *API) receive(r *http.Request) (*Fault, time.Time, error) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
-		return nil, fmt.Errorf("reading the request body: %w", err)
+		return nil, time.Time{}, fmt.Errorf("reading the request body: %w", err)
 	}
 	r.Body = io.NopCloser(strings.NewReader(string(body)))
 
@@ -163,12 +175,12 @@ func (a *API) receive(r *http.Request) (*Fault, error) {
 	defer a.mu.Unlock()
 	a.requests = append(a.requests, newRequest(r, string(body)))
 	if len(a.faults) == 0 {
-		return a.always, nil
+		return a.always, a.now(), nil
 	}
 	fault := a.faults[0]
 	a.faults = a.faults[1:]
 
-	return fault, nil
+	return fault, a.now(), nil
 }
 
 func newRequest(r *http.Request, body string) Request {
@@ -210,7 +222,6 @@ func replay(w http.ResponseWriter, recorded *httptest.ResponseRecorder) {
 
 func writeJSON(w http.ResponseWriter, status int, value any) {
 	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Date", time.Now().UTC().Format(http.TimeFormat))
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(value)
 }

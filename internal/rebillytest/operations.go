@@ -50,7 +50,7 @@ func (a *API) Add(organization string, export Export, stages ...Stage) {
 	defer a.mu.Unlock()
 	export = maps.Clone(export)
 	if len(stages) > 0 {
-		export.advance(stages[0].Status, time.Now())
+		export.advance(stages[0].Status, a.now())
 	}
 	a.drop(organization, export.text("id"))
 	a.exports[organization] = append(a.exports[organization], &record{export: export, stages: slices.Clone(stages)})
@@ -77,12 +77,12 @@ func (a *API) SetLifeCycle(stages ...Stage) {
 	a.lifeCycle = slices.Clone(stages)
 }
 
-// read counts one read, and returns the export as it is now.
-func (r *record) read() Export {
+// read counts one read at the given time, and returns the export as it is then.
+func (r *record) read(now time.Time) Export {
 	if len(r.stages) > 1 && r.reads >= r.stages[0].Reads {
 		r.stages = r.stages[1:]
 		r.reads = 0
-		r.export.advance(r.stages[0].Status, time.Now())
+		r.export.advance(r.stages[0].Status, now)
 	}
 	r.reads++
 
@@ -105,7 +105,7 @@ func (a *API) get(w http.ResponseWriter, r *http.Request) {
 	id := r.PathValue("id")
 	for _, record := range a.exports[organizationOf(r)] {
 		if record.export.text("id") == id {
-			writeJSON(w, http.StatusOK, a.withNewSignedLink(record.read()))
+			writeJSON(w, http.StatusOK, a.withNewSignedLink(record.read(a.now())))
 
 			return
 		}
@@ -152,11 +152,10 @@ func (a *API) create(w http.ResponseWriter, r *http.Request) {
 
 		return
 	}
-	now := time.Now()
-	export := Queued("org_exp_"+rand.Text(), now)
-
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	now := a.now()
+	export := Queued("org_exp_"+rand.Text(), now)
 	export.advance(a.lifeCycle[0].Status, now)
 	organization := organizationOf(r)
 	a.exports[organization] = append(a.exports[organization], &record{export: export, stages: a.lifeCycle})
