@@ -266,8 +266,8 @@ func TestActions_refuseInvalidArguments(t *testing.T) {
 		"organization":         {downloadType, values{"id": "x", "path": "x", "organization_id": "a b"}, `AttributeName("organization_id")`, "has a character"},
 		"timeout":              {downloadType, values{"id": "x", "path": "x", "timeouts": values{"invoke": "5"}}, `AttributeName("timeouts").AttributeName("invoke")`, "is not a duration"},
 		"requested":            {requestType, values{"organization_id": "a b"}, `AttributeName("organization_id")`, "has a character"},
-		"requested, no time":   {requestType, values{"timeouts": values{"invoke": "0s"}}, `AttributeName("timeouts").AttributeName("invoke")`, "leaves no time"},
-		"requested, no number": {requestType, values{"timeouts": values{"invoke": "soon"}}, `AttributeName("timeouts").AttributeName("invoke")`, "is not a duration"},
+		"requested, no time":   {requestType, values{"organization_id": "x", "timeouts": values{"invoke": "0s"}}, `AttributeName("timeouts").AttributeName("invoke")`, "leaves no time"},
+		"requested, no number": {requestType, values{"organization_id": "x", "timeouts": values{"invoke": "soon"}}, `AttributeName("timeouts").AttributeName("invoke")`, "is not a duration"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -120,6 +120,8 @@ func (a *downloadOrganizationExportAction) Invoke(ctx context.Context, req actio
 	var config downloadOrganizationExportActionModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(config.validate()...)
+	organizationID := a.organizationFor(config.OrganizationID)
+	resp.Diagnostics.Append(a.ready(organizationID)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -131,7 +133,6 @@ func (a *downloadOrganizationExportAction) Invoke(ctx context.Context, req actio
 
 	ctx, cancel := a.withTimeout(ctx, timeout)
 	defer cancel()
-	organizationID := a.organizationFor(config.OrganizationID)
 	if err := a.download(ctx, config, organizationID.ValueString(), resp); err != nil {
 		resp.Diagnostics.Append(a.downloadError(config.ID.ValueString(), config.Path.ValueString(), organizationID, err))
 	}

@@ -121,9 +121,12 @@ func (d *organizationExportDataSource) Read(ctx context.Context, req datasource.
 		return
 	}
 
+	id, organizationID := config.ID.ValueString(), d.organizationFor(config.OrganizationID)
+	if resp.Diagnostics.Append(d.ready(organizationID)...); resp.Diagnostics.HasError() {
+		return
+	}
 	ctx, cancel := d.withTimeout(ctx, timeout)
 	defer cancel()
-	id, organizationID := config.ID.ValueString(), d.organizationFor(config.OrganizationID)
 	export, err := d.client.GetOrganizationExport(ctx, organizationID.ValueString(), id)
 	if err == nil && config.WaitForCompletion.ValueBool() {
 		export, err = d.client.WaitForOrganizationExport(ctx, organizationID.ValueString(), export, nil)

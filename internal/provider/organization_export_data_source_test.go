@@ -98,11 +98,11 @@ func TestOrganizationExportDataSource_waitFails(t *testing.T) {
 		attribute    string
 		want         []string
 	}{
-		"failed":  {"failed", "", nil, "wait_for_completion", []string{"Export Failed", "Rebilly could not complete it", "Requested: 2026-03-14T09:26:53Z", "Last changed: ", "Request a new export"}},
+		"failed":  {"failed", "", nil, "wait_for_completion", []string{"Export Failed", "its status is failed", "Requested: 2026-03-14T09:26:53Z", "Last changed: ", "Request a new export"}},
 		"expired": {"expired", "", nil, "wait_for_completion", []string{"Export Expired", "its retention has ended", "Requested: 2026-03-14T09:26:53Z", "Retention ends: ", "Request a new export"}},
 		"timed out": {
 			"processing", "60s", nil, "",
-			[]string{"Timed Out Waiting for Export", `export "x" still had the status processing after 1m0s`, "Requested: 2026-03-14T09:26:53Z", "Rebilly continues with the export", `raise "read" in the timeouts block`},
+			[]string{"Timed Out Waiting for Export", `it was still processing after 1m0s`, "Requested: 2026-03-14T09:26:53Z", "Rebilly continues with the export", `raise "read" in the timeouts block`},
 		},
 		"not found": {
 			"completed", "",
@@ -124,7 +124,7 @@ func TestOrganizationExportDataSource_waitFails(t *testing.T) {
 		},
 		"outage until the end": {
 			"completed", "60s", append([]rebillytest.Fault{queued}, slices.Repeat([]rebillytest.Fault{rebillytest.Problem(503, "Busy", "")}, 99)...), "",
-			[]string{"Timed Out Waiting for Export", `export "x" still had the status queued after 1m0s; the last poll failed: the API returned 503 Busy`},
+			[]string{"Timed Out Waiting for Export", `it was still queued after 1m0s; the last poll failed: the API returned 503 Busy`},
 		},
 	}
 	for name, test := range tests {

@@ -100,9 +100,12 @@ func (e *organizationExportEphemeralResource) Open(ctx context.Context, req ephe
 		return
 	}
 
+	id, organizationID := config.ID.ValueString(), e.organizationFor(config.OrganizationID)
+	if resp.Diagnostics.Append(e.ready(organizationID)...); resp.Diagnostics.HasError() {
+		return
+	}
 	ctx, cancel := e.withTimeout(ctx, defaultTimeout)
 	defer cancel()
-	id, organizationID := config.ID.ValueString(), e.organizationFor(config.OrganizationID)
 	export, err := e.client.GetOrganizationExport(ctx, organizationID.ValueString(), id)
 	if err != nil {
 		resp.Diagnostics.Append(e.readError(id, organizationID, nil, err))

@@ -25,6 +25,7 @@ const (
 
 	recordCountsDescription   = "Number of exported records by resource type. Null if `resources` is null."
 	organizationIDDescription = "ID of the organization. Defaults to the provider's `organization_id`, or else to the credential's default organization, for which it is null."
+	exportTimeoutDescription  = "How long one run waits for the export, including retries, as a [Go duration](https://pkg.go.dev/time#ParseDuration) such as `90m` or `2h`. The next run waits again. Defaults to `60m`."
 	timeoutDescription        = "Time limit for the whole operation, including retries and waiting, as a [Go duration](https://pkg.go.dev/time#ParseDuration) such as `90s` or `2h`. Defaults to `30m`."
 )
 

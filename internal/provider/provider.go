@@ -185,13 +185,8 @@ func (p *rebillyProvider) Configure(ctx context.Context, req provider.ConfigureR
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if unknown := config.unknown(); len(unknown) > 0 {
-		if req.ClientCapabilities.DeferralAllowed {
-			resp.Deferred = &provider.Deferred{Reason: provider.DeferredReasonProviderConfigUnknown}
-
-			return
-		}
-		resp.Diagnostics.Append(unknown...)
+	if req.ClientCapabilities.DeferralAllowed && (config.OrganizationID.IsUnknown() || config.unknown().HasError()) {
+		resp.Deferred = &provider.Deferred{Reason: provider.DeferredReasonProviderConfigUnknown}
 
 		return
 	}
@@ -209,8 +204,8 @@ func (p *rebillyProvider) Configure(ctx context.Context, req provider.ConfigureR
 	resp.ActionData = data
 }
 
-// unknown returns an error for every attribute whose value is not known yet.
-// They have no attribute path, like those of ValidateConfig.
+// unknown returns an error for every attribute whose value is not known yet, and
+// without which there is no client.
 func (m rebillyProviderModel) unknown() diag.Diagnostics {
 	var diags diag.Diagnostics
 	for _, attribute := range []struct {
@@ -219,25 +214,31 @@ func (m rebillyProviderModel) unknown() diag.Diagnostics {
 	}{
 		{"api_key", apiKeyVariable, m.APIKey},
 		{"jwt", jwtVariable, m.JWT},
-		{"organization_id", organizationIDVariable, m.OrganizationID},
 		{"environment", environmentVariable, m.Environment},
 		{"base_url", baseURLVariable, m.BaseURL},
 		{"request_timeout", "", m.RequestTimeout},
 		{"max_retries", "", m.MaxRetries},
 	} {
-		if !attribute.value.IsUnknown() {
-			continue
+		if attribute.value.IsUnknown() {
+			diags.Append(unknownArgumentError(attribute.name, attribute.variable))
 		}
-		alternative := "use a value that does not depend on a resource."
-		if attribute.variable != "" {
-			alternative = "remove " + attribute.name + " and set the environment variable " + attribute.variable + "."
-		}
-		diags.AddError("Unknown Provider Argument",
-			"The provider needs "+attribute.name+" to call Rebilly, and its value is known only after apply.\n\n"+
-				"Apply the resource that it depends on first (terraform apply -target=ADDRESS), or "+alternative)
 	}
 
 	return diags
+}
+
+// unknownArgumentError returns the error for an argument of the provider that an
+// operation needs and that is not known yet. It has no attribute path, like those
+// of ValidateConfig.
+func unknownArgumentError(name, variable string) diag.Diagnostic {
+	alternative := "use a value that does not depend on a resource."
+	if variable != "" {
+		alternative = "remove " + name + " and set the environment variable " + variable + "."
+	}
+
+	return diag.NewErrorDiagnostic("Unknown Provider Argument",
+		"The provider needs "+name+" to call Rebilly, and its value is known only after apply.\n\n"+
+			"Apply the resource that it depends on first (terraform apply -target=ADDRESS), or "+alternative)
 }
 
 // warnAboutTerraform warns about the only version that shows sensitive

@@ -84,12 +84,15 @@ func (a *requestOrganizationExportAction) ValidateConfig(ctx context.Context, re
 	resp.Diagnostics.Append(validateTimeouts(limits.Object)...)
 }
 
-// ModifyPlan implements action.ActionWithModifyPlan. It refuses invalid arguments
-// before the plan is approved.
+// ModifyPlan implements action.ActionWithModifyPlan. It refuses invalid arguments,
+// and says which organization they mean, before the plan is approved.
 func (a *requestOrganizationExportAction) ModifyPlan(ctx context.Context, req action.ModifyPlanRequest, resp *action.ModifyPlanResponse) {
 	var config requestOrganizationExportActionModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(config.validate()...)
+	if config.OrganizationID.IsNull() {
+		resp.Diagnostics.Append(a.requestPlanWarning(a.organizationFor(config.OrganizationID)))
+	}
 }
 
 // validate returns an error for every known argument that is invalid.
@@ -107,6 +110,8 @@ func (a *requestOrganizationExportAction) Invoke(ctx context.Context, req action
 	var config requestOrganizationExportActionModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(config.validate()...)
+	organizationID := a.organizationFor(config.OrganizationID)
+	resp.Diagnostics.Append(a.ready(organizationID)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -119,7 +124,6 @@ func (a *requestOrganizationExportAction) Invoke(ctx context.Context, req action
 	defer exportRequests.begin()()
 	ctx, cancel := a.withTimeout(ctx, timeout)
 	defer cancel()
-	organizationID := a.organizationFor(config.OrganizationID)
 	export, err := a.client.CreateOrganizationExport(ctx, organizationID.ValueString(),
 		rebilly.CreateOptions{IncludeFiles: config.IncludeFiles.ValueBool()})
 	if unread, ok := errors.AsType[*rebilly.ReadAfterRequestError](err); ok {
