@@ -198,7 +198,7 @@ func (r *organizationExportResource) Create(ctx context.Context, req resource.Cr
 		return
 	}
 
-	defer exportRequests.begin()()
+	defer r.requests.begin()()
 	ctx, cancel := r.withTimeout(ctx, timeout)
 	defer cancel()
 	export, err := r.client.CreateOrganizationExport(ctx, plan.OrganizationID.ValueString(),

@@ -7,7 +7,6 @@ import (
 	"cmp"
 	"context"
 	"net/http"
-	"os"
 	"strings"
 	"time"
 
@@ -58,6 +57,9 @@ type options struct {
 	progressInterval time.Duration
 	// interrupted ends every operation when it ends; nil means never.
 	interrupted context.Context
+	// requests are the operations that request an export. The process must not exit
+	// before the IDs of their exports are known.
+	requests *inFlight
 }
 
 // rebillyProviderModel is the provider block.
@@ -71,16 +73,14 @@ type rebillyProviderModel struct {
 	MaxRetries     types.Int64  `tfsdk:"max_retries"`
 }
 
-// New returns a function that creates the provider, whose version appears in
-// User-Agent headers. When ctx ends, every operation that waits for Rebilly ends
-// too.
-func New(ctx context.Context, version string) func() provider.Provider {
-	return newWithOptions(version, options{getenv: os.Getenv, interrupted: ctx})
-}
-
+// newWithOptions returns a function that creates the provider, whose version appears
+// in User-Agent headers.
 func newWithOptions(version string, opts options) func() provider.Provider {
 	if opts.interrupted == nil {
 		opts.interrupted = context.Background()
+	}
+	if opts.requests == nil {
+		opts.requests = new(inFlight)
 	}
 	if opts.now == nil {
 		opts.now = time.Now

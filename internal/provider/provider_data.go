@@ -60,6 +60,8 @@ type providerData struct {
 	environment string
 	// interrupted ends when the process is interrupted.
 	interrupted context.Context
+	// requests are the operations that request an export.
+	requests *inFlight
 
 	now              func() time.Time
 	progressInterval time.Duration
@@ -228,6 +230,7 @@ func (p *rebillyProvider) newProviderData(config rebillyProviderModel, terraform
 		host:             host,
 		environment:      environment,
 		interrupted:      p.interrupted,
+		requests:         p.requests,
 		now:              p.now,
 		progressInterval: p.progressInterval,
 		current:          new(sync.Map),
