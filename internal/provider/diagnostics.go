@@ -274,6 +274,13 @@ func statusWarning(model organizationExportModel) diag.Diagnostic {
 			model.ID.ValueString(), model.Status.ValueString()))
 }
 
+// shortRotationWarning returns the warning for a rotate_after under minRotateAfter.
+func shortRotationWarning(rotateAfter types.String) diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(path.Root("rotate_after"), "Short Rotation",
+		fmt.Sprintf("With rotate_after = %s, every plan after that time requests a new export, and each one exports all data of the organization.\n\n"+
+			"Set a longer time, such as \"720h\" for 30 days.", rotateAfter))
+}
+
 // noServerTimeWarning returns the warning for an export whose age is not known,
 // because the response has no time.
 func noServerTimeWarning(model organizationExportModel) diag.Diagnostic {

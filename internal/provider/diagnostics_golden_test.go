@@ -109,6 +109,7 @@ func goldenDiagnostics(t *testing.T) []diag.Diagnostic {
 		terraform.unprovenError(model, lastRead{baseURL: terraform.client.BaseURL(), credential: "another"}),
 		terraform.unprovenError(model, lastRead{requested: rebillytest.Created}),
 		newExportError(model, "organization_id", `organization_id changed from "org_acme" to "org_globex" while applying`),
+		shortRotationWarning(types.StringValue("30m")),
 		noServerTimeWarning(model),
 		noCreatedTimeWarning(model),
 		fileGapWarning(model, types.StringValue("2026-04-13T09:26:53Z")),

@@ -9,7 +9,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
@@ -70,6 +69,9 @@ const (
 	// on its own.
 	privatePriorOrganization = "prior_organization_id"
 )
+
+// minRotateAfter is the shortest age without a warning.
+const minRotateAfter = time.Hour
 
 func newOrganizationExportResource() resource.Resource {
 	return &organizationExportResource{}
@@ -178,9 +180,12 @@ func (r *organizationExportResource) Configure(_ context.Context, req resource.C
 
 // ValidateConfig implements resource.ResourceWithValidateConfig.
 func (r *organizationExportResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
-	var limits timeouts.Value
-	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("timeouts"), &limits)...)
-	resp.Diagnostics.Append(validateTimeouts(limits.Object)...)
+	var config organizationExportResourceModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(validateTimeouts(config.Timeouts.Object)...)
+	if age, err := time.ParseDuration(config.RotateAfter.ValueString()); err == nil && age > 0 && age < minRotateAfter {
+		resp.Diagnostics.Append(shortRotationWarning(config.RotateAfter))
+	}
 }
 
 // Create implements resource.Resource. It calls the API operation

@@ -433,3 +433,12 @@ func TestPlan_emptyIsNull(t *testing.T) {
 		t.Errorf("%d exports were requested", got)
 	}
 }
+
+func TestRotation_shortAgeWarns(t *testing.T) {
+	t.Parallel()
+	terraform := configured(t, rebillytest.NewFor(t), nil)
+	mustWarn(t, terraform.validateResource(values{"rotate_after": "59m"}), "rotate_after", "Short Rotation")
+	for _, quiet := range []any{"1h", nil, unknown} {
+		mustSucceed(t, terraform.validateResource(values{"rotate_after": quiet}))
+	}
+}
