@@ -48,6 +48,18 @@ func (d *providerData) readError(id string, organizationID types.String, timeout
 	return failed.error(err)
 }
 
+// fileError returns the error for a record of an export's file that could not be read.
+func (d *providerData) fileError(id string, organizationID types.String, err error) diag.Diagnostic {
+	return operation{
+		providerData:   d,
+		action:         fmt.Sprintf("read the file record of export %q", id),
+		permission:     "GetFile",
+		notFound:       fileNotFound,
+		organizationID: organizationID,
+		attribute:      "include_file",
+	}.error(err)
+}
+
 // listError returns the error for exports that could not be listed.
 func (d *providerData) listError(organizationID types.String, err error) diag.Diagnostic {
 	return operation{

@@ -70,6 +70,7 @@ func goldenDiagnostics(t *testing.T) []diag.Diagnostic {
 		terraform.readError("org_exp_1", acme, []string{"read"}, context.Canceled),
 		terraform.readError("org_exp_1", acme, []string{"read"}, &rebilly.TerminalStatusError{Export: export("expired")}),
 		terraform.readError("org_exp_1", acme, []string{"read"}, os.ErrInvalid),
+		terraform.fileError("org_exp_1", acme, problem(403, "Forbidden", "No permission.")),
 		terraform.listError(acme, problem(422, "Validation Failed", "The filter is invalid.")),
 		terraform.listError(acme, problem(404, "Not Found", "Resource not found")),
 		terraform.requestError(acme, "create", problem(503, "Service Unavailable", "")),

@@ -2,10 +2,14 @@ package provider
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
@@ -154,4 +158,40 @@ func TestOrganizationExportDataSource_waitOutlastsARateLimit(t *testing.T) {
 	if got := plain(t, attributes["status"]); got != "completed" {
 		t.Errorf("the status is %v", got)
 	}
+}
+
+func TestOrganizationExport_includesTheFile(t *testing.T) {
+	t.Parallel()
+	api := rebillytest.NewFor(t)
+	api.Add(rebillytest.DefaultOrganization, rebillytest.Queued("queued", rebillytest.Created))
+	terraform := configured(t, api, nil)
+	read := func(arguments values) map[string]tftypes.Value {
+		t.Helper()
+		attributes, diagnostics := terraform.readWith(arguments)
+		mustSucceed(t, diagnostics)
+
+		return attributes
+	}
+	opened, diagnostics := terraform.openWith(values{"id": exportID, "include_file": true})
+	mustSucceed(t, diagnostics)
+	fileID := as[string](t, opened["file_id"])
+	want := map[string]any{"size": strconv.FormatInt(api.FileContent(fileID).Size(), 10), "sha1": api.FileSHA1(fileID)}
+	for name, attributes := range map[string]map[string]tftypes.Value{"ephemeral resource": opened, "data source": read(values{"id": exportID, "include_file": true})} {
+		if difference := cmp.Diff(any(want), plain(t, attributes["file"])); difference != "" {
+			t.Errorf("%s: the file differs (-want +got):\n%s", name, difference)
+		}
+	}
+
+	before := len(api.Requests())
+	for _, arguments := range []values{{"id": exportID}, {"id": exportID, "include_file": false}, {"id": "queued", "include_file": true}} {
+		if file := read(arguments)["file"]; !file.IsNull() {
+			t.Errorf("%v: the file is %s", arguments, file)
+		}
+	}
+	if sent := len(api.Requests()) - before; sent != 3 {
+		t.Errorf("%d requests were sent", sent)
+	}
+	api.Fail(rebillytest.JSON(`{"id":"x","status":"completed","fileId":"gone"}`))
+	_, diagnostics = terraform.readWith(values{"id": "x", "include_file": true})
+	mustFail(t, diagnostics, "include_file", "File Not Found")
 }
