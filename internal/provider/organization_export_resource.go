@@ -204,7 +204,8 @@ func (r *organizationExportResource) Create(ctx context.Context, req resource.Cr
 	}
 
 	defer r.requests.begin()()
-	ctx, cancel := r.withTimeout(ctx, timeout)
+	request := ctx
+	ctx, cancel := r.withTimeout(request, timeout)
 	defer cancel()
 	export, err := r.client.CreateOrganizationExport(ctx, plan.OrganizationID.ValueString(),
 		rebilly.CreateOptions{IncludeFiles: plan.IncludeFiles.ValueBool()})
@@ -244,6 +245,7 @@ func (r *organizationExportResource) Create(ctx context.Context, req resource.Cr
 	if _, terminal := errors.AsType[*rebilly.TerminalStatusError](err); terminal {
 		resp.Diagnostics.Append(r.createdError(export, plan.OrganizationID, err))
 	} else if err != nil {
+		r.awaitStop(request)
 		resp.Diagnostics.Append(r.inProgressWarning(export, plan.OrganizationID, err))
 	}
 	resp.Diagnostics.Append(plan.warnAboutRotation()...)

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"testing"
@@ -160,5 +161,40 @@ func TestOrganizationExportResource_keepsTheSpellingOfATime(t *testing.T) {
 		if got := keepInstant(types.StringValue(instant), null); !got.Equal(null) {
 			t.Errorf("%s became %s", null, got)
 		}
+	}
+}
+
+// A terminal interrupts Terraform and the provider. If the provider returned first,
+// Terraform would apply what depends on the export.
+func TestOrganizationExportResource_returnsAfterTerraformStops(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ stop, want time.Duration }{
+		"Terraform stops":         {stop: stopDelay / 2, want: stopDelay / 2},
+		"Terraform does not stop": {stop: time.Hour, want: stopDelay},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				api := rebillytest.NewFor(t)
+				api.SetLifeCycle(rebillytest.Stage{Status: rebillytest.StatusQueued})
+				opts := inMemory(api, nil)
+				interrupted, interrupt := context.WithCancel(t.Context())
+				opts.interrupted = interrupted
+				terraform := startProvider(t, opts)
+				mustSucceed(t, terraform.configure(values{"api_key": rebillytest.SecretKey}))
+				var since time.Time
+				stopped, stop := context.WithCancel(t.Context())
+				terraform.ctx = stopped
+				time.AfterFunc(10*time.Second, func() {
+					since = time.Now()
+					interrupt()
+				})
+				time.AfterFunc(10*time.Second+test.stop, stop)
+				mustWarn(t, terraform.manage().apply(nil), "", "Interrupted", "The next apply waits for it.")
+				if took := time.Since(since); took != test.want {
+					t.Errorf("it took %s", took)
+				}
+			})
+		})
 	}
 }

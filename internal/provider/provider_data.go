@@ -131,6 +131,22 @@ func (d *providerData) withTimeout(ctx context.Context, timeout time.Duration) (
 	}
 }
 
+// stopDelay is how long a creation waits for Terraform to notice an interruption.
+const stopDelay = time.Second
+
+// awaitStop waits, if the process was interrupted, until Terraform has stopped the
+// request, too. A terminal interrupts both. If the provider returned a new export
+// before Terraform notices, Terraform would apply what depends on it.
+func (d *providerData) awaitStop(request context.Context) {
+	if d.interrupted.Err() == nil {
+		return
+	}
+	select {
+	case <-request.Done():
+	case <-time.After(stopDelay):
+	}
+}
+
 // setting is an argument of the provider and its environment variable.
 type setting struct {
 	attribute, variable string
