@@ -1,12 +1,13 @@
 package provider
 
 import (
+	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
@@ -252,80 +253,32 @@ func TestAbsence_baseURLOfAnUnreadExport(t *testing.T) {
 	mustWarn(t, export.refresh(), "", "Export Removed from State")
 }
 
-// whileWaiting makes the last of the given number of GETs fail: a creation
-// polls at its first one, and an update reads once before that.
-func whileWaiting(t *testing.T, gets int32, fault rebillytest.Fault) (*rebillytest.API, http.Handler) {
-	t.Helper()
-	api := rebillytest.NewFor(t)
-	api.SetLifeCycle(rebillytest.LifeCycleTo(rebillytest.StatusProcessing)...)
-
-	return api, failingReads(api, gets, fault)
-}
-
-func TestAbsence_waitingInCreate(t *testing.T) {
+// Another replica may not have the export yet.
+func TestAbsence_waitOutlasts404(t *testing.T) {
 	t.Parallel()
-	for name, fault := range unproven() {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			api, handler := whileWaiting(t, 2, fault)
-			export := configured(t, handler, nil).manage()
-			mustFail(t, export.apply(nil), "", "Unexpected Response", "the host returned 404 Not Found", "is in state, tainted", "terraform untaint")
-			if got := export.text("status"); got != "queued" {
-				t.Errorf("the status is %s", got)
-			}
-			mustSucceed(t, export.refresh())
-			expectRequests(t, api, withoutFiles)
-		})
-	}
-}
-
-func TestAbsence_waitingInUpdate(t *testing.T) {
-	t.Parallel()
-	for _, gets := range []int32{1, 2} {
-		for name, fault := range unproven() {
-			t.Run(name, func(t *testing.T) {
+	faults := proofs()
+	maps.Copy(faults, unproven())
+	for name, fault := range faults {
+		for _, wait := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%s/%t", name, wait), func(t *testing.T) {
 				t.Parallel()
-				api, handler := whileWaiting(t, gets, fault)
-				export := configured(t, handler, nil).manage()
-				mustSucceed(t, export.apply(values{"wait_for_completion": false}))
-				id := export.text("id")
-				mustFail(t, export.apply(nil), "", "Unexpected Response", "the host returned 404 Not Found", `Export "`+id+`" stays in state.`, "The next apply tries again.")
-				if got := export.text("status"); got != "queued" {
+				api := rebillytest.NewFor(t)
+				read := int32(1)
+				if !wait {
+					// The update reads the export before it waits.
+					read = 2
+				}
+				export := configured(t, failingReads(api, read, fault), nil).manage()
+				if !wait {
+					mustSucceed(t, export.apply(values{"wait_for_completion": false}))
+				}
+				mustSucceed(t, export.apply(nil))
+				if got := export.text("status"); got != "completed" {
 					t.Errorf("the status is %s", got)
 				}
-				mustSucceed(t, export.refresh())
 				expectRequests(t, api, withoutFiles)
 			})
 		}
-	}
-}
-
-// An export that is deleted while it is waited for is an error too, and the
-// next refresh removes it.
-func TestAbsence_waitingWithProof(t *testing.T) {
-	t.Parallel()
-	for name, test := range map[string]struct {
-		first values
-		gets  int32
-		want  string
-	}{
-		"create": {nil, 1, "is in state, tainted"},
-		"update": {values{"wait_for_completion": false}, 2, "stays in state. To request a new one instead"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			api, handler := whileWaiting(t, test.gets, rebillytest.Problem(404, "Not Found", ""))
-			export := configured(t, handler, nil).manage()
-			var diagnostics []*tfprotov6.Diagnostic
-			if test.first != nil {
-				mustSucceed(t, export.apply(test.first))
-			}
-			diagnostics = export.apply(nil)
-			mustFail(t, diagnostics, "", "Export Not Found", test.want)
-			id := export.text("id")
-			api.Remove(rebillytest.DefaultOrganization, id)
-			mustWarn(t, export.refresh(), "", "Export Removed from State", id)
-		})
 	}
 }
 
