@@ -76,7 +76,7 @@ func (r *call) attempt(ctx context.Context) *failure {
 	}
 	received, err := r.client.http.Do(request)
 	if err != nil {
-		return r.connectionFailure(err)
+		return r.connectionFailure(ctx, err)
 	}
 	defer func() { _ = received.Body.Close() }()
 
@@ -85,7 +85,7 @@ func (r *call) attempt(ctx context.Context) *failure {
 	if received.StatusCode >= 200 && received.StatusCode <= 299 {
 		r.response = &response{header: received.Header, body: body}
 		if err != nil {
-			return r.connectionFailure(err)
+			return r.connectionFailure(ctx, err)
 		}
 
 		return nil
@@ -124,7 +124,7 @@ type attemptKey struct{}
 
 // connectionFailure returns the failure for an attempt without a complete and usable
 // response.
-func (r *call) connectionFailure(err error) *failure {
+func (r *call) connectionFailure(ctx context.Context, err error) *failure {
 	if redirect, ok := errors.AsType[*RedirectError](err); ok {
 		return &failure{err: redirect}
 	}
@@ -140,7 +140,7 @@ func (r *call) connectionFailure(err error) *failure {
 	if errors.Is(err, context.DeadlineExceeded) {
 		reason = fmt.Sprintf("no response within the request timeout of %s (%s)", r.client.http.Timeout, reason)
 	}
-	retryable := retryableError(err)
+	retryable := retryableError(ctx, err)
 
 	return &failure{
 		err: &ConnectionError{

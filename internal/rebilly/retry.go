@@ -99,8 +99,8 @@ func retryableStatus(status int) bool {
 // retryableError reports whether a retry may help after an error of net/http. The
 // library knows those that no retry changes, such as a certificate that is not
 // trusted.
-func retryableError(err error) bool {
-	retry, _ := retryablehttp.DefaultRetryPolicy(context.Background(), nil, err)
+func retryableError(ctx context.Context, err error) bool {
+	retry, _ := retryablehttp.DefaultRetryPolicy(context.WithoutCancel(ctx), nil, err)
 
 	return retry
 }

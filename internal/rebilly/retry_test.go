@@ -156,6 +156,43 @@ func TestClient_cancelEndsDelays(t *testing.T) {
 	}
 }
 
+func TestClient_interruptedWithoutRetriesLeft(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		api := rebillytest.NewFor(t)
+		api.FailAlways(rebillytest.Hang())
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Second, cancel)
+		_, err := newTestClient(t, api, noRetries).GetOrganizationExport(ctx, "", exportID)
+		if _, connection := errors.AsType[*ConnectionError](err); connection || !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+// What matters is whether the last attempt was sent.
+func TestClient_postWithoutConnectionAfter429(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		api := rebillytest.NewFor(t)
+		api.Fail(rebillytest.RateLimited(time.Time{}))
+		attempts := 0
+		client := newTestClient(t, api, func(c *Config) {
+			next := c.Transport
+			c.Transport = roundTripFunc(func(request *http.Request) (*http.Response, error) {
+				if attempts++; attempts == 2 {
+					return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
+				}
+
+				return next.RoundTrip(request)
+			})
+		})
+		if _, err := client.CreateOrganizationExport(t.Context(), "", CreateOptions{}); err != nil || attempts != 3 {
+			t.Errorf("got %v after %d attempts", err, attempts)
+		}
+	})
+}
+
 func TestClient_postInterruptedBetweenRetries(t *testing.T) {
 	t.Parallel()
 	for how, begin := range interruptions {

@@ -317,7 +317,7 @@ func (t *transfer) connectionFailure(ctx context.Context, err error) *failure {
 	if refused, ok := errors.AsType[*redirectRefusedError](err); ok {
 		return fail(t.host+" "+refused.reason, false)
 	}
-	retry := retryableError(err)
+	retry := retryableError(ctx, err)
 	// A *url.Error begins with the link.
 	if requestError, ok := errors.AsType[*url.Error](err); ok {
 		err = requestError.Err
