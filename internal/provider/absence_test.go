@@ -1,6 +1,8 @@
 package provider
 
 import (
+	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -313,6 +315,35 @@ func TestAbsence_privateStateOfAnEarlierBuild(t *testing.T) {
 	mustSucceed(t, export.refresh())
 	api.Remove(rebillytest.DefaultOrganization, export.text("id"))
 	mustWarn(t, export.refresh(), "", "Export Removed from State")
+}
+
+// Another replica may not have the export yet.
+func TestAbsence_waitOutlasts404(t *testing.T) {
+	t.Parallel()
+	faults := proofs()
+	maps.Copy(faults, unproven())
+	for name, fault := range faults {
+		for _, wait := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%s/%t", name, wait), func(t *testing.T) {
+				t.Parallel()
+				api := rebillytest.NewFor(t)
+				read := int32(1)
+				if !wait {
+					// The update reads the export before it waits.
+					read = 2
+				}
+				export := configured(t, failingReads(api, read, fault), nil).manage()
+				if !wait {
+					mustSucceed(t, export.apply(values{"wait_for_completion": false}))
+				}
+				mustSucceed(t, export.apply(nil))
+				if got := export.text("status"); got != "completed" {
+					t.Errorf("the status is %s", got)
+				}
+				expectRequests(t, api, withoutFiles)
+			})
+		}
+	}
 }
 
 func TestAbsence_import(t *testing.T) {

@@ -334,13 +334,13 @@ func (d *providerData) requestPlanWarning(organizationID types.String) diag.Diag
 }
 
 // truncatedWarning returns the warning for more matching exports than Rebilly
-// returns.
+// returns, or for another number of them than its total.
 func truncatedWarning(total int) diag.Diagnostic {
 	detail := fmt.Sprintf("%d exports match, and Rebilly returns at most %d per query.\n\n"+
 		"Narrow the filter, for example by the time of the request: createdTime:2026-01-01T00:00:00Z..2026-06-30T23:59:59Z.",
 		total, rebilly.MaxListable)
 	if total <= rebilly.MaxListable {
-		detail = fmt.Sprintf("%d exports match, and Rebilly returned fewer.\n\nRun Terraform again.", total)
+		detail = fmt.Sprintf("Rebilly says that %d exports match, and returned another number of them. Some can be missing.\n\nRun Terraform again.", total)
 	}
 
 	return diag.NewAttributeWarningDiagnostic(path.Root("filter"), "Not All Matching Exports Returned", detail)

@@ -209,7 +209,7 @@ func (e *fileRecordError) Unwrap() error { return e.error }
 
 // noFileError returns the error for an export that has no file to download.
 func (a *downloadOrganizationExportAction) noFileError(export *rebilly.OrganizationExport) error {
-	if export.Status == rebilly.StatusFailed || export.Status == rebilly.StatusExpired {
+	if rebilly.IsTerminal(export.Status) {
 		return &rebilly.TerminalStatusError{Export: export}
 	}
 

@@ -232,7 +232,7 @@ func (o operation) explainProblem(problem *rebilly.Problem) explanation {
 	case status == http.StatusTooManyRequests:
 		explained.summary = "Rate Limit Exceeded"
 		explained.nextSteps = "Run Terraform again later. To stay below the rate limit, read fewer exports per run, lower -parallelism, or raise max_retries."
-	case status >= http.StatusInternalServerError:
+	case status >= http.StatusInternalServerError, status == http.StatusRequestTimeout, status == http.StatusTooEarly:
 		explained.summary = "Rebilly Unavailable"
 		explained.nextSteps = "This is an error of Rebilly, or of a gateway before it, and remained after " + rebilly.FormatAttempts(problem.Attempts) + ". "
 		if o.isPost {

@@ -93,6 +93,11 @@ func TestOrganizationExportDataSource_waitsIfConfigured(t *testing.T) {
 	}
 }
 
+// lasting returns first, and then a fault for longer than a wait lasts.
+func lasting(first, fault rebillytest.Fault) []rebillytest.Fault {
+	return append([]rebillytest.Fault{first}, slices.Repeat([]rebillytest.Fault{fault}, 99)...)
+}
+
 func TestOrganizationExportDataSource_waitFails(t *testing.T) {
 	t.Parallel()
 	queued := rebillytest.JSON(`{"id":"x","status":"queued","createdTime":"2026-03-14T09:26:53Z","updatedTime":"2026-03-14T09:26:53Z"}`)
@@ -110,24 +115,24 @@ func TestOrganizationExportDataSource_waitFails(t *testing.T) {
 		},
 		"not found": {
 			"completed", "",
-			[]rebillytest.Fault{queued, rebillytest.Problem(404, "Not Found", "")},
+			lasting(queued, rebillytest.Problem(404, "Not Found", "")),
 			"id",
 			[]string{"Export Not Found", "Rebilly returned 404 Not Found."},
 		},
 		"404 of a gateway": {
 			"completed", "",
-			[]rebillytest.Fault{queued, rebillytest.NotFoundMessage()},
+			lasting(queued, rebillytest.NotFoundMessage()),
 			"",
 			[]string{"Unexpected Response", "the host returned 404 Not Found."},
 		},
 		"credential expired": {
 			"completed", "",
-			[]rebillytest.Fault{queued, rebillytest.Problem(401, "Unauthorized", "Token expired.")},
+			lasting(queued, rebillytest.Problem(401, "Unauthorized", "Token expired.")),
 			"",
 			[]string{"Invalid Rebilly Credential", "Token expired.", "Credential: api_key in the provider configuration"},
 		},
 		"outage until the end": {
-			"completed", "60s", append([]rebillytest.Fault{queued}, slices.Repeat([]rebillytest.Fault{rebillytest.Problem(503, "Busy", "")}, 99)...), "",
+			"completed", "60s", lasting(queued, rebillytest.Problem(503, "Busy", "")), "",
 			[]string{"Timed Out Waiting for Export", `it was still queued after 1m0s; the last poll failed: the API returned 503 Busy`},
 		},
 	}

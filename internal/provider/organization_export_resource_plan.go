@@ -148,12 +148,8 @@ func isDue(plan, state organizationExportResourceModel, dueTime string) bool {
 
 // replacesOnStatus reports whether the export is replaced because of its status.
 func replacesOnStatus(statuses types.Set, status types.String) bool {
-	switch status.ValueString() {
-	case rebilly.StatusExpired, rebilly.StatusFailed:
-		return slices.ContainsFunc(statuses.Elements(), func(element attr.Value) bool { return element.Equal(status) })
-	default:
-		return false
-	}
+	return rebilly.IsTerminal(status.ValueString()) &&
+		slices.ContainsFunc(statuses.Elements(), func(element attr.Value) bool { return element.Equal(status) })
 }
 
 // setDue saves whether the export is due for rotation at the given time of Rebilly's
@@ -221,14 +217,7 @@ func rotationTime(rotateAfter, createdTime types.String) types.String {
 // isInProgress reports whether a plan waits for an export of the given status. A
 // status that Rebilly adds later may be final, so only a creation waits then. An
 // export that could not be read after its request has no status yet.
-func isInProgress(status string) bool {
-	switch status {
-	case rebilly.StatusPending, rebilly.StatusQueued, rebilly.StatusProcessing, "":
-		return true
-	default:
-		return false
-	}
-}
+func isInProgress(status string) bool { return status == "" || rebilly.IsInProgress(status) }
 
 // unknownProgress has the attributes of setProgress, not known yet.
 var unknownProgress = organizationExportModel{

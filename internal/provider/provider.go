@@ -145,7 +145,7 @@ func (p *rebillyProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 			},
 			"max_retries": schema.Int64Attribute{
 				Optional: true,
-				MarkdownDescription: "Maximum number of retries of an API call after a connection error or the status code `429`, `500`, `502`, `503`, or `504`. " +
+				MarkdownDescription: "Maximum number of retries of an API call after a connection error, the status code `408`, `425`, or `429`, or one from 500 on, except `501` and `505`. " +
 					"`0` turns retries off. Defaults to `4`.",
 				Validators: []validator.Int64{int64validator.Between(0, maxRetriesLimit)},
 			},
