@@ -9,8 +9,8 @@ import (
 // ValidateActionConfig implements tfprotov6.ActionServer.
 func (s wrappedServer) ValidateActionConfig(ctx context.Context, req *tfprotov6.ValidateActionConfigRequest) (*tfprotov6.ValidateActionConfigResponse, error) {
 	resp, err := s.frameworkServer.ValidateActionConfig(ctx, req)
-	if err == nil {
-		removePathsIfNull(req.Config, resp.Diagnostics)
+	if err == nil && !hasBlock(req.Config) {
+		resp.Diagnostics = nil
 	}
 
 	return resp, err
@@ -19,23 +19,21 @@ func (s wrappedServer) ValidateActionConfig(ctx context.Context, req *tfprotov6.
 // PlanAction implements tfprotov6.ActionServer.
 func (s wrappedServer) PlanAction(ctx context.Context, req *tfprotov6.PlanActionRequest) (*tfprotov6.PlanActionResponse, error) {
 	resp, err := s.frameworkServer.PlanAction(ctx, req)
-	if err == nil {
-		removePathsIfNull(req.Config, resp.Diagnostics)
+	if err == nil && !hasBlock(req.Config) {
+		resp.Diagnostics = nil
 	}
 
 	return resp, err
 }
 
-// removePathsIfNull removes the attribute paths of the diagnostics of an action
-// without a config block, whose configuration is null. Terraform 1.16 and 1.17 look
-// for the attribute in the block, and crash.
-func removePathsIfNull(config *tfprotov6.DynamicValue, diagnostics []*tfprotov6.Diagnostic) {
-	if isNull, err := config.IsNull(); err != nil || !isNull {
-		return
-	}
-	for _, diagnostic := range diagnostics {
-		diagnostic.Attribute = nil
-	}
+// hasBlock reports whether an action has a config block; its configuration is null
+// without one. Terraform 1.15 to 1.17 look up the place of each diagnostic of a
+// validation and of a plan in that block, and crash if there is none. They have
+// noticed themselves that a required argument is missing.
+func hasBlock(config *tfprotov6.DynamicValue) bool {
+	isNull, err := config.IsNull()
+
+	return err != nil || !isNull
 }
 
 // InvokeAction implements tfprotov6.ActionServer. If push fails, the framework
@@ -51,8 +49,10 @@ func (s wrappedServer) InvokeAction(ctx context.Context, req *tfprotov6.InvokeAc
 		defer s.actions.begin()()
 		received := true
 		for event := range stream.Events {
-			if completed, ok := event.Type.(tfprotov6.CompletedInvokeActionEventType); ok {
-				removePathsIfNull(req.Config, completed.Diagnostics)
+			if completed, ok := event.Type.(tfprotov6.CompletedInvokeActionEventType); ok && !hasBlock(req.Config) {
+				for _, diagnostic := range completed.Diagnostics {
+					diagnostic.Attribute = nil
+				}
 			}
 			received = received && push(event)
 		}
