@@ -261,3 +261,31 @@ func TestExamples_downloadScriptRefusesLinks(t *testing.T) {
 		})
 	}
 }
+
+// The shop is destroyed only after an export. The configuration says so by a
+// variable, because no failed action stops terraform destroy.
+func TestAccExamples_exportBeforeDestroy(t *testing.T) {
+	t.Parallel()
+	api := rebillytest.NewFor(t)
+	address, _ := overLoopback(t, api)
+	terraform := newCLI(t, exampleFiles(t, "export-before-destroy"),
+		apiKeyVariable+"="+rebillytest.SecretKey, baseURLVariable+"="+address, "TF_VAR_organization_id=org_eu")
+	terraform.mustRun("apply", "-no-color", "-auto-approve")
+	if files := filesOf(t, api, "org_eu"); len(files) > 0 {
+		t.Errorf("the creation requested exports: %v", files)
+	}
+
+	arguments := []string{"apply", "-no-color", "-auto-approve", "-var=keep_shop=false"}
+	api.SetLifeCycle(rebillytest.Stage{Status: rebillytest.StatusFailed})
+	if printed, err := terraform.run(arguments...); err == nil || !strings.Contains(terraform.state(), `"name":"shop"`) {
+		t.Errorf("%v, and the state is %s:\n%s", err, terraform.state(), printed)
+	}
+	api.SetLifeCycle(rebillytest.Stage{Status: rebillytest.StatusCompleted})
+	terraform.mustRun(arguments...)
+	if files := filesOf(t, api, "org_eu"); len(files) != 2 {
+		t.Errorf("there are the exports %v", files)
+	}
+	if strings.Contains(terraform.state(), `"name":"shop"`) {
+		t.Errorf("the state is %s", terraform.state())
+	}
+}
