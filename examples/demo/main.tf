@@ -46,6 +46,11 @@ resource "rebilly_organization_export" "this" {
 
   lifecycle {
     create_before_destroy = true
+
+    postcondition {
+      condition     = contains(["completed", "expired"], self.status)
+      error_message = "Export ${self.id} is ${self.status}. The next apply waits for it."
+    }
   }
 }
 
