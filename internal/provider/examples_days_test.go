@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
@@ -176,6 +177,14 @@ func mustDeliver(t *testing.T, terraform cli, api *rebillytest.API, example deli
 	}
 }
 
+// write writes a file in the CLI's folder.
+func (c cli) write(name, text string) {
+	c.t.Helper()
+	if err := os.WriteFile(filepath.Join(c.folder, name), []byte(text), 0o600); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
 // remove removes a file or folder in the CLI's folder.
 func (c cli) remove(name string) {
 	c.t.Helper()
@@ -184,43 +193,66 @@ func (c cli) remove(name string) {
 	}
 }
 
+// dayOne has what fails on the first day, and what ends it.
+var dayOne = map[string]struct {
+	begin func(*testing.T, cli, *rebillytest.API)
+	end   func(*testing.T, cli, *rebillytest.API, deliveringExample)
+}{
+	"download": {
+		begin: func(_ *testing.T, _ cli, api *rebillytest.API) { api.FailFilesAlways(rebillytest.RefuseLink()) },
+		end:   func(_ *testing.T, _ cli, api *rebillytest.API, _ deliveringExample) { api.FailFilesAlways(nil) },
+	},
+	"upload": {
+		begin: func(_ *testing.T, terraform cli, _ *rebillytest.API) { terraform.write("fail-upload", "") },
+		end: func(_ *testing.T, terraform cli, _ *rebillytest.API, _ deliveringExample) {
+			terraform.remove("fail-upload")
+		},
+	},
+	// The export takes longer than one run waits.
+	"wait": {
+		begin: func(_ *testing.T, terraform cli, api *rebillytest.API) {
+			api.SetLifeCycle(rebillytest.Stage{Status: rebillytest.StatusProcessing})
+			terraform.write("main.tf", strings.Replace(terraform.file("main.tf"), "  lifecycle {", "  timeouts {\n    create = \"3s\"\n  }\n\n  lifecycle {", 1))
+		},
+		end: func(t *testing.T, _ cli, api *rebillytest.API, example deliveringExample) {
+			t.Helper()
+			api.SetLifeCycle(rebillytest.Stage{Status: rebillytest.StatusCompleted})
+			for _, organization := range example.organizations {
+				for id := range filesOf(t, api, organization) {
+					api.Add(organization, rebillytest.Completed(id, time.Now().Add(-time.Hour)))
+				}
+			}
+		},
+	},
+}
+
 func TestAccExamples_deliverAfterAFault(t *testing.T) {
 	t.Parallel()
 	for _, example := range deliveringExamples() {
-		faults := []string{"download"}
-		if example.uploads {
-			faults = append(faults, "upload")
-		}
-		for _, fault := range faults {
+		for fault, first := range dayOne {
+			if fault == "upload" && !example.uploads {
+				continue
+			}
 			t.Run(example.folder+"/"+fault, func(t *testing.T) {
 				t.Parallel()
 				terraform, api := newDelivery(t, example)
-				failure := filepath.Join(terraform.folder, "fail-upload")
-				if fault == "upload" {
-					if err := os.WriteFile(failure, nil, 0o600); err != nil {
-						t.Fatal(err)
-					}
-				} else {
-					api.FailFilesAlways(rebillytest.RefuseLink())
-				}
-
-				first := terraform.in("2026-01")
-				if printed, err := first.run("apply", "-no-color", "-auto-approve", "-input=false"); err == nil {
+				first.begin(t, terraform, api)
+				january := terraform.in("2026-01")
+				if printed, err := january.run("apply", "-no-color", "-auto-approve", "-input=false"); err == nil {
 					t.Errorf("the first day did not fail:\n%s", printed)
 				}
-
-				api.FailFilesAlways(nil)
-				terraform.remove("fail-upload")
-				if example.uploads {
-					terraform.remove("exports")
+				first.end(t, terraform, api, example)
+				// The second day, the same month again, and the next month. What is uploaded
+				// needs no disk that is kept.
+				for _, day := range []struct {
+					cli     cli
+					exports int
+				}{{january, 1}, {january, 1}, {terraform.in("2026-02"), 2}} {
+					if example.uploads {
+						terraform.remove("exports")
+					}
+					mustDeliver(t, day.cli, api, example, day.exports)
 				}
-				mustDeliver(t, first, api, example, 1)
-				// The same month again, on an empty disk.
-				if example.uploads {
-					terraform.remove("exports")
-				}
-				mustDeliver(t, first, api, example, 1)
-				mustDeliver(t, terraform.in("2026-02"), api, example, 2)
 			})
 		}
 	}
