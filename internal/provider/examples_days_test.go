@@ -86,9 +86,9 @@ mkdir -p "$(dirname "$to")"
 mv "$4" "$to"
 `
 
-// newDelivery returns a CLI for example and the API that it calls. The links of
-// the API are https URLs, as the examples require.
-func newDelivery(t *testing.T, example deliveringExample) (cli, *rebillytest.API) {
+// newDelivery returns a CLI for example, the API that it calls, and the URL of the
+// file host. The links of the API are https URLs, as the examples require.
+func newDelivery(t *testing.T, example deliveringExample) (cli, *rebillytest.API, string) {
 	t.Helper()
 	api := rebillytest.NewFor(t)
 	api.SetLifeCycle(rebillytest.Stage{Status: rebillytest.StatusCompleted})
@@ -116,7 +116,7 @@ func newDelivery(t *testing.T, example deliveringExample) (cli, *rebillytest.API
 	}
 	terraform.env = append(terraform.env, "PATH="+commands+string(os.PathListSeparator)+os.Getenv("PATH"))
 
-	return terraform, api
+	return terraform, api, host.URL
 }
 
 // in returns the CLI in a month.
@@ -235,7 +235,7 @@ func TestAccExamples_deliverAfterAFault(t *testing.T) {
 			}
 			t.Run(example.folder+"/"+fault, func(t *testing.T) {
 				t.Parallel()
-				terraform, api := newDelivery(t, example)
+				terraform, api, _ := newDelivery(t, example)
 				first.begin(t, terraform, api)
 				january := terraform.in("2026-01")
 				if printed, err := january.run("apply", "-no-color", "-auto-approve", "-input=false"); err == nil {
@@ -289,6 +289,36 @@ func TestExamples_downloadScriptRefusesLinks(t *testing.T) {
 			}
 			if left, err := os.ReadDir(command.Dir); err != nil || len(left) > 0 {
 				t.Errorf("there is %v, %v", left, err)
+			}
+		})
+	}
+}
+
+// Whether the provider or the script refuses the link, nothing of it is executed.
+func TestAccExamples_hostileLinks(t *testing.T) {
+	t.Parallel()
+	for name, base := range map[string]string{
+		"options":  "https://host/\"\ndump-header = \"injected\"\nuser-agent = \"",
+		"quotes":   `https://host/"';touch injected;'"`,
+		"spaces":   "https://host/ --dump-header injected ",
+		"newlines": "https://host/\ntouch injected\n",
+		"command":  "https://host/$(touch injected)`touch injected`",
+		"file":     "file:///etc/hostname?",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			example := deliveringExamples()[3]
+			terraform, api, host := newDelivery(t, example)
+			api.SetFilesURL(strings.ReplaceAll(base, "https://host", host))
+			printed, err := terraform.in("2026-01").run("apply", "-no-color", "-auto-approve", "-input=false")
+			if err == nil {
+				t.Errorf("it succeeded:\n%s", printed)
+			}
+			mustNotShow(t, "the output", printed, secrets...)
+			for _, file := range []string{"injected", "exports"} {
+				if _, err := os.Stat(filepath.Join(terraform.folder, file)); err == nil {
+					t.Errorf("there is a file %s:\n%s", file, printed)
+				}
 			}
 		})
 	}
