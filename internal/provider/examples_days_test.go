@@ -110,7 +110,7 @@ func newDelivery(t *testing.T, example deliveringExample) (cli, *rebillytest.API
 	// curl reads the same variable as Go.
 	terraform.env = append(terraform.env, "SSL_CERT_FILE="+filepath.Join(terraform.folder, "authority.pem"))
 
-	commands := filepath.Join(t.TempDir())
+	commands := t.TempDir()
 	if err := os.WriteFile(filepath.Join(commands, "aws"), []byte(fakeAWS), 0o700); err != nil { //nolint:gosec // It is a command.
 		t.Fatal(err)
 	}
