@@ -1,6 +1,6 @@
 #!/bin/sh
 # Plans and applies examples/demo with the CLI of tools/with-cli.sh, and downloads
-# an export if the CLI has actions. Runs under fake-rebilly, and leaves no files
+# the exports if the CLI has actions. Runs under fake-rebilly, and leaves no files
 # behind.
 set -eu
 
@@ -28,9 +28,8 @@ export TF_VAR_period=demo
 cli plan -input=false -compact-warnings -out=demo.tfplan
 cli apply -input=false -compact-warnings demo.tfplan
 if $actions; then
-	cli apply -input=false -auto-approve -compact-warnings -invoke=action.rebilly_download_organization_export.acme
-	echo "==> The verified file is on disk:"
-	ls -l "$work/exports"
+	echo "==> The verified files are on disk:"
+	(cd "$work" && ls -l exports/*/*)
 else
-	echo "==> This CLI has no actions; with Terraform 1.14 or later, the demo also downloads a verified file."
+	echo "==> This CLI has no actions; with Terraform 1.14 or later, the demo also downloads the verified files."
 fi

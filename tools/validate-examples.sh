@@ -15,6 +15,10 @@ while read -r folder; do
 		echo "${folder#"$root"/} is skipped: this CLI has no actions; TestExamples checks its syntax and arguments"
 		continue
 	fi
+	if grep -q '\[before_destroy' "$folder"/*.tf && ! "$root/tools/has-actions.sh" 16; then
+		echo "${folder#"$root"/} is skipped: this CLI has no event before_destroy"
+		continue
+	fi
 	rm -rf "$work/example"
 	cp -R "$folder" "$work/example"
 	# Import by identity needs Terraform 1.12, and a resource cannot be imported

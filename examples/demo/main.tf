@@ -18,17 +18,20 @@ variable "organization_ids" {
   type        = set(string)
   description = "IDs of the organizations."
   default     = ["org_acme", "org_globex"]
+  nullable    = false
 }
 
 variable "period" {
   type        = string
   description = "Period of the exports. Changing this requests new exports."
+  nullable    = false
 }
 
 variable "oldest_days" {
   type        = number
   description = "Maximum age of completed exports, in days."
   default     = 7
+  nullable    = false
 }
 
 # Request, and wait.
@@ -43,6 +46,11 @@ resource "rebilly_organization_export" "this" {
 
   lifecycle {
     create_before_destroy = true
+
+    postcondition {
+      condition     = contains(["completed", "expired"], self.status)
+      error_message = "Export ${self.id} is ${self.status}. The next apply waits for it."
+    }
   }
 }
 

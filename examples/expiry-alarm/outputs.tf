@@ -1,4 +1,4 @@
-output "expiring" {
-  description = "Times at which Rebilly deletes the files of exports that expire soon, by export ID."
-  value       = local.expiring
+output "retained_until" {
+  description = "Times at which Rebilly deletes the files of completed exports, by export ID."
+  value       = { for export in data.rebilly_organization_exports.completed.exports : export.id => export.retention_time }
 }

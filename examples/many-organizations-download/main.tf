@@ -1,29 +1,59 @@
-ephemeral "rebilly_organization_export" "this" {
-  for_each = var.export_ids
+# Request an export of each organization, and wait until it is completed.
+resource "rebilly_organization_export" "monthly" {
+  for_each = var.organization_ids
 
   organization_id = each.key
-  id              = each.value
+
+  # The first plan of each calendar month (UTC) requests a new export.
+  triggers = {
+    month = formatdate("YYYY-MM", plantimestamp())
+  }
+
+  lifecycle {
+    # Keeps the last export in state if the request for the next one fails.
+    create_before_destroy = true
+
+    # Fails the apply if the export is still in progress, so that nothing that
+    # depends on the export is applied.
+    postcondition {
+      condition     = contains(["completed", "expired"], self.status)
+      error_message = "Export ${self.id} is ${self.status}. The next apply waits for it."
+    }
+  }
 }
 
-# Download each export once.
-resource "terraform_data" "download" {
-  for_each = var.export_ids
+# Read the signed link, and the size and SHA-1 of the file. Nothing is stored in
+# state or plan files.
+ephemeral "rebilly_organization_export" "monthly" {
+  for_each = var.organization_ids
 
-  triggers_replace = each.value
+  organization_id = each.key
+  id              = rebilly_organization_export.monthly[each.key].id
+  include_file    = true
+}
+
+# Download each export once, to a path of its own. If the command fails, the next
+# apply runs it again.
+resource "terraform_data" "download" {
+  for_each = var.organization_ids
+
+  triggers_replace = rebilly_organization_export.monthly[each.key].id
 
   provisioner "local-exec" {
-    command = <<-EOT
-      if [ -z "$SIGNED_LINK" ]; then
-        echo "Export $EXPORT_ID of $ORGANIZATION_ID has no signed link." >&2
-        exit 1
-      fi
-      ${var.download_command}
-    EOT
+    command = "sh '${path.module}/download.sh'"
 
     environment = {
       ORGANIZATION_ID = each.key
-      EXPORT_ID       = each.value
-      SIGNED_LINK     = ephemeral.rebilly_organization_export.this[each.key].signed_link
+      EXPORT_ID       = ephemeral.rebilly_organization_export.monthly[each.key].id
+      STATUS          = ephemeral.rebilly_organization_export.monthly[each.key].status
+      SIGNED_LINK     = ephemeral.rebilly_organization_export.monthly[each.key].signed_link
+      SIZE            = try(ephemeral.rebilly_organization_export.monthly[each.key].file.size, 0)
+      SHA1            = try(ephemeral.rebilly_organization_export.monthly[each.key].file.sha1, "")
+      FILE            = "${var.folder}/${each.key}/${rebilly_organization_export.monthly[each.key].id}"
     }
+  }
+
+  lifecycle {
+    create_before_destroy = true
   }
 }

@@ -1,11 +1,12 @@
-variable "export_ids" {
-  type        = map(string)
-  description = "IDs of the exports to download, by organization ID."
+variable "organization_ids" {
+  type        = set(string)
+  description = "IDs of the organizations. The credential must have access to all of them."
+  nullable    = false
 }
 
-variable "download_command" {
+variable "folder" {
   type        = string
-  description = "Shell command that downloads the file from the URL in the environment variable SIGNED_LINK. It can use ORGANIZATION_ID and EXPORT_ID."
-  # curl reads the URL from standard input: process lists show arguments.
-  default = "printf 'url = \"%s\"' \"$SIGNED_LINK\" | curl --config - --fail --silent --show-error --output \"$ORGANIZATION_ID\""
+  description = "Folder of the files, on a disk that is kept between runs. Missing folders are created."
+  default     = "exports"
+  nullable    = false
 }

@@ -1,37 +1,50 @@
-# Request an export of each organization each month, and wait until it is completed.
+# Request an export of each organization, and wait until it is completed.
 resource "rebilly_organization_export" "monthly" {
   for_each = var.organization_ids
 
   organization_id = each.key
 
-  # A plan replaces the export when it is 30 days old.
-  rotate_after = "720h"
+  # The first plan of each calendar month (UTC) requests a new export.
+  triggers = {
+    month = formatdate("YYYY-MM", plantimestamp())
+  }
 
   lifecycle {
+    # Keeps the last export in state if the request for the next one fails.
     create_before_destroy = true
+
+    # Fails the apply if the export is still in progress, so that nothing that
+    # depends on the export is applied.
+    postcondition {
+      condition     = contains(["completed", "expired"], self.status)
+      error_message = "Export ${self.id} is ${self.status}. The next apply waits for it."
+    }
   }
 }
 
-# Download the file of each export. Each needs a path of its own.
+# Download the files. Each export has a path of its own.
 action "rebilly_download_organization_export" "monthly" {
   for_each = var.organization_ids
 
   config {
     organization_id = each.key
     id              = rebilly_organization_export.monthly[each.key].id
-    path            = "${var.folder}/${each.key}"
+    path            = "${var.folder}/${each.key}/${rebilly_organization_export.monthly[each.key].id}"
   }
 }
 
-# Download each new export.
-resource "terraform_data" "download" {
+# Records which files were downloaded. If a download fails, the next apply tries it
+# again.
+resource "terraform_data" "downloaded" {
   for_each = var.organization_ids
 
-  input = rebilly_organization_export.monthly[each.key].id
+  triggers_replace = rebilly_organization_export.monthly[each.key].id
 
   lifecycle {
+    create_before_destroy = true
+
     action_trigger {
-      events  = [after_create, after_update]
+      events  = [before_create]
       actions = [action.rebilly_download_organization_export.monthly[each.key]]
     }
   }

@@ -1,14 +1,24 @@
-# Request a monthly export of each organization, and wait until it is completed.
+# Request an export of each organization, and wait until it is completed.
 resource "rebilly_organization_export" "monthly" {
   for_each = var.organization_ids
 
   organization_id = each.key
 
-  # A plan replaces the export when it is 30 days old.
-  rotate_after = "720h"
+  # The first plan of each calendar month (UTC) requests a new export.
+  triggers = {
+    month = formatdate("YYYY-MM", plantimestamp())
+  }
 
   lifecycle {
+    # Keeps the last export in state if the request for the next one fails.
     create_before_destroy = true
+
+    # Fails the apply if the export is still in progress, so that nothing that
+    # depends on the export is applied.
+    postcondition {
+      condition     = contains(["completed", "expired"], self.status)
+      error_message = "Export ${self.id} is ${self.status}. The next apply waits for it."
+    }
   }
 }
 

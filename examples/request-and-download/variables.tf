@@ -1,6 +1,12 @@
-variable "download_command" {
+variable "organization_id" {
   type        = string
-  description = "Shell command that downloads the file from the URL in the environment variable SIGNED_LINK."
-  # curl reads the URL from standard input: process lists show arguments.
-  default = "printf 'url = \"%s\"' \"$SIGNED_LINK\" | curl --config - --fail --silent --show-error --output organization-export"
+  description = "ID of the organization."
+  nullable    = false
+}
+
+variable "folder" {
+  type        = string
+  description = "Folder of the files, on a disk that is kept between runs. Missing folders are created."
+  default     = "exports"
+  nullable    = false
 }

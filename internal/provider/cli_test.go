@@ -161,6 +161,7 @@ var features = []struct{ text, terraform, opentofu string }{
 	{`ephemeral "`, "1.10.0", "1.11.0"},
 	// No version of OpenTofu has actions or queries.
 	{`action "`, "1.14.0", "999.0.0"},
+	{"before_destroy]", "1.16.0-rc1", "999.0.0"},
 	{`list "`, "1.14.0", "999.0.0"},
 }
 

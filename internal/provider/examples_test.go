@@ -95,11 +95,6 @@ type appliedExample struct {
 	outputs map[string]any
 	// warning is printed, unless it is empty.
 	warning string
-	// received are the files into which the example's command writes a signed
-	// link.
-	received []string
-	// downloaded are the files that the example's actions write.
-	downloaded []string
 }
 
 // exampleExport returns the completed export of serveForExamples that was
@@ -123,11 +118,8 @@ func counts(export rebillytest.Export) (byType map[string]any, sum float64) {
 	return byType, sum
 }
 
-// receive is a shell command that writes the signed link to a file.
-const receive = `printf %s "$SIGNED_LINK" >received`
-
 func appliedExamples(now time.Time) []appliedExample {
-	newest, soon := exampleExport("newest", now, 1), exampleExport("soon", now, 25)
+	newest, soon, later := exampleExport("newest", now, 1), exampleExport("soon", now, 25), exampleExport("later", now, 20)
 	newestCounts, newestSum := counts(newest)
 	soonTime, _ := soon["retentionTime"].(string)
 
@@ -143,28 +135,16 @@ func appliedExamples(now time.Time) []appliedExample {
 			warning:   "Rebilly deletes the file at " + soonTime + ".",
 		},
 		{
-			folder:  "expiry-alarm",
-			outputs: map[string]any{"expiring": map[string]any{"soon": soonTime}},
-			warning: "Within 7 days, Rebilly deletes the files of soon (" + soonTime + ").",
+			folder:    "expiry-alarm",
+			variables: []string{"TF_VAR_days=2"},
+			outputs: map[string]any{"retained_until": map[string]any{
+				"newest": newest["retentionTime"], "soon": soonTime, "later": later["retentionTime"],
+			}},
 		},
 		{
 			folder:    "record-counts",
 			variables: []string{"TF_VAR_export_id=newest"},
 			outputs:   map[string]any{"record_counts": newestCounts, "total_records": newestSum},
-		},
-		{
-			folder:    "request-and-download",
-			variables: []string{"TF_VAR_download_command=" + receive},
-			received:  []string{"received"},
-		},
-		{
-			folder:     "download-with-actions",
-			downloaded: []string{"exports/newest"},
-		},
-		{
-			folder:     "many-organizations-with-actions",
-			variables:  []string{`TF_VAR_organization_ids=["org_eu","org_us"]`},
-			downloaded: []string{"exports/org_eu", "exports/org_us"},
 		},
 		{
 			folder: "many-organizations",
@@ -176,14 +156,6 @@ func appliedExamples(now time.Time) []appliedExample {
 				"completed_exports": map[string]any{"org_eu": 2., "org_us": 1.},
 				"audit_kept_until":  map[string]any{"org_eu": exampleExport("x", now, 0)["retentionTime"]},
 			},
-		},
-		{
-			folder: "many-organizations-download",
-			variables: []string{
-				`TF_VAR_export_ids={"org_eu":"x","` + rebillytest.DefaultOrganization + `":"newest"}`,
-				"TF_VAR_download_command=" + receive + `-"$ORGANIZATION_ID"`,
-			},
-			received: []string{"received-org_eu", "received-" + rebillytest.DefaultOrganization},
 		},
 		{
 			folder: "two-organizations",
@@ -244,22 +216,14 @@ func TestAccExamples_apply(t *testing.T) {
 			// No example stores a signed link.
 			state := terraform.file("terraform.tfstate")
 			mustNotShow(t, "the state", state, rebillytest.SignedLinkSecret)
-			for _, file := range example.received {
-				if !strings.Contains(terraform.file(file), rebillytest.SignedLinkSecret) {
-					t.Errorf("%s has no signed link", file)
-				}
-			}
-			for _, file := range example.downloaded {
-				if terraform.file(file) == "" {
-					t.Errorf("%s is empty", file)
-				}
-			}
 		})
 	}
 }
 
 func TestAccExamples_refuse(t *testing.T) {
 	t.Parallel()
+	now := time.Now().UTC().Truncate(time.Second)
+	soonTime, _ := exampleExport("soon", now, 25)["retentionTime"].(string)
 	for _, refused := range []struct {
 		folder    string
 		variables []string
@@ -267,15 +231,11 @@ func TestAccExamples_refuse(t *testing.T) {
 	}{
 		{"newest-completed-export", []string{"TF_VAR_days=0"}, "No export of the last 0 days is completed."},
 		{"gate-on-a-completed-export", []string{"TF_VAR_export_id=soon", `TF_VAR_required_types=["users","plans"]`}, "Export soon lacks plans."},
-		{
-			"many-organizations-download",
-			[]string{`TF_VAR_export_ids={"org_us":"x"}`, "TF_VAR_download_command=true"},
-			"Export x of org_us has no signed link.",
-		},
+		{"expiry-alarm", nil, "Within 7 days, Rebilly deletes the files of soon (" + soonTime + ")."},
 	} {
 		t.Run(refused.folder, func(t *testing.T) {
 			t.Parallel()
-			environment := serveForExamples(t, time.Now())
+			environment := serveForExamples(t, now)
 			terraform := newCLI(t, exampleFiles(t, refused.folder), append(environment, refused.variables...)...)
 			printed, err := terraform.run("apply", "-no-color", "-auto-approve")
 			if err == nil || !wrapped(refused.reason).MatchString(printed) {
@@ -303,12 +263,15 @@ func TestExamples_areApplied(t *testing.T) {
 	t.Parallel()
 	applied := map[string]bool{
 		// By other tests.
-		"demo": true, "tests-with-mocks": true,
+		"demo": true, "tests-with-mocks": true, "export-before-destroy": true,
 		// On the registry's pages.
 		"provider": true, "data-sources": true, "ephemeral-resources": true, "resources": true,
 		"actions": true, "list-resources": true,
 	}
 	for _, example := range appliedExamples(time.Now()) {
+		applied[example.folder] = true
+	}
+	for _, example := range deliveringExamples() {
 		applied[example.folder] = true
 	}
 	folders, err := os.ReadDir("../../examples")

@@ -2,7 +2,7 @@
 action "rebilly_download_organization_export" "audit" {
   config {
     id                  = "org_exp_01HXC7MKK4GCS6WRRXY4X9CRMK"
-    path                = "${path.root}/exports/audit"
+    path                = "${path.root}/exports/org_exp_01HXC7MKK4GCS6WRRXY4X9CRMK"
     wait_for_completion = true
 
     timeouts {

@@ -23,4 +23,5 @@ resource "terraform_data" "pricing" {
 variable "pricing_version" {
   type        = string
   description = "Version of the pricing. Changing this exports the organization's data first."
+  nullable    = false
 }

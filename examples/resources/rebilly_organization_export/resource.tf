@@ -1,17 +1,27 @@
-# Requests an export each month, and waits until it is completed.
+# Requests an export each calendar month, and waits until it is completed.
 resource "rebilly_organization_export" "monthly" {
   include_files = true
 
-  # A plan replaces the export when it is 30 days old.
-  rotate_after = "720h"
+  # The first plan of each calendar month (UTC) requests a new export.
+  triggers = {
+    month = formatdate("YYYY-MM", plantimestamp())
+  }
 
   timeouts {
     create = "2h"
+    update = "2h"
   }
 
   lifecycle {
     # Keeps the last export in state if the request for the next one fails.
     create_before_destroy = true
+
+    # Fails the apply if the export is still in progress, so that nothing that
+    # depends on the export is applied.
+    postcondition {
+      condition     = contains(["completed", "expired"], self.status)
+      error_message = "Export ${self.id} is ${self.status}. The next apply waits for it."
+    }
   }
 }
 

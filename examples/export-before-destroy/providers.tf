@@ -1,0 +1,2 @@
+# The credential is in the environment: REBILLY_API_KEY or REBILLY_JWT.
+provider "rebilly" {}

@@ -1,0 +1,9 @@
+terraform {
+  required_version = ">= 1.16"
+
+  required_providers {
+    rebilly = {
+      source = "rebilly/rebilly"
+    }
+  }
+}

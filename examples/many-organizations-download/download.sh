@@ -1,0 +1,26 @@
+#!/bin/sh
+# Downloads the file of an export from SIGNED_LINK to FILE, and verifies SIZE and
+# SHA1. The link downloads all data of the organization: never print it.
+set -eu
+umask 077
+fail() { echo "Export $EXPORT_ID of $ORGANIZATION_ID: $1" >&2; exit 1; }
+
+# curl must get an https URL and nothing else.
+LC_ALL=C
+allowed='A-Za-z0-9:/?#@!$&()*+,;=%._~-'
+case $SIGNED_LINK in
+"") fail "there is no signed link; the status is $STATUS" ;;
+*[!$allowed]*) fail "the signed link has a character that no URL has" ;;
+https://*) ;;
+*) fail "the signed link is not an https URL" ;;
+esac
+
+mkdir -p "$(dirname "$FILE")"
+trap 'rm -f "$FILE.part"' EXIT
+printf 'url = "%s"\n' "$SIGNED_LINK" |
+  curl --config - --globoff --location --proto =https --proto-redir =https \
+    --fail --silent --show-error --retry 4 --output "$FILE.part"
+
+[ "$(wc -c <"$FILE.part")" -eq "$SIZE" ] || fail "the size of the file is not $SIZE"
+echo "$SHA1  $FILE.part" | sha1sum -c >/dev/null || fail "the SHA-1 of the file is not $SHA1"
+mv "$FILE.part" "$FILE"
