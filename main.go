@@ -5,7 +5,8 @@ package main
 import (
 	"context"
 	"flag"
-	"log"
+	"fmt"
+	"os"
 
 	"github.com/rebilly/terraform-provider-rebilly/internal/provider"
 )
@@ -18,6 +19,7 @@ func main() {
 	flag.Parse()
 
 	if err := provider.Serve(context.Background(), version, *debug); err != nil {
-		log.Fatal(err)
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
 	}
 }

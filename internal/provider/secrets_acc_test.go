@@ -2,7 +2,9 @@ package provider
 
 import (
 	"archive/zip"
+	"encoding/pem"
 	"io"
+	"net/http/httptest"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -112,6 +114,26 @@ func TestAccSecrets_areNotInErrors(t *testing.T) {
 				mustNotShow(t, "the log", terraform.file("trace.log"), rebillytest.SecretKey, rebillytest.SignedLinkSecret)
 			})
 		}
+	}
+}
+
+// net/http writes the headers of HTTP/2 to the standard logger on request. Terraform
+// does so with its messages to the provider, which are without secrets here.
+func TestAccSecrets_areNotInTheStandardLog(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewUnstartedServer(rebillytest.NewFor(t))
+	server.EnableHTTP2 = true
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	authority := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+	terraform := newCLI(t, map[string]string{"main.tf": withoutCredential(server.URL) + requestConfiguration, "authority.pem": string(authority)},
+		apiKeyVariable+"="+rebillytest.SecretKey, "GODEBUG=http2debug=2", "TF_LOG=TRACE", "TF_LOG_PATH=trace.log")
+	terraform.env = append(terraform.env, "SSL_CERT_FILE="+filepath.Join(terraform.folder, "authority.pem"))
+	terraform.mustRun("apply", "-no-color", "-auto-approve")
+	log := terraform.file("trace.log")
+	mustNotShow(t, "the log", log, secrets...)
+	if !strings.Contains(log, "Rebilly API request") {
+		t.Error("the log has no line of the client")
 	}
 }
 

@@ -3,6 +3,8 @@ package provider
 import (
 	"context"
 	"fmt"
+	"io"
+	"log"
 	"os"
 	"os/signal"
 	runtimedebug "runtime/debug"
@@ -39,6 +41,9 @@ func Serve(ctx context.Context, version string, debug bool) error {
 		if err := limitLogs(os.Getenv, os.Setenv); err != nil {
 			return err
 		}
+		// With GODEBUG=http2debug=2, net/http writes headers to it, and Terraform writes
+		// them to its log.
+		log.SetOutput(io.Discard)
 	}
 	if os.Getenv("GOGC") == "" {
 		runtimedebug.SetGCPercent(gcPercent)
