@@ -317,7 +317,7 @@ func lastProvider(t *testing.T, terraform cli) int {
 
 func TestAccInterruption_logHasTheImportOfAKilledProvider(t *testing.T) {
 	t.Parallel()
-	for name, signal := range map[string]syscall.Signal{"killed": syscall.SIGKILL, "crashed": syscall.SIGQUIT} {
+	for name, ending := range map[string]syscall.Signal{"killed": syscall.SIGKILL, "crashed": syscall.SIGQUIT} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			api := rebillytest.NewFor(t)
@@ -325,14 +325,14 @@ func TestAccInterruption_logHasTheImportOfAKilledProvider(t *testing.T) {
 			address, _ := overLoopback(t, api)
 			run, terraform := startApply(t, address, "TF_LOG=DEBUG", "TF_LOG_PATH=debug.log")
 			run.awaitRequests(api, 2) // The POST, and the first poll.
-			if err := syscall.Kill(lastProvider(t, terraform), signal); err != nil {
+			if err := syscall.Kill(lastProvider(t, terraform), ending); err != nil {
 				t.Fatal(err)
 			}
 			printed := run.mustFail()
 			log := terraform.file("debug.log")
 			mustNotShow(t, "the output", printed, secrets...)
 			mustNotShow(t, "the log", log, secrets...)
-			if signal == syscall.SIGQUIT && !strings.Contains(log, "goroutine 1 ") {
+			if ending == syscall.SIGQUIT && !strings.Contains(log, "goroutine 1 ") {
 				t.Error("the log lacks the stack traces of the crash")
 			}
 			mustHaveNothing(t, terraform, api)

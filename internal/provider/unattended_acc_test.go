@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -29,7 +30,7 @@ func TestAccUnattended_foreignCredentialKeepsTheExport(t *testing.T) {
 	terraform := newCLI(t, map[string]string{"main.tf": withoutCredential(address) + requestConfiguration})
 	environment := terraform.env
 	as := func(credential string) {
-		terraform.env = append(environment[:len(environment):len(environment)], credential)
+		terraform.env = append(slices.Clone(environment), credential)
 	}
 	as(apiKeyVariable + "=" + rebillytest.SecretKey)
 	terraform.mustRun("apply", "-no-color", "-auto-approve")
