@@ -36,7 +36,7 @@ func TestAccQuery_results(t *testing.T) {
 	t.Parallel()
 	skipUnlessUnderstood(t, queryExports)
 	address, opts := overTLS(t, several(t))
-	newest := queryfilter.ByDisplayName(knownvalue.StringExact("2026-03-17 completed d"))
+	newest := queryfilter.ByDisplayName(knownvalue.StringExact("2026-03-17T09:26:53Z completed"))
 	const query = "rebilly_organization_export.test"
 	resource.Test(t, resource.TestCase{
 		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_14_0)},
@@ -68,7 +68,7 @@ func TestAccQuery_generatedConfiguration(t *testing.T) {
 	t.Parallel()
 	address, _ := overLoopback(t, several(t))
 	terraform := newCLI(t, map[string]string{"main.tf": providerBlock(address), "exports.tfquery.hcl": queryExports})
-	if printed := terraform.mustRun("query", "-no-color", "-generate-config-out=generated.tf"); !strings.Contains(printed, "2026-03-17 completed d") {
+	if printed := terraform.mustRun("query", "-no-color", "-generate-config-out=generated.tf"); !strings.Contains(printed, "2026-03-17T09:26:53Z completed") {
 		t.Errorf("it printed\n%s", printed)
 	}
 	if printed := terraform.mustRun("plan", "-no-color"); !strings.Contains(printed, "Plan: 4 to import, 0 to add, 0 to change, 0 to destroy.") {

@@ -191,6 +191,9 @@ func (d *providerData) downloadError(id, target string, organizationID types.Str
 	if _, ok := errors.AsType[*fileRecordError](err); ok {
 		failed.permission, failed.notFound = "GetFile", fileNotFound
 	}
+	if _, terminal := errors.AsType[*rebilly.TerminalStatusError](err); terminal {
+		failed.outcome = "Nothing was written to the path."
+	}
 
 	return failed.error(err)
 }
@@ -229,7 +232,7 @@ func (d *providerData) unprovenError(model organizationExportModel, last lastRea
 		nextSteps = "Set environment or base_url to call " + last.baseURL + " again."
 	}
 
-	return diag.NewErrorDiagnostic(summary, joinParagraphs(
+	return newError(summary, joinParagraphs(
 		fmt.Sprintf("Could not read export %q: Rebilly returned 404 Not Found. %s. The export stays in state.", model.ID.ValueString(), cause),
 		d.facts(model.OrganizationID, "Credential: "+d.credentialSource),
 		nextSteps+" If the export is deleted, or if you no longer want to manage it, remove it from state: terraform state rm ADDRESS."))
@@ -238,7 +241,7 @@ func (d *providerData) unprovenError(model organizationExportModel, last lastRea
 // newExportError returns the error for a change that needs a new export, in a plan
 // that cannot have one.
 func newExportError(model organizationExportModel, attribute, change string) diag.Diagnostic {
-	return diag.NewAttributeErrorDiagnostic(path.Root(attribute), "New Export Not in the Plan", fmt.Sprintf(
+	return newAttributeError(path.Root(attribute), "New Export Not in the Plan", fmt.Sprintf(
 		"%s. Export %q would be replaced with a new one, and the plan that was approved does not show that.\n\n"+
 			"Nothing was requested or changed. Run terraform apply again, without -refresh=false: its plan shows the new export.",
 		change, model.ID.ValueString()))
@@ -247,7 +250,7 @@ func newExportError(model organizationExportModel, attribute, change string) dia
 // organizationNotSetError returns the error for a replacement that would belong
 // to the credential's default organization, unlike the export that it replaces.
 func organizationNotSetError(replaced string) diag.Diagnostic {
-	return diag.NewErrorDiagnostic("Organization Not Set", fmt.Sprintf(
+	return newError("Organization Not Set", fmt.Sprintf(
 		"The export to replace belongs to organization %q, and the new export would belong to the credential's default organization.\n\n"+
 			"Set organization_id to %q, for this resource or in the provider configuration.", replaced, replaced))
 }
@@ -266,7 +269,7 @@ func keptByRebillyWarning(model organizationExportModel) diag.Diagnostic {
 	}
 
 	return diag.NewWarningDiagnostic("Export Kept by Rebilly",
-		fmt.Sprintf("Destroying this resource only removes export %q from state. Rebilly has no operation that deletes an export, and %s.",
+		fmt.Sprintf("Destroying this resource only removes export %q from state. Rebilly has no operation that deletes an export, and %s.\n\nNo action is needed.",
 			model.ID.ValueString(), kept))
 }
 

@@ -141,6 +141,7 @@ func configurationDiagnostics(t *testing.T) []diag.Diagnostic {
 		configure(nil, rebillyProviderModel{}),
 		configure(map[string]string{apiKeyVariable: rebillytest.SecretKey, jwtVariable: rebillytest.JWT}, rebillyProviderModel{}),
 		configure(map[string]string{environmentVariable: "test"}, rebillyProviderModel{}),
+		configure(map[string]string{apiKeyVariable: "sk_live_x", environmentVariable: "sandbox"}, rebillyProviderModel{}),
 		otherData[0],
 	}
 	for _, diagnostics := range [][]*tfprotov6.Diagnostic{
@@ -160,6 +161,12 @@ func TestDiagnostics_golden(t *testing.T) {
 	var page bytes.Buffer
 	for _, diagnostic := range goldenDiagnostics(t) {
 		fmt.Fprintf(&page, "%s: %s\n\n%s\n\n----\n\n", diagnostic.Severity(), diagnostic.Summary(), diagnostic.Detail())
+	}
+	for _, diagnostic := range goldenDiagnostics(t) {
+		_, address, found := strings.Cut(diagnostic.Detail(), "\n\nSee "+troubleshooting)
+		if diagnostic.Severity() == diag.SeverityError && !found || strings.Contains(address, "\n") {
+			t.Errorf("%s does not end with the address of its section", diagnostic.Summary())
+		}
 	}
 	name := filepath.Join("testdata", "diagnostics.golden")
 	if os.Getenv(updateVariable) != "" {

@@ -27,7 +27,9 @@ Environment: live
 Detail: There is no export org_exp_gone in this organization.
 Instance: /problems/01HXC7MKK4GCS6WRRXY4X9CRMK
 
-Check the ID, and check that the export belongs to this organization and environment.`
+Check the ID, and check that the export belongs to this organization and environment.
+
+See ` + troubleshooting + "export-not-found"
 	mustFail(t, diagnostics, "id", "Export Not Found")
 	if difference := cmp.Diff(want, diagnostics[0].Detail); difference != "" {
 		t.Errorf("the detail differs (-want +got):\n%s", difference)

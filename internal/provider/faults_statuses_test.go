@@ -51,7 +51,7 @@ func faultyStatuses() []fault {
 		requestedResource: {final, "Organization Not Found", []string{"No such export."}},
 		fileRecord:        {retried, "File Not Found", []string{"No such export.", "Request a new export."}},
 	}
-	refused408 := refused(http.StatusRequestTimeout, requestRefused, rebillytest.Respond(408, "text/plain", ""), "Request Timeout")
+	refused408 := refused(http.StatusRequestTimeout, "Rebilly Unavailable", rebillytest.Respond(408, "text/plain", ""), "Request Timeout")
 	refused408.reads = retried
 	notImplemented := refused(http.StatusNotImplemented, unavailable, rebillytest.Problem(501, "Not Implemented", ""))
 	notImplemented.acted = true

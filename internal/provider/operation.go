@@ -55,10 +55,10 @@ type explanation struct {
 func (o operation) error(err error) diag.Diagnostic {
 	summary, detail := o.texts(err)
 	if o.attribute != "" {
-		return diag.NewAttributeErrorDiagnostic(path.Root(o.attribute), summary, detail)
+		return newAttributeError(path.Root(o.attribute), summary, detail)
 	}
 
-	return diag.NewErrorDiagnostic(summary, detail)
+	return newError(summary, detail)
 }
 
 // warning returns err as a warning.
@@ -205,7 +205,7 @@ func (o operation) explainRetryAfter(delay *rebilly.RetryAfterError) explanation
 	retryAt := delay.Problem.RetryAt.UTC().Format(time.RFC3339)
 	explained.facts = append(explained.facts, "Retry at: "+retryAt, "Longest delay allowed: "+delay.Allowed.Round(time.Second).String())
 	explained.nextSteps = "Run Terraform again after " + retryAt + "."
-	if delay.Problem.Status == http.StatusTooManyRequests {
+	if delay.Problem.Status == http.StatusTooManyRequests && !o.isPost {
 		explained.nextSteps += " To stay below the rate limit, read fewer exports per run, or lower -parallelism."
 	}
 
@@ -226,12 +226,18 @@ func (o operation) explainProblem(problem *rebilly.Problem) explanation {
 	case status == http.StatusForbidden:
 		explained.summary = "Permission Denied"
 		explained.facts = append(explained.facts, "Credential: "+o.credentialSource, "Permission: "+o.permission)
-		explained.nextSteps = "Give the API key or the user the permission " + o.permission + " in Rebilly, or use another credential."
+		explained.nextSteps = "Give the API key or the user the permission " + o.permission + " in Rebilly (Automations > API keys), or use another credential."
 	case status == http.StatusNotFound && problem.IsProblemObject:
 		explained.summary, explained.nextSteps = o.notFound.summary, o.notFound.nextSteps
+		if o.organizationID.IsNull() {
+			explained.nextSteps += " If it belongs to another organization than the credential's default, set organization_id (to import it, use ORGANIZATION_ID/ID)."
+		}
 	case status == http.StatusTooManyRequests:
 		explained.summary = "Rate Limit Exceeded"
-		explained.nextSteps = "Run Terraform again later. To stay below the rate limit, read fewer exports per run, lower -parallelism, or raise max_retries."
+		explained.nextSteps = "Run Terraform again later."
+		if !o.isPost {
+			explained.nextSteps += " To stay below the rate limit, read fewer exports per run, lower -parallelism, or raise max_retries."
+		}
 	case status >= http.StatusInternalServerError, status == http.StatusRequestTimeout, status == http.StatusTooEarly:
 		explained.summary = "Rebilly Unavailable"
 		explained.nextSteps = "This is an error of Rebilly, or of a gateway before it, and remained after " + rebilly.FormatAttempts(problem.Attempts) + ". "
@@ -313,6 +319,24 @@ func exportFacts(export *rebilly.OrganizationExport, timeline rebilly.Timeline) 
 	}
 
 	return facts
+}
+
+// troubleshooting is the page that has a section for every error. Its anchors are the
+// summaries in lower case, with hyphens.
+const troubleshooting = "https://registry.terraform.io/providers/rebilly/rebilly/latest/docs/guides/troubleshooting#"
+
+// newError returns an error that ends with the address of its section.
+func newError(summary, detail string) diag.Diagnostic {
+	return diag.NewErrorDiagnostic(summary, withAddress(summary, detail))
+}
+
+// newAttributeError is newError for an error that is about an attribute.
+func newAttributeError(attribute path.Path, summary, detail string) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(attribute, summary, withAddress(summary, detail))
+}
+
+func withAddress(summary, detail string) string {
+	return detail + "\n\nSee " + troubleshooting + strings.ReplaceAll(strings.ToLower(summary), " ", "-")
 }
 
 func joinParagraphs(paragraphs ...string) string {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"iter"
 	"math"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -143,14 +142,13 @@ func (l *organizationExportListResource) newListResult(ctx context.Context, req 
 	return result
 }
 
-// displayName returns the creation date, the status, and the ID. Terraform prints
-// it as it is.
+// displayName returns the time of the request, and the status. Terraform prints it as
+// it is, beside the identity.
 func (l *organizationExportListResource) displayName(export *rebilly.OrganizationExport) string {
-	parts := []string{l.client.ShownStatus(export), export.ID}
-	if export.CreatedTime != nil {
-		date, _, _ := strings.Cut(*export.CreatedTime, "T")
-		parts = append([]string{date}, parts...)
+	status := l.client.ShownStatus(export)
+	if export.CreatedTime == nil {
+		return status
 	}
 
-	return strings.Join(parts, " ")
+	return *export.CreatedTime + " " + status
 }

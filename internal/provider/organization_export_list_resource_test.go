@@ -21,7 +21,7 @@ func TestListResource_results(t *testing.T) {
 		config: values{"organization_id": "org_acme", "filter": "status:completed", "query": "exp", "sort": stringList("-createdTime", "id")}, limit: 10,
 	})
 	mustSucceed(t, diagnostics)
-	if len(results) != 1 || results[0].name != "2026-03-14 completed org_exp_1" {
+	if len(results) != 1 || results[0].name != "2026-03-14T09:26:53Z completed" {
 		t.Fatalf("got %+v", results)
 	}
 	if identity := results[0].identity; identity["id"] != "org_exp_1" || identity["organization_id"] != "org_acme" {
@@ -69,7 +69,7 @@ func TestListResource_displayNameWithoutATime(t *testing.T) {
 	api.FailAlways(rebillytest.JSON(`[{"id":"x","status":"archived"},{"id":"y","status":"queued","createdTime":"2026-03-14T23:59:59-11:00"}]`))
 	results, diagnostics := configured(t, api, nil).list(query{limit: 10})
 	mustSucceed(t, diagnostics)
-	if len(results) != 2 || results[0].name != "archived x" || results[1].name != "2026-03-14 queued y" {
+	if len(results) != 2 || results[0].name != "archived" || results[1].name != "2026-03-14T23:59:59-11:00 queued" {
 		t.Errorf("got %+v", results)
 	}
 }

@@ -62,8 +62,8 @@ func (r *organizationExportResource) ImportState(ctx context.Context, req resour
 			continue
 		}
 		if err := rebilly.ValidateID(part.value.ValueString()); err != nil {
-			resp.Diagnostics.AddError("Invalid Import ID",
-				"The "+part.name+" to import is invalid: "+err.Error()+".\n\n"+form)
+			resp.Diagnostics.Append(newError("Invalid Import ID",
+				"The "+part.name+" to import is invalid: "+err.Error()+".\n\n"+form))
 		}
 	}
 	if resp.Diagnostics.HasError() {

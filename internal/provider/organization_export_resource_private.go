@@ -78,7 +78,7 @@ func getPrivate[T any](ctx context.Context, private privateState, key string) (v
 		return value, diags
 	}
 	if err := json.Unmarshal(encoded, &value); err != nil {
-		diags.AddError("Invalid Private State", fmt.Sprintf("The key %q of the resource's private state is invalid: %s.", key, err))
+		diags.Append(newError("Invalid Private State", fmt.Sprintf("The key %q of the resource's private state is invalid: %s.", key, err)))
 	}
 
 	return value, diags
@@ -87,7 +87,7 @@ func getPrivate[T any](ctx context.Context, private privateState, key string) (v
 func setPrivate(ctx context.Context, private privateState, key string, value any) diag.Diagnostics {
 	encoded, err := json.Marshal(value)
 	if err != nil {
-		return diag.Diagnostics{diag.NewErrorDiagnostic("Invalid Private State", fmt.Sprintf("The key %q cannot be saved: %s.", key, err))}
+		return diag.Diagnostics{newError("Invalid Private State", fmt.Sprintf("The key %q cannot be saved: %s.", key, err))}
 	}
 
 	return private.SetKey(ctx, key, encoded)

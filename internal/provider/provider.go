@@ -174,8 +174,8 @@ func (p *rebillyProvider) ValidateConfig(ctx context.Context, req provider.Valid
 		{"environment", "base_url", config.Environment, config.BaseURL},
 	} {
 		if isSet(pair.firstValue) && isSet(pair.secondValue) {
-			resp.Diagnostics.AddError("Conflicting Provider Arguments",
-				"The provider block sets both "+pair.first+" and "+pair.second+".\n\nRemove one of them.")
+			resp.Diagnostics.Append(newError("Conflicting Provider Arguments",
+				"The provider block sets both "+pair.first+" and "+pair.second+".\n\nRemove one of them."))
 		}
 	}
 }
@@ -243,7 +243,7 @@ func unknownArgumentError(name, variable string) diag.Diagnostic {
 		alternative = "remove " + name + " and set the environment variable " + variable + "."
 	}
 
-	return diag.NewErrorDiagnostic("Unknown Provider Argument",
+	return newError("Unknown Provider Argument",
 		"The provider needs "+name+" to call Rebilly, and its value is known only after apply.\n\n"+
 			"Apply the resource that it depends on first (terraform apply -target=ADDRESS), or "+alternative)
 }

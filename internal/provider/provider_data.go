@@ -79,7 +79,7 @@ func providerDataFrom(data any) (*providerData, diag.Diagnostics) {
 	}
 	configured, ok := data.(*providerData)
 	if !ok {
-		return nil, diag.Diagnostics{diag.NewErrorDiagnostic("Unexpected Provider Data",
+		return nil, diag.Diagnostics{newError("Unexpected Provider Data",
 			fmt.Sprintf("The provider data has the type %T instead of *providerData. This is a defect of the provider. Report it to its developers.", data))}
 	}
 
@@ -161,6 +161,16 @@ type resolved struct {
 	unknown                  bool
 }
 
+// hint says what Terraform's own text about an invalid provider gets wrong: it asks
+// for an explicit configuration.
+func (r resolved) hint() string {
+	if !strings.HasPrefix(r.source, "the environment variable ") {
+		return ""
+	}
+
+	return "\n\nCorrect the variable. No provider block is needed."
+}
+
 // resolve returns the one of settings that applies; at most one of them may be
 // set. The configuration takes precedence over all environment variables, and
 // an empty variable counts as not set. It returns the zero value if none is
@@ -195,12 +205,12 @@ func (o options) resolve(settings ...setting) (resolved, diag.Diagnostics) {
 			break
 		}
 		if err := validate(found[0].value); err != nil {
-			diags.AddError(invalidSummary, "The value of "+found[0].source+" is invalid: "+err.Error()+".")
+			diags.Append(newError(invalidSummary, "The value of "+found[0].source+" is invalid: "+err.Error()+"."+found[0].hint()))
 		}
 	default:
-		diags.AddError("Conflicting Provider Arguments",
+		diags.Append(newError("Conflicting Provider Arguments",
 			fmt.Sprintf("Both %s and %s are set.\n\nRemove one of them, or set %s or %s in the provider configuration, which takes precedence over the environment.",
-				found[0].source, found[1].source, found[0].attribute, found[1].attribute))
+				found[0].source, found[1].source, found[0].attribute, found[1].attribute)))
 	}
 
 	return found[0], diags
@@ -239,6 +249,11 @@ func (p *rebillyProvider) newProviderData(config rebillyProviderModel, terraform
 		}
 		baseURL = environments[environment]
 	}
+	if err := validateKeyEnvironment(credential, host, environment); err != nil {
+		diags.Append(newError("Key of Another Environment", err.Error()))
+
+		return nil, diags
+	}
 	data := &providerData{
 		missing:          config.unknown(),
 		organization:     organization,
@@ -252,9 +267,9 @@ func (p *rebillyProvider) newProviderData(config rebillyProviderModel, terraform
 		current:          new(sync.Map),
 	}
 	if credential.source == "" {
-		data.missing.AddError("Missing Rebilly Credential",
+		data.missing.Append(newError("Missing Rebilly Credential",
 			"The provider needs a credential and found none.\n\n"+
-				"Set api_key or jwt in the provider configuration, or set the environment variable "+apiKeyVariable+" or "+jwtVariable+".")
+				"Set api_key or jwt in the provider configuration, or set the environment variable "+apiKeyVariable+" or "+jwtVariable+"."))
 	}
 	if data.missing.HasError() {
 		return data, diags
@@ -283,16 +298,32 @@ func (p *rebillyProvider) newProviderData(config rebillyProviderModel, terraform
 	if !config.RequestTimeout.IsNull() {
 		timeout, err := time.ParseDuration(config.RequestTimeout.ValueString())
 		if err != nil {
-			diags.AddError(invalidSummary, "The value of request_timeout in the provider configuration is invalid: "+err.Error()+".")
+			diags.Append(newError(invalidSummary, "The value of request_timeout in the provider configuration is invalid: "+err.Error()+"."))
 		}
 		clientConfig.RequestTimeout = timeout
 	}
 	var err error
 	if data.client, err = rebilly.NewClient(clientConfig); err != nil {
-		diags.AddError("Invalid Provider Configuration", "The provider cannot call Rebilly: "+err.Error()+".")
+		diags.Append(newError("Invalid Provider Configuration", "The provider cannot call Rebilly: "+err.Error()+"."))
 	}
 
 	return data, diags
+}
+
+// validateKeyEnvironment returns an error for a secret API key of another environment.
+// Nobody knows the environment of a base_url.
+func validateKeyEnvironment(credential, host resolved, environment string) error {
+	if credential.attribute != "api_key" || host.attribute == "base_url" || host.unknown {
+		return nil
+	}
+	for _, other := range []string{"live", "sandbox"} {
+		if other != environment && strings.HasPrefix(credential.value, "sk_"+other+"_") {
+			return fmt.Errorf("The key in %s begins with sk_%s_, and the environment is %s.\n\n"+ //nolint:staticcheck,revive // It is a text of its own.
+				"Set environment = %q, or use a key that begins with sk_%s_.", credential.source, other, environment, other, environment)
+		}
+	}
+
+	return nil
 }
 
 // userAgent returns the value of the User-Agent header. What the user appends

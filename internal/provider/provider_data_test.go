@@ -255,3 +255,28 @@ func TestProviderData_withTimeoutAfterAnInterruption(t *testing.T) {
 		}
 	}
 }
+
+func TestProviderData_keyOfAnotherEnvironment(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		key, says string
+		arguments values
+	}{
+		"live key, sandbox":     {key: "sk_live_x", arguments: values{"environment": "sandbox"}, says: `Set environment = "live"`},
+		"sandbox key, live":     {key: "sk_sandbox_x", arguments: values{"environment": "live"}, says: `use a key that begins with sk_live_`},
+		"sandbox key, default":  {key: "sk_sandbox_x", says: "begins with sk_sandbox_, and the environment is live"},
+		"sandbox key, sandbox":  {key: "sk_sandbox_x", arguments: values{"environment": "sandbox"}},
+		"sandbox key, base URL": {key: "sk_sandbox_x", arguments: values{"base_url": "https://gateway.example.com"}},
+		"another key":           {key: "sk_x"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			diagnostics := startProvider(t, inMemory(rebillytest.NewFor(t), map[string]string{apiKeyVariable: test.key})).configure(test.arguments)
+			if test.says == "" {
+				mustSucceed(t, diagnostics)
+			} else {
+				mustFail(t, diagnostics, "", "Key of Another Environment", test.says)
+			}
+		})
+	}
+}

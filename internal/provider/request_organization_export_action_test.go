@@ -224,7 +224,7 @@ func TestActions_showNoHarmfulStatus(t *testing.T) {
 	api.FailAlways(rebillytest.JSON(`[{"id":"x","status":"` + harmful + `"}]`))
 	results, diagnostics := terraform.list(query{limit: 10})
 	mustSucceed(t, diagnostics)
-	if len(results) != 1 || results[0].name != harmless+" x" {
+	if len(results) != 1 || results[0].name != harmless {
 		t.Errorf("got %v", results)
 	}
 }

@@ -66,7 +66,7 @@ func (v stringFuncValidator) ValidateString(_ context.Context, req validator.Str
 	switch {
 	case err == nil:
 	case v.secret:
-		resp.Diagnostics.AddError(invalidSummary, "The value of "+req.Path.String()+" is invalid: "+err.Error()+".")
+		resp.Diagnostics.Append(newError(invalidSummary, "The value of "+req.Path.String()+" is invalid: "+err.Error()+"."))
 	default:
 		resp.Diagnostics.Append(invalidArgument(req.Path, err))
 	}
@@ -74,7 +74,7 @@ func (v stringFuncValidator) ValidateString(_ context.Context, req validator.Str
 
 // invalidArgument returns the error for an argument with an invalid value.
 func invalidArgument(argument path.Path, err error) diag.Diagnostic {
-	return diag.NewAttributeErrorDiagnostic(argument, invalidSummary, "The value of "+argument.String()+" is invalid: "+err.Error()+".")
+	return newAttributeError(argument, invalidSummary, "The value of "+argument.String()+" is invalid: "+err.Error()+".")
 }
 
 func validateEnvironment(name string) error {

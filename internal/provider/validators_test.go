@@ -37,7 +37,7 @@ func TestStringFunc_reportsTheErrorOfItsFunction(t *testing.T) {
 
 			continue
 		}
-		if len(response.Diagnostics) != 1 || response.Diagnostics[0].Detail() != test.want {
+		if len(response.Diagnostics) != 1 || response.Diagnostics[0].Detail() != test.want+"\n\nSee "+troubleshooting+"invalid-argument-value" {
 			t.Errorf("%s: got %v, want %s", name, response.Diagnostics, test.want)
 
 			continue

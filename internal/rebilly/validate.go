@@ -54,7 +54,7 @@ func ValidateCredential(secret string) error {
 	case strings.TrimSpace(secret) == "":
 		return errors.New("the value is only whitespace; check the variable or secret that it comes from")
 	case strings.TrimSpace(secret) != secret:
-		return errors.New("the value begins or ends with whitespace, such as a newline; remove the whitespace, for example with trimspace()")
+		return errors.New("the value begins or ends with whitespace, such as a newline; remove the whitespace, for example with trimspace(), or in a shell with export REBILLY_API_KEY=\"$(cat FILE)\"")
 	case strings.HasPrefix(secret, "pk_"):
 		return errors.New("the value is a publishable key (pk_...), which cannot call this API; give a secret API key (sk_...)")
 	case strings.HasPrefix(secret, jwtPrefix):

@@ -19,10 +19,10 @@ import (
 
 // Credentials that the fake accepts. None of them works anywhere else.
 const (
-	SecretKey = "sk_sandbox_FAKE-KEY-THAT-MUST-NEVER-SHOW"
+	SecretKey = "sk_FAKE-KEY-THAT-MUST-NEVER-SHOW"
 	JWT       = "eyJhbGciOiJub25lIn0.FAKE-TOKEN-THAT-MUST-NEVER-SHOW.c2ln"
 	// ForbiddenKey is a valid secret API key without permissions.
-	ForbiddenKey = "sk_sandbox_FAKE-KEY-WITHOUT-PERMISSION"
+	ForbiddenKey = "sk_FAKE-KEY-WITHOUT-PERMISSION"
 )
 
 // DefaultOrganization is the organization of the credentials. The fake uses it
