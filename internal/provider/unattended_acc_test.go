@@ -107,7 +107,7 @@ resource "terraform_data" "key" {
 	mustHavePosted(t, api, 1)
 }
 
-func TestAccUnattended_planOfAnActionNamesItsOrganization(t *testing.T) {
+func TestAccUnattended_actions(t *testing.T) {
 	t.Parallel()
 	api := rebillytest.NewFor(t)
 	address, _ := overLoopback(t, api)
@@ -116,6 +116,33 @@ action "rebilly_request_organization_export" "now" {}
 
 action "rebilly_request_organization_export" "empty" {
   config {}
+}
+
+action "rebilly_request_organization_export" "nulls" {
+  config {
+    organization_id     = null
+    include_files       = null
+    wait_for_completion = null
+  }
+}
+
+variable "nothing" {
+  type    = string
+  default = null
+}
+
+action "rebilly_download_organization_export" "null_id" {
+  config {
+    id   = var.nothing
+    path = "export.zip"
+  }
+}
+
+action "rebilly_download_organization_export" "null_path" {
+  config {
+    id   = "x"
+    path = var.nothing
+  }
 }
 
 action "rebilly_request_organization_export" "acme" {
@@ -133,7 +160,14 @@ action "rebilly_request_organization_export" "acme" {
 		t.Errorf("it printed\n%s", printed)
 	}
 	terraform.mustRun("apply", "-no-color", "plan")
-	mustHavePosted(t, api, 2)
+	terraform.mustRun("apply", "-no-color", "-auto-approve", "-invoke=action.rebilly_request_organization_export.nulls")
+	mustHavePosted(t, api, 3)
+	for _, name := range []string{"id", "path"} {
+		printed, err := terraform.run("plan", "-no-color", "-invoke=action.rebilly_download_organization_export.null_"+name)
+		if err == nil || !wrapped("The value of "+name+" is invalid: it is required and is null").MatchString(printed) {
+			t.Errorf("got %v:\n%s", err, printed)
+		}
+	}
 
 	// Terraform places an error of an action without a block, too.
 	api.FailAlways(rebillytest.Problem(403, "Forbidden", ""))
