@@ -1,0 +1,502 @@
+package provider
+
+import (
+	"context"
+	"maps"
+	"net/http"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+)
+
+// process is one process of the provider. Terraform starts one for each walk: one
+// that plans, and one that applies.
+type process struct {
+	protocol
+
+	year *year
+	// killed is true after the process was killed: nothing that it sends arrives,
+	// and nothing that it returns is saved. After an interruption, Terraform saves
+	// what it returns, and begins nothing new.
+	killed, interrupted atomic.Bool
+	interrupt           context.CancelFunc
+	walk                string
+}
+
+// instance is an instance of the resource in state.
+type instance struct {
+	value    *tfprotov6.DynamicValue
+	private  []byte
+	identity *tfprotov6.ResourceIdentityData
+	tainted  bool
+}
+
+// terraformState is what Terraform keeps between two runs.
+type terraformState struct {
+	serial  int
+	current *instance
+	deposed []*instance
+	// file is the ID of the export for which the object that uses the file was
+	// created.
+	file string
+}
+
+// plannedChange is the planned change of the resource.
+type plannedChange struct {
+	action   string // "no-op", "create", "update" or "replace"
+	value    *tfprotov6.DynamicValue
+	private  []byte
+	identity *tfprotov6.ResourceIdentityData
+}
+
+// approved is a plan of a whole run.
+type approved struct {
+	// serial is that of the state that was planned from, and state the refreshed one.
+	serial int
+	state  terraformState
+	change plannedChange
+	// reasons are why an export may be requested, as far as the plan can know.
+	reasons []string
+	// organization is what the plan shows: "" for the credential's default, and
+	// "unknown".
+	organization string
+	// settings and unknown are what the plan was made with.
+	settings settings
+	unknown  string
+	// requested are the exports that were requested for it.
+	requested []*export
+}
+
+// start starts a process of the provider for a walk, and configures it.
+func (y *year) start(walk string) (*process, bool) {
+	ctx, interrupt := context.WithCancel(context.Background())
+	p := &process{year: y, interrupt: interrupt, walk: walk}
+	served := providerserver.NewProtocol6(newWithOptions("1.2.3", options{
+		getenv: environment(y.variables()), transport: wire{y.simulatedWorld, p}, jitter: y.jitter, interrupted: ctx,
+	})())()
+	p.protocol = protocol{t: y.t, ctx: ctx, server: server{served.(frameworkServer), false}, schema: y.schema}
+	y.beginStop(p)
+	response, err := p.server.ConfigureProvider(p.ctx, &tfprotov6.ConfigureProviderRequest{
+		TerraformVersion: "1.15.9", Config: p.object(y.schema.Provider, nil),
+		ClientCapabilities: &tfprotov6.ConfigureProviderClientCapabilities{},
+	})
+
+	return p, p.succeeded("configure", response.Diagnostics, err)
+}
+
+// dead reports whether a request of the process arrives nowhere. The request may be
+// the moment at which the process is killed or interrupted.
+func (p *process) dead(request *http.Request) bool {
+	if p.killed.Load() {
+		return true
+	}
+	p.year.reach(p, request)
+
+	return p.killed.Load() && (request.Method == http.MethodGet || p.year.stop.How == "before POST")
+}
+
+// stop kills or interrupts the process.
+func (p *process) stop(how event) {
+	if p.killed.Load() || p.interrupted.Load() {
+		return
+	}
+	if how.Kind == "killed" {
+		p.killed.Store(true)
+	} else {
+		p.interrupted.Store(true)
+	}
+	p.year.happened("%s: %s", how.Kind, how.How)
+	p.year.trace("  the %s is %s", p.walk, how.Kind)
+	p.interrupt()
+}
+
+// succeeded reports whether the walk goes on after a call. It judges what the call
+// printed.
+func (p *process) succeeded(call string, diagnostics []*tfprotov6.Diagnostic, err error) bool {
+	if p.killed.Load() {
+		return false
+	}
+	if err != nil {
+		p.year.violated("%s failed: %s", call, err)
+	}
+	for _, diagnostic := range diagnostics {
+		p.year.judgeText(call, diagnostic.Summary+"\n"+diagnostic.Detail)
+		p.year.trace("  %s: %s: %s", call, diagnostic.Severity, diagnostic.Summary)
+	}
+
+	return err == nil && !hasError(diagnostics)
+}
+
+// plan is the walk that plans. It returns false if the run ends with an error.
+func (y *year) plan(refresh bool) (*approved, bool) {
+	result := &approved{serial: y.state.serial, state: y.state, settings: y.settings, unknown: y.unknown}
+	p, ok := y.start("plan")
+	defer p.interrupt()
+	if !ok {
+		return nil, false
+	}
+	config := p.object(y.resource, y.settings.arguments(y.unknown))
+	if validated, err := p.server.ValidateResourceConfig(p.ctx, &tfprotov6.ValidateResourceConfigRequest{TypeName: objectType, Config: config}); !p.succeeded("validate", validated.Diagnostics, err) {
+		return nil, false
+	}
+	if refresh {
+		if result.state.current, ok = p.refresh(result.state.current); !ok {
+			return nil, false
+		}
+		result.state.deposed = nil
+		for _, deposed := range y.state.deposed {
+			refreshed, ok := p.refresh(deposed)
+			if !ok {
+				return nil, false
+			}
+			if refreshed != nil {
+				result.state.deposed = append(result.state.deposed, refreshed)
+			}
+		}
+	}
+	result.reasons = y.reasons(result)
+	result.change, ok = p.planChange(result.state.current, config, "")
+	if !ok || p.interrupted.Load() {
+		return nil, false
+	}
+	if !y.judgePlan(p, result) || !y.postcondition(p, result.change.value) {
+		return nil, false
+	}
+	for _, deposed := range result.state.deposed {
+		if _, ok := p.planDestroy(deposed); !ok {
+			return nil, false
+		}
+	}
+	if planned := p.text(result.change.value, "id"); planned == "unknown" || planned != y.state.file {
+		if !p.planDownload(planned) {
+			return nil, false
+		}
+	}
+
+	return result, true
+}
+
+// refresh reads an object. It returns nil if the object left state.
+func (p *process) refresh(prior *instance) (*instance, bool) {
+	if prior == nil {
+		return nil, true
+	}
+	response, err := p.server.ReadResource(p.ctx, &tfprotov6.ReadResourceRequest{
+		TypeName: objectType, CurrentState: prior.value, Private: prior.private, CurrentIdentity: prior.identity,
+	})
+	if !p.succeeded("refresh", response.Diagnostics, err) || p.interrupted.Load() {
+		return nil, false
+	}
+	if len(p.attributesOf(response.NewState)) == 0 {
+		p.year.judgeRemoval(prior)
+
+		return nil, true
+	}
+
+	return &instance{response.NewState, response.Private, response.NewIdentity, prior.tainted}, true
+}
+
+// planChange plans the change of prior to config, and a replacement a second time
+// without prior. The planned action is that of the approved plan while applying.
+func (p *process) planChange(prior *instance, config *tfprotov6.DynamicValue, planned string) (plannedChange, bool) {
+	tainted := prior != nil && prior.tainted
+	if tainted {
+		prior = nil
+	}
+	response, ok := p.planOnce(prior, config)
+	if !ok {
+		return plannedChange{}, false
+	}
+	action := p.action(prior, response)
+	if prior == nil && (tainted || planned == "replace") {
+		action = "replace"
+	}
+	if action == "replace" && prior != nil || p.year.replace && prior != nil && planned == "" {
+		action = "replace"
+		response, ok = p.planOnce(&instance{p.year.nothing, response.PlannedPrivate, response.PlannedIdentity, false}, config)
+	}
+
+	return plannedChange{action, response.PlannedState, response.PlannedPrivate, response.PlannedIdentity}, ok
+}
+
+// planOnce sends one request for a plan, with what Terraform proposes: the
+// configuration, and the prior values of computed attributes that it lacks.
+func (p *process) planOnce(prior *instance, config *tfprotov6.DynamicValue) (*tfprotov6.PlanResourceChangeResponse, bool) {
+	if prior == nil {
+		prior = &instance{value: p.year.nothing}
+	}
+	proposed := config
+	if before := p.attributesOf(prior.value); len(before) > 0 {
+		merged := p.attributesOf(config)
+		for _, attribute := range p.year.resource.Block.Attributes {
+			if attribute.Computed && merged[attribute.Name].IsNull() {
+				merged[attribute.Name] = before[attribute.Name]
+			}
+		}
+		all := values{}
+		for name, value := range merged {
+			all[name] = value
+		}
+		proposed = p.object(p.year.resource, all)
+	}
+	response, err := p.server.PlanResourceChange(p.ctx, &tfprotov6.PlanResourceChangeRequest{
+		TypeName: objectType, PriorState: prior.value, PriorPrivate: prior.private, PriorIdentity: prior.identity,
+		ProposedNewState: proposed, Config: config,
+	})
+	if !p.succeeded("plan", response.Diagnostics, err) {
+		return nil, false
+	}
+	planned := p.attributesOf(response.PlannedState)
+	for name, configured := range p.attributesOf(config) {
+		if !configured.IsNull() && name != "timeouts" && !planned[name].Equal(configured) && !planned[name].Equal(p.attributesOf(prior.value)[name]) {
+			p.year.violated("Provider produced invalid plan: %s is %s, and is planned as %s", name, configured, planned[name])
+		}
+	}
+
+	return response, true
+}
+
+// action returns the action of a plan. A path that requires a replacement counts
+// only if its value changes.
+func (p *process) action(prior *instance, response *tfprotov6.PlanResourceChangeResponse) string {
+	if prior == nil {
+		return "create"
+	}
+	before, after := p.attributesOf(prior.value), p.attributesOf(response.PlannedState)
+	for _, required := range response.RequiresReplace {
+		name, _ := required.Steps()[0].(tftypes.AttributeName)
+		if !before[string(name)].Equal(after[string(name)]) {
+			return "replace"
+		}
+	}
+	if maps.EqualFunc(before, after, tftypes.Value.Equal) {
+		return "no-op"
+	}
+
+	return "update"
+}
+
+// planDestroy plans the destruction of an object.
+func (p *process) planDestroy(prior *instance) (*tfprotov6.PlanResourceChangeResponse, bool) {
+	response, err := p.server.PlanResourceChange(p.ctx, &tfprotov6.PlanResourceChangeRequest{
+		TypeName: objectType, PriorState: prior.value, PriorPrivate: prior.private, PriorIdentity: prior.identity,
+		ProposedNewState: p.year.nothing, Config: p.year.nothing,
+	})
+
+	return response, p.succeeded("plan of destroy", response.Diagnostics, err)
+}
+
+// destroy plans and destroys an object.
+func (p *process) destroy(prior *instance) bool {
+	planned, ok := p.planDestroy(prior)
+	if !ok {
+		return false
+	}
+	response, err := p.server.ApplyResourceChange(p.ctx, &tfprotov6.ApplyResourceChangeRequest{
+		TypeName: objectType, PriorState: prior.value, PlannedState: p.year.nothing, Config: p.year.nothing,
+		PlannedPrivate: planned.PlannedPrivate, PlannedIdentity: planned.PlannedIdentity,
+	})
+
+	return p.succeeded("destroy", response.Diagnostics, err)
+}
+
+// apply is the walk that applies an approved plan. After each object, the state is
+// on the disk. It returns false if the run ends with an error.
+func (y *year) apply(plan *approved) bool {
+	if plan.serial != y.state.serial {
+		y.trace("  the plan is stale")
+
+		return false
+	}
+	p, ok := y.start("apply")
+	defer p.interrupt()
+	if !ok {
+		return false
+	}
+	y.approved = plan
+	defer func() { y.approved = nil }()
+	y.save(plan.state)
+	for _, deposed := range plan.state.deposed {
+		if !p.destroy(deposed) || p.interrupted.Load() {
+			return false
+		}
+		y.state.deposed = slices.DeleteFunc(slices.Clone(y.state.deposed), func(other *instance) bool { return other == deposed })
+		y.save(y.state)
+	}
+	if !y.applyChange(p, plan) || p.interrupted.Load() || y.state.current == nil || !y.postcondition(p, y.state.current.value) {
+		return false
+	}
+
+	return y.applyFile(p)
+}
+
+// save writes the state to the disk.
+func (y *year) save(state terraformState) {
+	y.state = state
+	y.state.serial++
+}
+
+// applyChange applies the planned change of the resource.
+func (y *year) applyChange(p *process, plan *approved) bool {
+	change := plan.change
+	if change.action == "no-op" {
+		return true
+	}
+	var replaced *instance
+	if change.action == "replace" {
+		replaced = y.state.current
+		if !plan.settings.CreateFirst {
+			if !p.destroy(replaced) {
+				return false
+			}
+			y.state.current = nil
+			y.save(y.state)
+		}
+	}
+	prior := y.state.current
+	if change.action == "replace" {
+		prior = nil
+	}
+	config := p.object(y.resource, plan.settings.arguments(""))
+	final, ok := p.planChange(prior, config, change.action)
+	if !ok || !y.judgeFinalPlan(p, plan, final) {
+		return false
+	}
+	if final.action == "no-op" {
+		return true
+	}
+
+	before := y.nothing
+	if prior != nil {
+		before = prior.value
+	}
+	y.trace("  apply: %s", final.action)
+	response, err := p.server.ApplyResourceChange(p.ctx, &tfprotov6.ApplyResourceChangeRequest{
+		TypeName: objectType, PriorState: before, PlannedState: final.value, Config: config,
+		PlannedPrivate: final.private, PlannedIdentity: final.identity,
+	})
+	ok = p.succeeded("apply", response.Diagnostics, err)
+	if p.killed.Load() {
+		return false
+	}
+	created := &instance{response.NewState, response.Private, response.NewIdentity, !ok && change.action != "update"}
+	if len(p.attributesOf(response.NewState)) == 0 {
+		created = nil
+	}
+	y.judgeResult(p, plan, final, created, ok)
+	// The old object stays: current if nothing came in its place, or else deposed.
+	switch {
+	case replaced == nil || !plan.settings.CreateFirst:
+		y.state.current = created
+	case created == nil:
+	case ok && !p.interrupted.Load():
+		y.state.current = created
+		ok = p.destroy(replaced)
+	default:
+		y.state.current, y.state.deposed = created, append(slices.Clone(y.state.deposed), replaced)
+	}
+	y.save(y.state)
+
+	return ok
+}
+
+// applyFile replaces the object that uses the file, if the export is another one.
+// Before it is created, the action downloads the file.
+func (y *year) applyFile(p *process) bool {
+	id := p.text(y.state.current.value, "id")
+	if id == y.state.file {
+		return true
+	}
+	file := filepath.Join(y.folder, id+".zip")
+	stream, err := p.actions().InvokeAction(p.ctx, &tfprotov6.InvokeActionRequest{ActionType: downloadType, Config: p.download(id, file)})
+	var diagnostics []*tfprotov6.Diagnostic
+	if err == nil {
+		for event := range stream.Events {
+			switch event := event.Type.(type) {
+			case tfprotov6.ProgressInvokeActionEventType:
+				y.judgeText("progress", event.Message)
+			case tfprotov6.CompletedInvokeActionEventType:
+				diagnostics = event.Diagnostics
+			}
+		}
+	}
+	if !p.succeeded("download", diagnostics, err) || p.interrupted.Load() {
+		return false
+	}
+	y.judgeFile(file)
+	y.state.file = id
+	y.save(y.state)
+
+	return true
+}
+
+// planDownload plans the action that downloads the file of an export.
+func (p *process) planDownload(id string) bool {
+	response, err := p.actions().PlanAction(p.ctx, &tfprotov6.PlanActionRequest{ActionType: downloadType, Config: p.download(id, "x.zip")})
+
+	return p.succeeded("plan of the download", response.Diagnostics, err)
+}
+
+// download returns the configuration of the action.
+func (p *process) download(id, file string) *tfprotov6.DynamicValue {
+	arguments := values{"id": id, "path": file}
+	if id == "unknown" {
+		arguments["id"], arguments["path"] = unknown, unknown
+	}
+	if organization := p.year.settings.Organization; organization != "" {
+		arguments["organization_id"] = organization
+	}
+
+	return p.object(p.schema.ActionSchemas[downloadType].Schema, arguments)
+}
+
+// postcondition is that of the documented example: the export was completed. An
+// unknown status is not checked.
+func (y *year) postcondition(p *process, value *tfprotov6.DynamicValue) bool {
+	status := p.text(value, "status")
+	if !y.settings.Postcondition || slices.Contains([]string{"unknown", "completed", "expired"}, status) {
+		return true
+	}
+	y.trace("  postcondition: the status is %q", status)
+
+	return false
+}
+
+// attributesOf returns the attributes of an object of the resource.
+func (p *process) attributesOf(value *tfprotov6.DynamicValue) map[string]tftypes.Value {
+	return p.attributes(p.year.resource, value)
+}
+
+// text returns a string attribute: "" if it is null, and "unknown".
+func (p *process) text(value *tfprotov6.DynamicValue, name string) string {
+	attribute := p.attributesOf(value)[name]
+	if !attribute.IsKnown() {
+		return "unknown"
+	}
+	text, _ := plain(p.t, attribute).(string)
+
+	return text
+}
+
+// set returns a comma-separated list as a set of strings: null for "", and empty
+// for "{}".
+func set(list string) tftypes.Value {
+	kind := tftypes.Set{ElementType: tftypes.String}
+	switch list {
+	case "":
+		return tftypes.NewValue(kind, nil)
+	case "{}":
+		return tftypes.NewValue(kind, []tftypes.Value{})
+	}
+	var elements []tftypes.Value
+	for element := range strings.SplitSeq(list, ",") {
+		elements = append(elements, tftypes.NewValue(tftypes.String, element))
+	}
+
+	return tftypes.NewValue(kind, elements)
+}

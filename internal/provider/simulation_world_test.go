@@ -1,0 +1,407 @@
+package provider
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/rebilly/terraform-provider-rebilly/internal/rebilly"
+	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
+)
+
+// simulatedWorld is what the provider reaches over the network: the API of two
+// environments and its file host. It knows everything that happened.
+type simulatedWorld struct {
+	year *year
+	apis map[string]*rebillytest.API // by host
+	// exports are all exports, by ID. An export of an organization that nobody
+	// approved stays here as evidence.
+	exports map[string]*export
+
+	// outages change the responses for a time.
+	outages []*outage
+	// keys says how the API treats a credential: "" accepts it.
+	keys map[string]string
+
+	// What happens to the next POST, and to the export that it requests.
+	postFault  string
+	processing time.Duration
+	fails      bool
+	retention  time.Duration
+	lag        time.Duration
+}
+
+// outage is a disturbance of the API ("api"), of the records of files ("record")
+// or of the file host ("file").
+type outage struct {
+	on, how  string
+	from, to time.Time
+}
+
+// export is what the world knows about an export.
+type export struct {
+	id, name, host string
+	// organization is what the request named, and home where the export is.
+	organization, home string
+	settings           settings
+	created            time.Time // on the server's clock
+	visible            time.Time
+	// readBy are the credentials, with their host, to which a GET returned it.
+	readBy map[string]bool
+	purged bool
+	// lost is true if nobody received the ID: the response was lost, or the
+	// process was killed.
+	lost bool
+	// delivered is true if its file was downloaded, and compared.
+	delivered bool
+}
+
+const foreignOrganization = "org_foreign"
+
+var (
+	liveHost    = strings.TrimPrefix(rebilly.LiveBaseURL, "https://")
+	sandboxHost = strings.TrimPrefix(rebilly.SandboxBaseURL, "https://")
+)
+
+func newWorld(y *year) *simulatedWorld {
+	w := &simulatedWorld{year: y, apis: map[string]*rebillytest.API{}, exports: map[string]*export{}, keys: map[string]string{}}
+	for host, files := range map[string]string{liveHost: "files-live.example.com", sandboxHost: "files-sandbox.example.com"} {
+		api := rebillytest.New()
+		api.SetClock(w.serverTime)
+		api.SetFileSize(1000)
+		api.SetFilesURL("https://" + files)
+		w.apis[host], w.apis[files] = api, api
+	}
+	w.calm()
+
+	return w
+}
+
+// serverTime returns the time on Rebilly's clock.
+func (w *simulatedWorld) serverTime() time.Time { return time.Now().Add(w.year.schedule.Skew) }
+
+// calm makes everything work from now on.
+func (w *simulatedWorld) calm() {
+	w.outages, w.keys = nil, map[string]string{}
+	w.postFault, w.processing, w.fails, w.retention, w.lag = "", 4*time.Minute, false, 30*24*time.Hour, 0
+	for _, export := range w.exports {
+		export.visible = time.Time{}
+	}
+}
+
+// disturbed returns how the requests to one part are disturbed now.
+func (w *simulatedWorld) disturbed(on string) *outage {
+	now := time.Now()
+	for _, outage := range w.outages {
+		if outage.on == on && !now.Before(outage.from) && now.Before(outage.to) {
+			w.year.happened("%s: %s", on, outage.how)
+
+			return outage
+		}
+	}
+
+	return nil
+}
+
+// wire is the network of one process.
+type wire struct {
+	*simulatedWorld
+
+	process *process
+}
+
+// RoundTrip implements http.RoundTripper.
+func (w wire) RoundTrip(request *http.Request) (*http.Response, error) {
+	post := request.Method == http.MethodPost
+	if w.process.dead(request) {
+		return nil, errRefused("the process was killed")
+	}
+	response, err := w.send(request)
+	outcome := ""
+	switch {
+	case err != nil:
+		outcome = err.Error()
+	default:
+		outcome = strconv.Itoa(response.StatusCode)
+		body, _ := io.ReadAll(response.Body)
+		response.Body = io.NopCloser(bytes.NewReader(body))
+		if response.StatusCode < http.StatusMultipleChoices {
+			outcome += w.observe(request, response, body)
+		}
+	}
+	w.year.trace("  %s %s: %s", request.Method, w.shorten(request), outcome)
+	if post {
+		return w.afterPost(request, response, err)
+	}
+
+	return response, err
+}
+
+func errRefused(reason string) error {
+	return &net.OpError{Op: "dial", Net: "tcp", Err: fmt.Errorf("%s: %w", reason, syscall.ECONNREFUSED)}
+}
+
+func errReset() error {
+	return &net.OpError{Op: "read", Net: "tcp", Err: os.NewSyscallError("read", syscall.ECONNRESET)}
+}
+
+// send sends the request to the API or the file host, as far as the network lets
+// it.
+func (w wire) send(request *http.Request) (*http.Response, error) {
+	api := w.apis[request.URL.Host]
+	if strings.HasPrefix(request.URL.Host, "files") {
+		if outage := w.disturbed("file"); outage != nil {
+			api.FailFiles(fileFaults[outage.how])
+		}
+
+		return rebillytest.Transport(api.Files()).RoundTrip(request)
+	}
+	incoming := request.Clone(request.Context())
+	if fault := w.apiFault(incoming, api); fault != nil {
+		if fault.respond == nil {
+			return nil, fault.err(request)
+		}
+		api.Fail(*fault.respond)
+	}
+	if request.Method == http.MethodPost {
+		api.SetLifeCycle(w.lifeCycle()...)
+	}
+	// The fake knows one key. Which keys are valid is the world's decision.
+	incoming.Header.Del("Authorization")
+	incoming.Header.Set("REB-APIKEY", rebillytest.SecretKey)
+
+	return rebillytest.Transport(api).RoundTrip(incoming)
+}
+
+// disturbance is a response of the fake, or an error of the connection.
+type disturbance struct {
+	respond *rebillytest.Fault
+	err     func(*http.Request) error
+}
+
+// apiFault returns what replaces the API's response, or nil. A foreign credential
+// has another default organization.
+func (w wire) apiFault(request *http.Request, api *rebillytest.API) *disturbance {
+	respond := func(f rebillytest.Fault) *disturbance { return &disturbance{respond: &f} }
+	if outage := w.disturbed("api"); outage != nil {
+		return w.apiFaultOf(outage)
+	}
+	switch treatment := w.keys[credentialOf(request)]; treatment {
+	case "":
+	case "401", "403":
+		w.year.happened("key: %s", treatment)
+		status, _ := strconv.Atoi(treatment)
+
+		return respond(rebillytest.Problem(status, http.StatusText(status), "The credential is not valid."))
+	default:
+		w.year.happened("key: foreign, %s", treatment)
+		if strings.HasPrefix(request.URL.Path, "/organizations/") {
+			status, _ := strconv.Atoi(treatment)
+
+			return respond(rebillytest.Problem(status, http.StatusText(status), "There is no such organization."))
+		}
+		request.URL.Path = "/organizations/" + foreignOrganization + request.URL.Path
+	}
+	if export := w.exports[path.Base(request.URL.Path)]; export != nil && time.Now().Before(export.visible) {
+		w.year.happened("lag")
+
+		return respond(rebillytest.Problem(http.StatusNotFound, "Not Found", "There is no such export."))
+	}
+	if outage := w.disturbed("record"); outage != nil && strings.Contains(request.URL.Path, "/files/") {
+		return respond(rebillytest.Problem(http.StatusNotFound, "Not Found", "There is no such file."))
+	}
+
+	return nil
+}
+
+// credentialOf returns the key or the token of a request.
+func credentialOf(request *http.Request) string {
+	return request.Header.Get("REB-APIKEY") + strings.TrimPrefix(request.Header.Get("Authorization"), "Bearer ")
+}
+
+// apiFaultOf returns the fault of an outage.
+func (w wire) apiFaultOf(outage *outage) *disturbance {
+	respond := func(f rebillytest.Fault) *disturbance { return &disturbance{respond: &f} }
+	later := w.serverTime().Add(min(time.Until(outage.to), 8*time.Minute))
+	withHeader := func(status int, name, value string) *disturbance {
+		return respond(rebillytest.RespondWith(func(response http.ResponseWriter, _ *http.Request) {
+			response.Header().Set(name, value)
+			response.Header().Set("Content-Type", "text/plain")
+			response.WriteHeader(status)
+		}))
+	}
+	switch outage.how {
+	case "refused":
+		return &disturbance{err: func(*http.Request) error { return errRefused("connect") }}
+	case "reset":
+		return respond(rebillytest.Cut())
+	case "cut body":
+		return respond(rebillytest.CutBody())
+	case "silent":
+		return &disturbance{err: func(request *http.Request) error {
+			select {
+			case <-request.Context().Done():
+			case <-request.Cancel: //nolint:staticcheck // It ends a POST.
+			}
+
+			return os.ErrDeadlineExceeded
+		}}
+	case "page with 200":
+		return respond(rebillytest.Respond(http.StatusOK, "text/html", "<html><body>Down for maintenance</body></html>"))
+	case "page with 404":
+		return respond(rebillytest.NotFoundHTML())
+	case "JSON with 404":
+		return respond(rebillytest.NotFoundMessage())
+	case "429 with X-RateLimit-Retry-After":
+		return respond(rebillytest.RateLimited(later))
+	case "429 with seconds":
+		return withHeader(http.StatusTooManyRequests, "Retry-After", strconv.Itoa(int(time.Until(later.Add(-w.year.schedule.Skew)).Seconds())+1))
+	case "429 with a date":
+		return withHeader(http.StatusTooManyRequests, "Retry-After", later.UTC().Format(http.TimeFormat))
+	case "503 with seconds":
+		return withHeader(http.StatusServiceUnavailable, "Retry-After", "60")
+	default:
+		status, _ := strconv.Atoi(outage.how)
+
+		return respond(rebillytest.Respond(status, "text/plain", "unavailable"))
+	}
+}
+
+var apiOutages = []string{
+	"refused", "reset", "silent", "cut body", "408", "425", "429", "429 with X-RateLimit-Retry-After", "429 with seconds", "429 with a date",
+	"500", "502", "503", "503 with seconds", "504", "520", "522", "524", "page with 200", "page with 404", "JSON with 404",
+}
+
+var fileFaults = map[string]rebillytest.FileFault{
+	"link refused with 400": rebillytest.FileStatus(http.StatusBadRequest),
+	"link refused with 401": rebillytest.FileStatus(http.StatusUnauthorized),
+	"link refused with 403": rebillytest.FileStatus(http.StatusForbidden),
+	"link refused with 410": rebillytest.FileStatus(http.StatusGone),
+	"late":                  rebillytest.FileStatus(http.StatusNotFound),
+	"short":                 rebillytest.ResizeFile(-100),
+	"empty":                 rebillytest.ResizeFile(-1000),
+	"cut halfway":           rebillytest.CutFileHalfway(),
+	"corrupt":               rebillytest.CorruptFile(500),
+	"503":                   rebillytest.FileStatus(http.StatusServiceUnavailable),
+}
+
+// lifeCycle returns the stages of the next export.
+func (w *simulatedWorld) lifeCycle() []rebillytest.Stage {
+	stages := []rebillytest.Stage{
+		{Status: rebillytest.StatusQueued, Lasts: time.Minute},
+		{Status: rebillytest.StatusProcessing, Lasts: w.processing},
+	}
+	if w.fails {
+		return append(stages, rebillytest.Stage{Status: rebillytest.StatusFailed})
+	}
+
+	return append(stages,
+		rebillytest.Stage{Status: rebillytest.StatusCompleted, Lasts: w.retention},
+		rebillytest.Stage{Status: rebillytest.StatusExpired})
+}
+
+// observe records what a successful response says, and returns a short form.
+func (w wire) observe(request *http.Request, response *http.Response, body []byte) string {
+	var record struct{ ID, Status string }
+	if json.Unmarshal(body, &record) != nil || record.Status == "" {
+		return ""
+	}
+	if request.Method == http.MethodPost {
+		w.requested(request, record.ID)
+	} else if known := w.exports[record.ID]; known != nil {
+		known.readBy[credentialOf(request)+"@"+request.URL.Host] = true
+	}
+
+	return " " + w.nameOf(record.ID) + " " + record.Status
+}
+
+// requested records a new export, and judges whether it had a reason.
+func (w wire) requested(request *http.Request, id string) {
+	organization, home := "", rebillytest.DefaultOrganization
+	if elements := strings.Split(request.URL.Path, "/"); len(elements) > 3 {
+		organization, home = elements[2], elements[2]
+	} else if w.keys[credentialOf(request)] != "" {
+		home = foreignOrganization
+	}
+	w.exports[id] = &export{
+		id: id, name: fmt.Sprintf("export %d", len(w.exports)+1), host: request.URL.Host, organization: organization, home: home,
+		settings: w.year.settings, created: w.serverTime(), visible: time.Now().Add(w.lag), readBy: map[string]bool{},
+	}
+	w.processing, w.fails, w.retention, w.lag = 4*time.Minute, false, 30*24*time.Hour, 0
+	w.year.judgeRequest(w.exports[id])
+}
+
+// afterPost loses the response of a POST, if the schedule says so.
+func (w wire) afterPost(request *http.Request, response *http.Response, err error) (*http.Response, error) {
+	if err != nil || response.StatusCode != http.StatusCreated {
+		return response, err
+	}
+	created := w.exports[path.Base(response.Header.Get("Location"))]
+	if w.process.killed.Load() {
+		created.lost = true
+
+		return nil, errReset()
+	}
+	how := w.postFault
+	if w.postFault = ""; how != "" {
+		w.year.happened("POST: %s", how)
+	}
+	switch how {
+	case "response reset":
+		created.lost = true
+
+		return nil, errReset()
+	case "response silent":
+		created.lost = true
+		<-request.Cancel //nolint:staticcheck // It ends a POST.
+
+		return nil, os.ErrDeadlineExceeded
+	case "body cut":
+		response.Body = io.NopCloser(io.MultiReader(strings.NewReader(`{"id":`), iotestErrReader{}))
+	}
+
+	return response, nil
+}
+
+type iotestErrReader struct{}
+
+func (iotestErrReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+
+// nameOf returns the short name of an export.
+func (w *simulatedWorld) nameOf(id string) string {
+	if known := w.exports[id]; known != nil {
+		return known.name
+	}
+
+	return id
+}
+
+// shorten returns the path of a request with short names.
+func (w *simulatedWorld) shorten(request *http.Request) string {
+	if strings.HasPrefix(request.URL.Host, "files") {
+		return "file"
+	}
+	shown := request.URL.Path
+	for id, export := range w.exports {
+		shown = strings.ReplaceAll(shown, id, export.name)
+	}
+	if request.URL.Host == sandboxHost {
+		shown = "sandbox" + shown
+	}
+
+	return shown
+}
+
+// status returns the true status of an export, now.
+func (w *simulatedWorld) status(known *export) string {
+	return w.apis[known.host].Status(known.home, known.id)
+}
