@@ -7,8 +7,11 @@ import (
 	"os"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
+
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
 // violated records the first broken promise. The year ends with it.
@@ -55,20 +58,25 @@ func (y *year) reasons(plan *approved) []string {
 type stateText struct{ id, organization, month, files, status, fileID string }
 
 func (y *year) read(current *instance) stateText {
-	p := &process{protocol: protocol{t: y.t}, year: y}
-	attributes := plainAll(y.t, p.attributesOf(current.value))
+	attributes := protocol{t: y.t}.attributes(y.resource, current.value)
 	text := func(name string) string {
-		value, _ := attributes[name].(string)
+		if attributes[name].IsNull() {
+			return ""
+		}
 
-		return value
+		return as[string](y.t, attributes[name])
 	}
-	month := ""
-	if triggers, ok := attributes["triggers"].(map[string]any); ok {
-		month, _ = triggers["month"].(string)
+	month, files := "", false
+	if !attributes["triggers"].IsNull() {
+		if value := as[map[string]tftypes.Value](y.t, attributes["triggers"])["month"]; !value.IsNull() {
+			month = as[string](y.t, value)
+		}
 	}
-	files, _ := attributes["include_files"].(bool)
+	if !attributes["include_files"].IsNull() {
+		files = as[bool](y.t, attributes["include_files"])
+	}
 
-	return stateText{text("id"), text("organization_id"), month, fmt.Sprint(files), text("status"), text("file_id")}
+	return stateText{text("id"), text("organization_id"), month, strconv.FormatBool(files), text("status"), text("file_id")}
 }
 
 // judgeRequest judges a POST that the API carried out.
@@ -111,9 +119,9 @@ func (y *year) judgePlan(p *process, plan *approved) bool {
 		if len(plan.reasons) == 0 {
 			known, tainted := y.exports[state.id], ""
 			if prior.tainted {
-				tainted = ", tainted"
+				tainted = ", tainted by: " + prior.why
 			}
-			y.violated("the plan replaces %s (%s%s) without a reason", known.name, y.status(known), tainted)
+			y.violated("the plan replaces %s (%s%s) without a reason: %s", known.name, y.status(known), tainted, plan.change.because)
 		}
 
 		return true

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"net/http"
 	"path/filepath"
@@ -26,6 +27,7 @@ type process struct {
 	killed, interrupted atomic.Bool
 	interrupt           context.CancelFunc
 	walk                string
+	lastError           string
 }
 
 // instance is an instance of the resource in state.
@@ -34,6 +36,8 @@ type instance struct {
 	private  []byte
 	identity *tfprotov6.ResourceIdentityData
 	tainted  bool
+	// why is the summary of the error that tainted it.
+	why string
 }
 
 // terraformState is what Terraform keeps between two runs.
@@ -52,6 +56,8 @@ type plannedChange struct {
 	value    *tfprotov6.DynamicValue
 	private  []byte
 	identity *tfprotov6.ResourceIdentityData
+	// because are the paths that required a replacement.
+	because string
 }
 
 // approved is a plan of a whole run.
@@ -127,6 +133,9 @@ func (p *process) succeeded(call string, diagnostics []*tfprotov6.Diagnostic, er
 	for _, diagnostic := range diagnostics {
 		p.year.judgeText(call, diagnostic.Summary+"\n"+diagnostic.Detail)
 		p.year.trace("  %s: %s: %s", call, diagnostic.Severity, diagnostic.Summary)
+		if diagnostic.Severity == tfprotov6.DiagnosticSeverityError {
+			p.lastError = diagnostic.Summary
+		}
 	}
 
 	return err == nil && !hasError(diagnostics)
@@ -198,7 +207,7 @@ func (p *process) refresh(prior *instance) (*instance, bool) {
 		return nil, true
 	}
 
-	return &instance{response.NewState, response.Private, response.NewIdentity, prior.tainted}, true
+	return &instance{response.NewState, response.Private, response.NewIdentity, prior.tainted, prior.why}, true
 }
 
 // planChange plans the change of prior to config, and a replacement a second time
@@ -212,16 +221,19 @@ func (p *process) planChange(prior *instance, config *tfprotov6.DynamicValue, pl
 	if !ok {
 		return plannedChange{}, false
 	}
-	action := p.action(prior, response)
+	action, because := p.action(prior, response), fmt.Sprint(response.RequiresReplace)
 	if prior == nil && (tainted || planned == "replace") {
 		action = "replace"
 	}
 	if action == "replace" && prior != nil || p.year.replace && prior != nil && planned == "" {
 		action = "replace"
-		response, ok = p.planOnce(&instance{p.year.nothing, response.PlannedPrivate, response.PlannedIdentity, false}, config)
+		response, ok = p.planOnce(&instance{p.year.nothing, response.PlannedPrivate, response.PlannedIdentity, false, ""}, config)
+		if !ok {
+			return plannedChange{}, false
+		}
 	}
 
-	return plannedChange{action, response.PlannedState, response.PlannedPrivate, response.PlannedIdentity}, ok
+	return plannedChange{action, response.PlannedState, response.PlannedPrivate, response.PlannedIdentity, because}, ok
 }
 
 // planOnce sends one request for a plan, with what Terraform proposes: the
@@ -384,7 +396,7 @@ func (y *year) applyChange(p *process, plan *approved) bool {
 	if p.killed.Load() {
 		return false
 	}
-	created := &instance{response.NewState, response.Private, response.NewIdentity, !ok && change.action != "update"}
+	created := &instance{response.NewState, response.Private, response.NewIdentity, !ok && change.action != "update", p.lastError}
 	if len(p.attributesOf(response.NewState)) == 0 {
 		created = nil
 	}

@@ -82,18 +82,29 @@ type year struct {
 	between          func()
 	stop             *event
 
-	mu        sync.Mutex
-	began     time.Time
-	lines     []string
-	happening map[string]bool
-	violation error
+	mu    sync.Mutex
+	began time.Time
+	lines []string
+	// lastLine is that of the trace without its time, which came so often in a row.
+	lastLine, firstOf string
+	repeated          int
+	happening         map[string]bool
+	violation         error
 }
 
 func (y *year) trace(format string, arguments ...any) {
 	y.mu.Lock()
 	defer y.mu.Unlock()
-	since := time.Since(y.began)
-	y.lines = append(y.lines, fmt.Sprintf("day %d %s", int(since.Hours())/24, time.Now().Format("15:04:05"))+fmt.Sprintf(format, arguments...))
+	line := fmt.Sprintf(format, arguments...)
+	if y.lastLine == line && strings.Contains(line, "GET") {
+		y.repeated++
+		y.lines[len(y.lines)-1] = fmt.Sprintf("%s (%d times, until %s)", y.firstOf, y.repeated, time.Now().Format(time.TimeOnly))
+
+		return
+	}
+	y.lastLine, y.repeated = line, 1
+	y.firstOf = fmt.Sprintf("day %d %s", int(time.Since(y.began).Hours())/24, time.Now().Format(time.TimeOnly)) + line
+	y.lines = append(y.lines, y.firstOf)
 }
 
 // happened counts what had an effect in this year.
@@ -220,7 +231,7 @@ func live(t *testing.T, s schedule) *year {
 }
 
 // day has the day's events, and then its run. Days on which nothing can change are
-// skipped, but for one in a week.
+// skipped, but for one in four weeks.
 func (y *year) day(day int) {
 	time.Sleep(time.Until(y.began.AddDate(0, 0, day)))
 	y.unknown, y.becomes, y.replace, y.noRefresh, y.later, y.between, y.stop = "", "", false, false, 0, nil, nil
@@ -232,7 +243,7 @@ func (y *year) day(day int) {
 			events++
 		}
 	}
-	if events > 0 || day%7 == 0 || y.restless() {
+	if events > 0 || day%28 == 0 || y.restless() {
 		y.run()
 	}
 }
