@@ -23,16 +23,22 @@ var (
 var kinds map[string]kind
 
 func init() {
-	outageOf := func(on string) func(*year, event) {
+	// An outage begins after the day's run has begun, or after the next POST, or when
+	// the next file is needed.
+	outageOf := func(on, after string) func(*year, event) {
 		return func(y *year, e event) {
-			from := time.Now().Add(e.At)
-			y.outages = append(y.outages, &outage{on: on, how: e.How, from: from, to: from.Add(e.For)})
+			disturbance := &outage{on: on, how: e.How, after: after, at: e.At, lasts: e.For}
+			if after == "" {
+				disturbance.begin()
+			}
+			y.outages = append(y.outages, disturbance)
 		}
 	}
 	kinds = map[string]kind{
-		"api":    {apiOutages, outageOf("api")},
-		"record": {[]string{"late"}, outageOf("record")},
-		"file":   {fileOutages(), outageOf("file")},
+		"api":            {apiOutages, outageOf("api", "")},
+		"api after POST": {append([]string{"401", "403", "404"}, apiOutages...), outageOf("api", "POST")},
+		"record":         {[]string{"late"}, outageOf("record", "file")},
+		"file":           {fileOutages(), outageOf("file", "file")},
 		"next export": {[]string{"slow", "fails", "kept for two days", "lags", "response reset", "response silent", "body cut"}, func(y *year, e event) {
 			switch e.How {
 			case "slow":
@@ -113,6 +119,7 @@ func init() {
 			}
 			y.happened("run: %s", e.How)
 		}},
+		// They come as soon as there is the opportunity.
 		"killed":      {stopPoints, func(y *year, e event) { y.stop = &e }},
 		"interrupted": {stopPoints, func(y *year, e event) { y.stop = &e }},
 	}
@@ -148,14 +155,15 @@ func (s *settings) become(name, value string) {
 
 // stopPoints are when a process is killed or interrupted: at its first request, or
 // some time after it began, while it plans or applies.
-var stopPoints = []string{"plan", "apply after", "before POST", "during POST", "poll", "download"}
+var stopPoints = []string{"plan", "apply", "wait", "before POST", "during POST", "poll", "download"}
 
-// beginStop arranges the stop of a process, if today has one.
-func (y *year) beginStop(p *process) {
-	if y.stop == nil || y.stop.How != "apply after" || p.walk != "apply" {
+// stopWait arranges the stop of a process in the wait that begins now.
+func (y *year) stopWait(p *process) {
+	if y.stop == nil || y.stop.How != "wait" {
 		return
 	}
 	stop := *y.stop
+	y.stop = nil
 	time.AfterFunc(stop.At, func() {
 		if p.ctx.Err() == nil {
 			p.stop(stop)
@@ -172,6 +180,8 @@ func (y *year) reach(p *process, request *http.Request) {
 	switch y.stop.How {
 	case "plan":
 		reached = p.walk == "plan"
+	case "apply":
+		reached = p.walk == "apply"
 	case "before POST", "during POST":
 		reached = post
 	case "poll":
@@ -181,5 +191,6 @@ func (y *year) reach(p *process, request *http.Request) {
 	}
 	if reached {
 		p.stop(*y.stop)
+		y.stop = nil
 	}
 }

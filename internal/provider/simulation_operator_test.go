@@ -86,7 +86,6 @@ func (y *year) start(walk string) (*process, bool) {
 		getenv: environment(y.variables()), transport: wire{y.simulatedWorld, p}, jitter: y.jitter, interrupted: ctx,
 	})())()
 	p.protocol = protocol{t: y.t, ctx: ctx, server: server{served.(frameworkServer), false}, schema: y.schema}
-	y.beginStop(p)
 	response, err := p.server.ConfigureProvider(p.ctx, &tfprotov6.ConfigureProviderRequest{
 		TerraformVersion: "1.15.9", Config: p.object(y.schema.Provider, nil),
 		ClientCapabilities: &tfprotov6.ConfigureProviderClientCapabilities{},
@@ -101,9 +100,10 @@ func (p *process) dead(request *http.Request) bool {
 	if p.killed.Load() {
 		return true
 	}
+	before := p.year.stop
 	p.year.reach(p, request)
 
-	return p.killed.Load() && (request.Method == http.MethodGet || p.year.stop.How == "before POST")
+	return p.killed.Load() && (request.Method == http.MethodGet || before.How != "during POST")
 }
 
 // stop kills or interrupts the process.

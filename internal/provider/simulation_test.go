@@ -27,6 +27,7 @@ type schedule struct {
 	Skew time.Duration
 	// Jitter is the seed of the client's random delays; zero means none.
 	Jitter uint64
+	Start  settings
 	Events []event
 }
 
@@ -217,7 +218,7 @@ func live(t *testing.T, s schedule) *year {
 		started := startProvider(t, options{getenv: environment(nil)})
 		y.schema, y.resource = started.schema, started.schema.ResourceSchemas[objectType]
 		y.nothing = started.manage().nothing()
-		y.settings = settings{Organization: "org_a", RotateAfter: "720h", CreateFirst: true, Postcondition: true}
+		y.settings = s.Start
 		y.newKey()
 		for day := 0; day < daysInYear && y.violation == nil; day++ {
 			y.day(day)
@@ -234,7 +235,7 @@ func live(t *testing.T, s schedule) *year {
 // skipped, but for one in four weeks.
 func (y *year) day(day int) {
 	time.Sleep(time.Until(y.began.AddDate(0, 0, day)))
-	y.unknown, y.becomes, y.replace, y.noRefresh, y.later, y.between, y.stop = "", "", false, false, 0, nil, nil
+	y.unknown, y.becomes, y.replace, y.noRefresh, y.later, y.between = "", "", false, false, 0, nil
 	events := 0
 	for _, event := range y.schedule.Events {
 		if event.Day == day {
@@ -254,7 +255,7 @@ func (y *year) restless() bool {
 		return true
 	}
 	for _, outage := range y.outages {
-		if time.Now().Before(outage.to) {
+		if outage.after == "" && time.Now().Before(outage.to) {
 			return true
 		}
 	}
@@ -297,6 +298,10 @@ func (y *year) end() {
 	if current := y.state.current; current != nil {
 		state := y.read(current)
 		known := y.exports[state.id]
+		if y.settings.organization() == "" {
+			// What the error says.
+			y.settings.Organization = state.organization
+		}
 		switch {
 		case known.purged && !known.readBy[y.credential()+"@"+y.settings.host()], known.host != y.settings.host():
 			y.trace(" terraform state rm")
@@ -319,7 +324,7 @@ func (y *year) end() {
 // report returns the shrunk schedule and the last lines of the trace.
 func (y *year) report() string {
 	var text strings.Builder
-	fmt.Fprintf(&text, "%s\n\nSchedule: skew %s, jitter %d\n", y.violation, y.schedule.Skew, y.schedule.Jitter)
+	fmt.Fprintf(&text, "%s\n\nSchedule: skew %s, jitter %d, %+v\n", y.violation, y.schedule.Skew, y.schedule.Jitter, y.schedule.Start)
 	for _, event := range y.schedule.Events {
 		fmt.Fprintf(&text, "  %s\n", event)
 	}
@@ -343,7 +348,14 @@ func drawSchedule(t *rapid.T) schedule {
 	s := schedule{
 		Skew:   rapid.SampledFrom([]time.Duration{0, 90 * time.Second, -90 * time.Second, 20 * time.Minute, -20 * time.Minute, 26 * time.Hour, -26 * time.Hour}).Draw(t, "skew"),
 		Jitter: rapid.Uint64().Draw(t, "jitter"),
-		Events: rapid.SliceOfN(drawn, 0, 25).Draw(t, "events"),
+		Start: settings{
+			Organization: "org_a", RotateAfter: rapid.SampledFrom([]string{"720h", "168h", ""}).Draw(t, "rotate_after"),
+			CreateFirst: rapid.Bool().Draw(t, "create_before_destroy"), Postcondition: rapid.Bool().Draw(t, "postcondition"),
+		},
+	}
+	// Each month has its events: one long list would be short most of the time.
+	for range 12 {
+		s.Events = append(s.Events, rapid.SliceOfN(drawn, 0, 5).Draw(t, "events")...)
 	}
 	slices.SortStableFunc(s.Events, func(a, b event) int { return a.Day - b.Day })
 

@@ -43,8 +43,26 @@ type simulatedWorld struct {
 // outage is a disturbance of the API ("api"), of the records of files ("record")
 // or of the file host ("file").
 type outage struct {
-	on, how  string
-	from, to time.Time
+	on, how string
+	// after is what begins it: "POST" or "file". It is empty after that.
+	after     string
+	at, lasts time.Duration
+	from, to  time.Time
+}
+
+// begin begins the outage some time from now.
+func (o *outage) begin() {
+	o.after, o.from = "", time.Now().Add(o.at)
+	o.to = o.from.Add(o.lasts)
+}
+
+// begin begins the outages that come after something.
+func (w *simulatedWorld) begin(after string) {
+	for _, outage := range w.outages {
+		if outage.after == after {
+			outage.begin()
+		}
+	}
 }
 
 // export is what the world knows about an export.
@@ -102,7 +120,7 @@ func (w *simulatedWorld) calm() {
 func (w *simulatedWorld) disturbed(on string) *outage {
 	now := time.Now()
 	for _, outage := range w.outages {
-		if outage.on == on && !now.Before(outage.from) && now.Before(outage.to) {
+		if outage.on == on && outage.after == "" && !now.Before(outage.from) && now.Before(outage.to) {
 			w.year.happened("%s: %s", on, outage.how)
 
 			return outage
@@ -158,6 +176,9 @@ func errReset() error {
 // it.
 func (w wire) send(request *http.Request) (*http.Response, error) {
 	api := w.apis[request.URL.Host]
+	if strings.Contains(request.URL.Host+request.URL.Path, "files") {
+		w.begin("file")
+	}
 	if strings.HasPrefix(request.URL.Host, "files") {
 		if outage := w.disturbed("file"); outage != nil {
 			api.FailFiles(fileFaults[outage.how])
@@ -257,6 +278,10 @@ func (w wire) apiFaultOf(outage *outage) *disturbance {
 		}}
 	case "page with 200":
 		return respond(rebillytest.Respond(http.StatusOK, "text/html", "<html><body>Down for maintenance</body></html>"))
+	case "401", "403", "404":
+		status, _ := strconv.Atoi(outage.how)
+
+		return respond(rebillytest.Problem(status, http.StatusText(status), "Not now."))
 	case "page with 404":
 		return respond(rebillytest.NotFoundHTML())
 	case "JSON with 404":
@@ -337,6 +362,8 @@ func (w wire) requested(request *http.Request, id string) {
 		settings: w.year.settings, created: w.serverTime(), visible: time.Now().Add(w.lag), readBy: map[string]bool{},
 	}
 	w.processing, w.fails, w.retention, w.lag = 4*time.Minute, false, 30*24*time.Hour, 0
+	w.begin("POST")
+	w.year.stopWait(w.process)
 	w.year.judgeRequest(w.exports[id])
 }
 
