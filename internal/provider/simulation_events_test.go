@@ -10,8 +10,14 @@ import (
 // kind is a kind of event.
 type kind struct {
 	variants []string
-	happens  func(*year, event)
+	// happens makes the event happen, or arranges that it does later in the day or
+	// at the next opportunity.
+	happens func(*year, event)
 }
+
+// later are the kinds that have an effect only when there is the opportunity. Then
+// the world says that they happened.
+var later = []string{"api", "api after POST", "record", "file", "next export", "purge", "killed", "interrupted"}
 
 // begins and durations are drawn for every event, from the mildest to the worst.
 var (
@@ -27,7 +33,7 @@ func init() {
 	// the next file is needed.
 	outageOf := func(on, after string) func(*year, event) {
 		return func(y *year, e event) {
-			disturbance := &outage{on: on, how: e.How, after: after, at: e.At, lasts: e.For}
+			disturbance := &outage{event: e, on: on, after: after}
 			if after == "" {
 				disturbance.begin()
 			}
@@ -36,77 +42,57 @@ func init() {
 	}
 	kinds = map[string]kind{
 		"api":            {apiOutages, outageOf("api", "")},
-		"api after POST": {append([]string{"401", "403", "404"}, apiOutages...), outageOf("api", "POST")},
+		"api after POST": {append([]string{"401", "403"}, apiOutages...), outageOf("api", "POST")},
 		"record":         {[]string{"late"}, outageOf("record", "file")},
 		"file":           {fileOutages(), outageOf("file", "file")},
 		"next export": {[]string{"slow", "fails", "kept for two days", "lags", "response reset", "response silent", "body cut"}, func(y *year, e event) {
-			switch e.How {
-			case "slow":
-				y.processing = e.For
-			case "fails":
-				y.fails = true
-			case "kept for two days":
-				y.retention = 48 * time.Hour
-			case "lags":
-				y.lag = e.For
-			default:
-				y.postFault = e.How
-			}
+			y.next[e.How] = e
 		}},
-		"purge": {[]string{"export"}, func(y *year, _ event) {
-			if y.state.current == nil {
-				return
-			}
-			if known := y.exports[y.read(y.state.current).id]; known != nil && !known.purged {
+		"purge": {[]string{"export"}, func(y *year, e event) {
+			if known := y.current(); known != nil && !known.purged {
 				known.purged = true
 				y.apis[known.host].Remove(known.home, known.id)
-				y.happened("purge")
+				y.happened(e)
 			}
 		}},
 		"key": {[]string{"401", "403", "404", "rotated", "JWT", "API key"}, func(y *year, e event) {
 			switch e.How {
 			case "rotated":
-				y.simulatedWorld.keys[y.settings.Key] = "401"
+				y.keys[y.settings.Key] = treatment{how: "401", until: never}
 				y.newKey()
-			case "JWT":
-				y.settings.JWT = true
-			case "API key":
-				y.settings.JWT = false
+			case "JWT", "API key":
+				y.settings.JWT = e.How == "JWT"
 			default:
-				y.simulatedWorld.keys[y.credential()] = e.How
-				bad := y.credential()
-				time.AfterFunc(e.For, func() { delete(y.simulatedWorld.keys, bad) })
+				y.keys[y.credential()] = treatment{how: e.How, until: time.Now().Add(e.For)}
 			}
-			y.happened("key: %s", e.How)
 		}},
-		"organization": {[]string{"org_a", "org_b", ""}, func(y *year, e event) { y.settings.Organization = e.How }},
-		"environment":  {[]string{"org_a", "org_b", ""}, func(y *year, e event) { y.settings.Environment = e.How }},
-		"between plan and apply": {[]string{"org_a", "org_b", "", "sandbox"}, func(y *year, e event) {
-			before := y.settings
+		"between plan and apply": {[]string{"none", "org_a", "org_b", "sandbox"}, func(y *year, e event) {
 			y.between = func() {
+				before := y.settings
+				y.tomorrow = func() { y.settings.BaseURL, y.settings.Environment = before.BaseURL, before.Environment }
 				if e.How == "sandbox" {
 					y.settings.BaseURL = e.How
 				} else {
-					y.settings.Environment = e.How
+					y.settings.Environment = none(e.How)
 				}
 			}
-			time.AfterFunc(e.For, func() { y.settings.BaseURL, y.settings.Environment = before.BaseURL, before.Environment })
 		}},
-		"base URL":              {[]string{"sandbox", ""}, func(y *year, e event) { y.settings.BaseURL = e.How }},
-		"triggers":              {[]string{"", "{}", "2026-01", "2026-02"}, func(y *year, e event) { y.settings.Month = e.How }},
-		"rotate_after":          {[]string{"720h", "", "48h", "168h"}, func(y *year, e event) { y.settings.RotateAfter = e.How }},
-		"replace_on_status":     {[]string{"", "{}", "failed", "expired", "expired,failed"}, func(y *year, e event) { y.settings.Replace = e.How }},
-		"include_files":         {[]string{"", "false", "true"}, func(y *year, e event) { y.settings.Files = e.How }},
-		"timeouts":              {[]string{"", "2m", "3h"}, func(y *year, e event) { y.settings.Timeout = e.How }},
-		"wait_for_completion":   {[]string{"true", "false"}, func(y *year, e event) { y.settings.NoWait = e.How == "false" }},
-		"create_before_destroy": {[]string{"true", "false"}, func(y *year, e event) { y.settings.CreateFirst = e.How == "true" }},
-		"postcondition":         {[]string{"true", "false"}, func(y *year, e event) { y.settings.Postcondition = e.How == "true" }},
+		"organization":          change([]string{"none", "org_a", "org_b"}, func(s *settings, how string) { s.Organization = how }),
+		"environment":           change([]string{"none", "org_a", "org_b"}, func(s *settings, how string) { s.Environment = how }),
+		"base URL":              change([]string{"none", "sandbox"}, func(s *settings, how string) { s.BaseURL = how }),
+		"triggers":              change([]string{"none", "{}", "2026-01", "2026-02"}, func(s *settings, how string) { s.Month = how }),
+		"rotate_after":          change([]string{"none", "48h", "168h", "720h"}, func(s *settings, how string) { s.RotateAfter = how }),
+		"replace_on_status":     change([]string{"none", "{}", "failed", "expired", "expired,failed"}, func(s *settings, how string) { s.Replace = how }),
+		"include_files":         change([]string{"none", "false", "true"}, func(s *settings, how string) { s.Files = how }),
+		"timeouts":              change([]string{"none", "2m", "3h"}, func(s *settings, how string) { s.Timeout = how }),
+		"wait_for_completion":   change([]string{"true", "false"}, func(s *settings, how string) { s.NoWait = how == "false" }),
+		"create_before_destroy": change([]string{"true", "false"}, func(s *settings, how string) { s.CreateFirst = how == "true" }),
+		"postcondition":         change([]string{"true", "false"}, func(s *settings, how string) { s.Postcondition = how == "true" }),
 		"unknown": {[]string{
 			"organization_id=", "organization_id=org_b", "triggers=", "triggers=2026-03", "rotate_after=", "rotate_after=24h",
 			"replace_on_status=", "replace_on_status=expired,failed", "include_files=", "include_files=true",
 		}, func(y *year, e event) {
 			y.unknown, y.becomes, _ = strings.Cut(e.How, "=")
-			y.happened("unknown: %s", e.How)
 		}},
 		"run": {[]string{"-replace", "-refresh=false", "saved plan"}, func(y *year, e event) {
 			switch e.How {
@@ -117,12 +103,25 @@ func init() {
 			default:
 				y.later = 1 + int(e.For.Hours()/24)
 			}
-			y.happened("run: %s", e.How)
 		}},
 		// They come as soon as there is the opportunity.
 		"killed":      {stopPoints, func(y *year, e event) { y.stop = &e }},
 		"interrupted": {stopPoints, func(y *year, e event) { y.stop = &e }},
 	}
+}
+
+// change is a kind of event that changes the settings.
+func change(variants []string, set func(*settings, string)) kind {
+	return kind{variants, func(y *year, e event) { set(&y.settings, none(e.How)) }}
+}
+
+// none returns the value of a variant: "none" is the empty one.
+func none(how string) string {
+	if how == "none" {
+		return ""
+	}
+
+	return how
 }
 
 func fileOutages() (names []string) {
@@ -136,20 +135,12 @@ func fileOutages() (names []string) {
 
 // become makes an unknown argument known. An empty value leaves it as it was.
 func (s *settings) become(name, value string) {
-	if value == "" {
-		return
+	arguments := map[string]*string{
+		"organization_id": &s.Organization, "triggers": &s.Month, "rotate_after": &s.RotateAfter,
+		"replace_on_status": &s.Replace, "include_files": &s.Files,
 	}
-	switch name {
-	case "organization_id":
-		s.Organization = value
-	case "triggers":
-		s.Month = value
-	case "rotate_after":
-		s.RotateAfter = value
-	case "replace_on_status":
-		s.Replace = value
-	case "include_files":
-		s.Files = value
+	if argument := arguments[name]; argument != nil && value != "" {
+		*argument = value
 	}
 }
 

@@ -58,6 +58,9 @@ func (y *year) reasons(plan *approved) []string {
 type stateText struct{ id, organization, month, files, status, fileID string }
 
 func (y *year) read(current *instance) stateText {
+	if current.text != nil {
+		return *current.text
+	}
 	attributes := protocol{t: y.t}.attributes(y.resource, current.value)
 	text := func(name string) string {
 		if attributes[name].IsNull() {
@@ -76,7 +79,9 @@ func (y *year) read(current *instance) stateText {
 		files = as[bool](y.t, attributes["include_files"])
 	}
 
-	return stateText{text("id"), text("organization_id"), month, strconv.FormatBool(files), text("status"), text("file_id")}
+	current.text = &stateText{text("id"), text("organization_id"), month, strconv.FormatBool(files), text("status"), text("file_id")}
+
+	return *current.text
 }
 
 // judgeRequest judges a POST that the API carried out.
@@ -159,7 +164,6 @@ func (y *year) judgeFinalPlan(p *process, plan *approved, final plannedChange) b
 		return true
 	}
 	if plan.settings.Environment != y.settings.Environment || plan.settings.BaseURL != y.settings.BaseURL {
-		y.happened("environment between plan and apply, noticed")
 		y.trace("  inconsistent final plan, as expected")
 
 		return false
@@ -204,8 +208,6 @@ func (y *year) judgeRemoval(prior *instance) {
 		y.violated("%s (%s) left state, and the API still has it", known.name, y.status(known))
 	case !known.readBy[y.credential()+"@"+y.settings.host()]:
 		y.violated("%s left state without proof: no GET had returned it to this credential at this base URL", known.name)
-	default:
-		y.happened("removed from state, with proof")
 	}
 }
 
@@ -249,16 +251,27 @@ func (y *year) judgeEnd() {
 	state := y.read(plan.state.current)
 	known := y.exports[state.id]
 	age, err := time.ParseDuration(y.settings.RotateAfter)
-	switch expired := state.status == "expired" && !strings.Contains(y.settings.Replace, "expired"); {
+	expired := state.status == "expired" && !strings.Contains(y.settings.Replace, "expired")
+	requestedToday := y.settings.NoWait && isInProgress(state.status) && y.serverTime().Sub(known.created) < 24*time.Hour
+	switch {
 	case plan.state.current.tainted:
 		y.violated("after two runs without faults, %s is tainted", known.name)
-	case state.status != "completed" && !expired:
+	case state.status != "completed" && !expired && !requestedToday:
 		y.violated("after two runs without faults, %s is %s", known.name, state.status)
 	case err == nil && y.serverTime().Sub(known.created) > age+24*time.Hour:
 		y.violated("after two runs without faults, %s is older than rotate_after", known.name)
-	case !known.delivered && !expired:
+	case state.status == "completed" && !known.delivered:
 		y.violated("after two runs without faults, the file of %s was not delivered", known.name)
 	case len(plan.state.deposed) > 0:
 		y.violated("after two runs without faults, there is a deposed export")
 	}
+}
+
+// current returns what the world knows of the export in state, or nil.
+func (y *year) current() *export {
+	if y.state.current == nil {
+		return nil
+	}
+
+	return y.exports[y.read(y.state.current).id]
 }

@@ -38,6 +38,8 @@ type instance struct {
 	tainted  bool
 	// why is the summary of the error that tainted it.
 	why string
+	// text has what the judge needs, once it was read.
+	text *stateText
 }
 
 // terraformState is what Terraform keeps between two runs.
@@ -116,7 +118,7 @@ func (p *process) stop(how event) {
 	} else {
 		p.interrupted.Store(true)
 	}
-	p.year.happened("%s: %s", how.Kind, how.How)
+	p.year.happened(how)
 	p.year.trace("  the %s is %s", p.walk, how.Kind)
 	p.interrupt()
 }
@@ -207,7 +209,7 @@ func (p *process) refresh(prior *instance) (*instance, bool) {
 		return nil, true
 	}
 
-	return &instance{response.NewState, response.Private, response.NewIdentity, prior.tainted, prior.why}, true
+	return &instance{value: response.NewState, private: response.Private, identity: response.NewIdentity, tainted: prior.tainted, why: prior.why}, true
 }
 
 // planChange plans the change of prior to config, and a replacement a second time
@@ -227,7 +229,7 @@ func (p *process) planChange(prior *instance, config *tfprotov6.DynamicValue, pl
 	}
 	if action == "replace" && prior != nil || p.year.replace && prior != nil && planned == "" {
 		action = "replace"
-		response, ok = p.planOnce(&instance{p.year.nothing, response.PlannedPrivate, response.PlannedIdentity, false, ""}, config)
+		response, ok = p.planOnce(&instance{value: p.year.nothing, private: response.PlannedPrivate, identity: response.PlannedIdentity}, config)
 		if !ok {
 			return plannedChange{}, false
 		}
@@ -396,7 +398,10 @@ func (y *year) applyChange(p *process, plan *approved) bool {
 	if p.killed.Load() {
 		return false
 	}
-	created := &instance{response.NewState, response.Private, response.NewIdentity, !ok && change.action != "update", p.lastError}
+	created := &instance{value: response.NewState, private: response.Private, identity: response.NewIdentity}
+	if !ok && change.action != "update" {
+		created.tainted, created.why = true, p.lastError
+	}
 	if len(p.attributesOf(response.NewState)) == 0 {
 		created = nil
 	}

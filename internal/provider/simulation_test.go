@@ -81,6 +81,7 @@ type year struct {
 	noRefresh        bool
 	later            int
 	between          func()
+	tomorrow         func()
 	stop             *event
 
 	mu    sync.Mutex
@@ -109,10 +110,10 @@ func (y *year) trace(format string, arguments ...any) {
 }
 
 // happened counts what had an effect in this year.
-func (y *year) happened(format string, arguments ...any) {
+func (y *year) happened(e event) {
 	y.mu.Lock()
 	defer y.mu.Unlock()
-	y.happening[fmt.Sprintf(format, arguments...)] = true
+	y.happening[e.Kind+": "+e.How] = true
 }
 
 // jitter returns the next number of the schedule's random sequence.
@@ -235,12 +236,18 @@ func live(t *testing.T, s schedule) *year {
 // skipped, but for one in four weeks.
 func (y *year) day(day int) {
 	time.Sleep(time.Until(y.began.AddDate(0, 0, day)))
-	y.unknown, y.becomes, y.replace, y.noRefresh, y.later, y.between = "", "", false, false, 0, nil
+	if y.tomorrow != nil {
+		y.tomorrow()
+	}
+	y.unknown, y.becomes, y.replace, y.noRefresh, y.later, y.between, y.tomorrow = "", "", false, false, 0, nil, nil
 	events := 0
 	for _, event := range y.schedule.Events {
 		if event.Day == day {
 			y.trace(" event: %s", event)
 			kinds[event.Kind].happens(y, event)
+			if !slices.Contains(later, event.Kind) {
+				y.happened(event)
+			}
 			events++
 		}
 	}
@@ -251,7 +258,7 @@ func (y *year) day(day int) {
 
 // restless reports whether today's run may differ from the last one.
 func (y *year) restless() bool {
-	if y.state.current == nil || y.state.current.tainted || len(y.state.deposed) > 0 || len(y.simulatedWorld.keys) > 0 {
+	if y.state.current == nil || y.state.current.tainted || len(y.state.deposed) > 0 || y.treatment(y.credential()) != "" {
 		return true
 	}
 	for _, outage := range y.outages {
@@ -263,7 +270,7 @@ func (y *year) restless() bool {
 	known := y.exports[state.id]
 	age, err := time.ParseDuration(y.settings.RotateAfter)
 
-	return known == nil || known.purged || y.state.file != state.id || y.status(known) != state.status || y.settings.JWT ||
+	return known == nil || known.purged || y.state.file != state.id || y.status(known) != state.status ||
 		err == nil && !y.serverTime().Before(known.created.Add(age))
 }
 
@@ -295,21 +302,10 @@ func (y *year) end() {
 	y.trace(" the faults end")
 	y.calm()
 	y.unknown, y.replace, y.noRefresh, y.later, y.between, y.stop = "", false, false, 0, nil, nil
-	if current := y.state.current; current != nil {
-		state := y.read(current)
-		known := y.exports[state.id]
-		if y.settings.organization() == "" {
-			// What the error says.
-			y.settings.Organization = state.organization
-		}
-		switch {
-		case known.purged && !known.readBy[y.credential()+"@"+y.settings.host()], known.host != y.settings.host():
-			y.trace(" terraform state rm")
-			y.state.current = nil
-		case y.status(known) == "failed" && !current.tainted && !strings.Contains(y.settings.Replace, "failed"):
-			y.replace = true
-		}
+	if y.tomorrow != nil {
+		y.tomorrow()
 	}
+	y.help()
 	for day := range 2 {
 		time.Sleep(time.Until(y.began.AddDate(0, 0, daysInYear+day)))
 		y.run()
@@ -319,6 +315,35 @@ func (y *year) end() {
 		}
 	}
 	y.judgeEnd()
+}
+
+// help is what a human does who reads the last error: a provider that no proof lets
+// go on says so.
+func (y *year) help() {
+	known := y.current()
+	if known == nil {
+		return
+	}
+	state := y.read(y.state.current)
+	if y.settings.organization() == "" {
+		y.settings.Organization = state.organization
+	}
+	y.settings.BaseURL = map[string]string{sandboxHost: "sandbox"}[known.host]
+	reader := y.credential() + "@" + known.host
+	forgettable := func(known *export) bool {
+		return known.purged && !known.readBy[reader] || known.host != y.settings.host()
+	}
+	y.state.deposed = slices.DeleteFunc(slices.Clone(y.state.deposed), func(deposed *instance) bool {
+		return forgettable(y.exports[y.read(deposed).id])
+	})
+	switch {
+	case forgettable(known):
+		y.trace(" terraform state rm")
+		y.state.current = nil
+	case y.status(known) == "failed" && !y.state.current.tainted && !strings.Contains(y.settings.Replace, "failed"):
+		y.trace(" terraform apply -replace")
+		y.replace = true
+	}
 }
 
 // report returns the shrunk schedule and the last lines of the trace.

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"testing/iotest"
 	"time"
 
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebilly"
@@ -29,31 +30,36 @@ type simulatedWorld struct {
 
 	// outages change the responses for a time.
 	outages []*outage
-	// keys says how the API treats a credential: "" accepts it.
-	keys map[string]string
-
-	// What happens to the next POST, and to the export that it requests.
-	postFault  string
-	processing time.Duration
-	fails      bool
-	retention  time.Duration
-	lag        time.Duration
+	// keys says how the API treats a credential.
+	keys map[string]treatment
+	// next is what happens to the next POST, and to the export that it requests.
+	next map[string]event
 }
+
+// treatment is how the API treats a credential for some time: it refuses it with
+// 401 or 403, or, as a credential of another organization, with 404.
+type treatment struct {
+	how   string
+	until time.Time
+}
+
+var never = time.Date(2100, time.January, 1, 0, 0, 0, 0, time.UTC)
 
 // outage is a disturbance of the API ("api"), of the records of files ("record")
 // or of the file host ("file").
 type outage struct {
-	on, how string
+	event
+
+	on string
 	// after is what begins it: "POST" or "file". It is empty after that.
-	after     string
-	at, lasts time.Duration
-	from, to  time.Time
+	after    string
+	from, to time.Time
 }
 
 // begin begins the outage some time from now.
 func (o *outage) begin() {
-	o.after, o.from = "", time.Now().Add(o.at)
-	o.to = o.from.Add(o.lasts)
+	o.after, o.from = "", time.Now().Add(o.At)
+	o.to = o.from.Add(o.For)
 }
 
 // begin begins the outages that come after something.
@@ -91,7 +97,7 @@ var (
 )
 
 func newWorld(y *year) *simulatedWorld {
-	w := &simulatedWorld{year: y, apis: map[string]*rebillytest.API{}, exports: map[string]*export{}, keys: map[string]string{}}
+	w := &simulatedWorld{year: y, apis: map[string]*rebillytest.API{}, exports: map[string]*export{}}
 	for host, files := range map[string]string{liveHost: "files-live.example.com", sandboxHost: "files-sandbox.example.com"} {
 		api := rebillytest.New()
 		api.SetClock(w.serverTime)
@@ -109,8 +115,7 @@ func (w *simulatedWorld) serverTime() time.Time { return time.Now().Add(w.year.s
 
 // calm makes everything work from now on.
 func (w *simulatedWorld) calm() {
-	w.outages, w.keys = nil, map[string]string{}
-	w.postFault, w.processing, w.fails, w.retention, w.lag = "", 4*time.Minute, false, 30*24*time.Hour, 0
+	w.outages, w.keys, w.next = nil, map[string]treatment{}, map[string]event{}
 	for _, export := range w.exports {
 		export.visible = time.Time{}
 	}
@@ -121,7 +126,7 @@ func (w *simulatedWorld) disturbed(on string) *outage {
 	now := time.Now()
 	for _, outage := range w.outages {
 		if outage.on == on && outage.after == "" && !now.Before(outage.from) && now.Before(outage.to) {
-			w.year.happened("%s: %s", on, outage.how)
+			w.year.happened(outage.event)
 
 			return outage
 		}
@@ -181,13 +186,13 @@ func (w wire) send(request *http.Request) (*http.Response, error) {
 	}
 	if strings.HasPrefix(request.URL.Host, "files") {
 		if outage := w.disturbed("file"); outage != nil {
-			api.FailFiles(fileFaults[outage.how])
+			api.FailFiles(fileFaults[outage.How])
 		}
 
 		return rebillytest.Transport(api.Files()).RoundTrip(request)
 	}
 	incoming := request.Clone(request.Context())
-	if fault := w.apiFault(incoming, api); fault != nil {
+	if fault := w.apiFault(incoming); fault != nil {
 		if fault.respond == nil {
 			return nil, fault.err(request)
 		}
@@ -209,36 +214,45 @@ type disturbance struct {
 	err     func(*http.Request) error
 }
 
-// apiFault returns what replaces the API's response, or nil. A foreign credential
-// has another default organization.
-func (w wire) apiFault(request *http.Request, api *rebillytest.API) *disturbance {
-	respond := func(f rebillytest.Fault) *disturbance { return &disturbance{respond: &f} }
+// treatment returns how the API treats a credential now: "" accepts it.
+func (w *simulatedWorld) treatment(credential string) string {
+	if treatment := w.keys[credential]; time.Now().Before(treatment.until) {
+		return treatment.how
+	}
+
+	return ""
+}
+
+// respond makes a fault of the fake a disturbance.
+func respond(f rebillytest.Fault) *disturbance { return &disturbance{respond: &f} }
+
+// problem responds with problem details of the given status code.
+func problem(code string) *disturbance {
+	status, _ := strconv.Atoi(code)
+
+	return respond(rebillytest.Problem(status, http.StatusText(status), "Not for this credential, or not now."))
+}
+
+// apiFault returns what replaces the API's response, or nil.
+func (w wire) apiFault(request *http.Request) *disturbance {
 	if outage := w.disturbed("api"); outage != nil {
 		return w.apiFaultOf(outage)
 	}
-	switch treatment := w.keys[credentialOf(request)]; treatment {
-	case "":
-	case "401", "403":
-		w.year.happened("key: %s", treatment)
-		status, _ := strconv.Atoi(treatment)
-
-		return respond(rebillytest.Problem(status, http.StatusText(status), "The credential is not valid."))
-	default:
-		w.year.happened("key: foreign, %s", treatment)
-		if strings.HasPrefix(request.URL.Path, "/organizations/") {
-			status, _ := strconv.Atoi(treatment)
-
-			return respond(rebillytest.Problem(status, http.StatusText(status), "There is no such organization."))
-		}
+	if how := w.treatment(credentialOf(request)); how == "404" && !strings.HasPrefix(request.URL.Path, "/organizations/") {
+		// A foreign credential has another default organization.
 		request.URL.Path = "/organizations/" + foreignOrganization + request.URL.Path
+	} else if how != "" {
+		w.year.happened(event{Kind: "key", How: how})
+
+		return problem(how)
 	}
 	if export := w.exports[path.Base(request.URL.Path)]; export != nil && time.Now().Before(export.visible) {
-		w.year.happened("lag")
+		w.year.happened(event{Kind: "next export", How: "lags"})
 
-		return respond(rebillytest.Problem(http.StatusNotFound, "Not Found", "There is no such export."))
+		return problem("404")
 	}
 	if outage := w.disturbed("record"); outage != nil && strings.Contains(request.URL.Path, "/files/") {
-		return respond(rebillytest.Problem(http.StatusNotFound, "Not Found", "There is no such file."))
+		return problem("404")
 	}
 
 	return nil
@@ -251,7 +265,6 @@ func credentialOf(request *http.Request) string {
 
 // apiFaultOf returns the fault of an outage.
 func (w wire) apiFaultOf(outage *outage) *disturbance {
-	respond := func(f rebillytest.Fault) *disturbance { return &disturbance{respond: &f} }
 	later := w.serverTime().Add(min(time.Until(outage.to), 8*time.Minute))
 	withHeader := func(status int, name, value string) *disturbance {
 		return respond(rebillytest.RespondWith(func(response http.ResponseWriter, _ *http.Request) {
@@ -260,7 +273,7 @@ func (w wire) apiFaultOf(outage *outage) *disturbance {
 			response.WriteHeader(status)
 		}))
 	}
-	switch outage.how {
+	switch outage.How {
 	case "refused":
 		return &disturbance{err: func(*http.Request) error { return errRefused("connect") }}
 	case "reset":
@@ -278,10 +291,8 @@ func (w wire) apiFaultOf(outage *outage) *disturbance {
 		}}
 	case "page with 200":
 		return respond(rebillytest.Respond(http.StatusOK, "text/html", "<html><body>Down for maintenance</body></html>"))
-	case "401", "403", "404":
-		status, _ := strconv.Atoi(outage.how)
-
-		return respond(rebillytest.Problem(status, http.StatusText(status), "Not now."))
+	case "401", "403":
+		return problem(outage.How)
 	case "page with 404":
 		return respond(rebillytest.NotFoundHTML())
 	case "JSON with 404":
@@ -295,7 +306,7 @@ func (w wire) apiFaultOf(outage *outage) *disturbance {
 	case "503 with seconds":
 		return withHeader(http.StatusServiceUnavailable, "Retry-After", "60")
 	default:
-		status, _ := strconv.Atoi(outage.how)
+		status, _ := strconv.Atoi(outage.How)
 
 		return respond(rebillytest.Respond(status, "text/plain", "unavailable"))
 	}
@@ -321,16 +332,23 @@ var fileFaults = map[string]rebillytest.FileFault{
 
 // lifeCycle returns the stages of the next export.
 func (w *simulatedWorld) lifeCycle() []rebillytest.Stage {
+	processing, retention := 4*time.Minute, 30*24*time.Hour
+	if slow, ok := w.next["slow"]; ok {
+		processing = slow.For
+	}
+	if _, ok := w.next["kept for two days"]; ok {
+		retention = 48 * time.Hour
+	}
 	stages := []rebillytest.Stage{
 		{Status: rebillytest.StatusQueued, Lasts: time.Minute},
-		{Status: rebillytest.StatusProcessing, Lasts: w.processing},
+		{Status: rebillytest.StatusProcessing, Lasts: processing},
 	}
-	if w.fails {
+	if _, ok := w.next["fails"]; ok {
 		return append(stages, rebillytest.Stage{Status: rebillytest.StatusFailed})
 	}
 
 	return append(stages,
-		rebillytest.Stage{Status: rebillytest.StatusCompleted, Lasts: w.retention},
+		rebillytest.Stage{Status: rebillytest.StatusCompleted, Lasts: retention},
 		rebillytest.Stage{Status: rebillytest.StatusExpired})
 }
 
@@ -354,14 +372,13 @@ func (w wire) requested(request *http.Request, id string) {
 	organization, home := "", rebillytest.DefaultOrganization
 	if elements := strings.Split(request.URL.Path, "/"); len(elements) > 3 {
 		organization, home = elements[2], elements[2]
-	} else if w.keys[credentialOf(request)] != "" {
+	} else if w.treatment(credentialOf(request)) != "" {
 		home = foreignOrganization
 	}
 	w.exports[id] = &export{
 		id: id, name: fmt.Sprintf("export %d", len(w.exports)+1), host: request.URL.Host, organization: organization, home: home,
-		settings: w.year.settings, created: w.serverTime(), visible: time.Now().Add(w.lag), readBy: map[string]bool{},
+		settings: w.year.settings, created: w.serverTime(), visible: time.Now().Add(w.next["lags"].For), readBy: map[string]bool{},
 	}
-	w.processing, w.fails, w.retention, w.lag = 4*time.Minute, false, 30*24*time.Hour, 0
 	w.begin("POST")
 	w.year.stopWait(w.process)
 	w.year.judgeRequest(w.exports[id])
@@ -373,35 +390,35 @@ func (w wire) afterPost(request *http.Request, response *http.Response, err erro
 		return response, err
 	}
 	created := w.exports[path.Base(response.Header.Get("Location"))]
+	next := w.next
+	w.next = map[string]event{}
+	for how, event := range next {
+		if how != "lags" {
+			w.year.happened(event)
+		}
+	}
 	if w.process.killed.Load() {
 		created.lost = true
 
 		return nil, errReset()
 	}
-	how := w.postFault
-	if w.postFault = ""; how != "" {
-		w.year.happened("POST: %s", how)
-	}
-	switch how {
-	case "response reset":
+	if _, ok := next["response reset"]; ok {
 		created.lost = true
 
 		return nil, errReset()
-	case "response silent":
+	}
+	if _, ok := next["response silent"]; ok {
 		created.lost = true
 		<-request.Cancel //nolint:staticcheck // It ends a POST.
 
 		return nil, os.ErrDeadlineExceeded
-	case "body cut":
-		response.Body = io.NopCloser(io.MultiReader(strings.NewReader(`{"id":`), iotestErrReader{}))
+	}
+	if _, ok := next["body cut"]; ok {
+		response.Body = io.NopCloser(io.MultiReader(strings.NewReader(`{"id":`), iotest.ErrReader(io.ErrUnexpectedEOF)))
 	}
 
 	return response, nil
 }
-
-type iotestErrReader struct{}
-
-func (iotestErrReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
 // nameOf returns the short name of an export.
 func (w *simulatedWorld) nameOf(id string) string {
