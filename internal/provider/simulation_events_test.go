@@ -21,7 +21,7 @@ var later = []string{"api", "api after POST", "record", "file", "next export", "
 
 // begins and durations are drawn for every event, from the mildest to the worst.
 var (
-	begins    = []time.Duration{0, 50 * time.Second, 100 * time.Second, 4*time.Minute + 500*time.Millisecond, 20 * time.Minute}
+	begins    = []time.Duration{0, 50 * time.Second, 100 * time.Second, 4*time.Minute + 7*time.Second, 20 * time.Minute}
 	durations = []time.Duration{20 * time.Second, 3 * time.Minute, 10 * time.Minute, 50 * time.Minute, 7 * time.Hour, 50 * time.Hour}
 )
 
@@ -55,11 +55,15 @@ func init() {
 				y.happened(e)
 			}
 		}},
+		// The operator's key is revoked, or has no permission, or is one of another
+		// organization, for some time.
 		"key": {[]string{"401", "403", "404", "rotated", "JWT", "API key"}, func(y *year, e event) {
 			switch e.How {
 			case "rotated":
 				y.keys[y.settings.Key] = treatment{how: "401", until: never}
 				y.newKey()
+			case "404":
+				y.wrongKeyUntil = time.Now().Add(e.For)
 			case "JWT", "API key":
 				y.settings.JWT = e.How == "JWT"
 			default:

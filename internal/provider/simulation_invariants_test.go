@@ -55,7 +55,7 @@ func (y *year) reasons(plan *approved) []string {
 }
 
 // stateText are attributes in state that the judge needs.
-type stateText struct{ id, organization, month, files, status, fileID string }
+type stateText struct{ id, organization, month, files, status string }
 
 func (y *year) read(current *instance) stateText {
 	if current.text != nil {
@@ -79,7 +79,7 @@ func (y *year) read(current *instance) stateText {
 		files = as[bool](y.t, attributes["include_files"])
 	}
 
-	current.text = &stateText{text("id"), text("organization_id"), month, strconv.FormatBool(files), text("status"), text("file_id")}
+	current.text = &stateText{text("id"), text("organization_id"), month, strconv.FormatBool(files), text("status")}
 
 	return *current.text
 }
@@ -216,7 +216,7 @@ var blames = regexp.MustCompile(`Report this|\bbug\b|defect|inconsistent|Unexpec
 
 // judgeText judges what Terraform prints.
 func (y *year) judgeText(call, text string) {
-	for _, secret := range append(slices.Clone(secrets), y.settings.Key, y.jwt) {
+	for _, secret := range append(slices.Clone(secrets), foreignKey, y.credential()) {
 		if secret != "" && strings.Contains(text, secret) {
 			y.violated("%s shows a secret: %s", call, text)
 		}
@@ -228,10 +228,10 @@ func (y *year) judgeText(call, text string) {
 
 // judgeFile compares the file on the disk with that of the world.
 func (y *year) judgeFile(file string) {
-	state := y.read(y.state.current)
-	known := y.exports[state.id]
+	known := y.current()
 	got, err := os.ReadFile(file)
-	want, _ := io.ReadAll(y.apis[known.host].FileContent(state.fileID))
+	fileID, _ := y.apis[known.host].Export(known.home, known.id)["fileId"].(string)
+	want, _ := io.ReadAll(y.apis[known.host].FileContent(fileID))
 	if err != nil || !bytes.Equal(got, want) {
 		y.violated("the file of %s was delivered, and is wrong: %v", known.name, err)
 	}

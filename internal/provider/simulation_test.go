@@ -1,24 +1,59 @@
 package provider
 
 import (
+	"cmp"
+	"flag"
 	"fmt"
 	"maps"
+	"os"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"pgregory.net/rapid"
-
-	"github.com/rebilly/terraform-provider-rebilly/internal/rebilly"
 )
 
-const daysInYear = 365
+// yearsVariable is the environment variable with the number of years to simulate.
+const yearsVariable = "REBILLY_TEST_YEARS"
+
+// TestSimulation_keepsPromises draws years, and lives through them. See "A simulated
+// year" in DESIGN.md.
+func TestSimulation_keepsPromises(t *testing.T) {
+	t.Parallel()
+	years, err := strconv.Atoi(cmp.Or(os.Getenv(yearsVariable), "60"))
+	if err != nil {
+		t.Fatalf("%s: %v", yearsVariable, err)
+	}
+	counts := &statistics{years: map[string]int{}}
+	workers := min(runtime.GOMAXPROCS(0), years)
+	// A year takes most of a second, and rapid would repeat its file of the last
+	// failure without asking.
+	for name, value := range map[string]string{"checks": strconv.Itoa((years + workers - 1) / workers), "nofailfile": "true"} {
+		if err := flag.Set("rapid."+name, value); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Run("years", func(t *testing.T) {
+		for worker := range workers {
+			t.Run(strconv.Itoa(worker), func(t *testing.T) {
+				t.Parallel()
+				rapid.Check(t, func(rt *rapid.T) {
+					y := live(t, drawSchedule(rt))
+					counts.add(y)
+					if y.violation != nil {
+						rt.Logf("%s", y.report())
+						rt.Fatal(y.violation)
+					}
+				})
+			})
+		}
+	})
+	counts.report(t)
+}
 
 // schedule is everything that happens in a year. Two years with the same schedule
 // are the same.
@@ -42,320 +77,28 @@ type event struct {
 	At, For time.Duration
 }
 
+// String returns the event as a Go literal.
 func (e event) String() string {
-	return fmt.Sprintf("{%d, %q, %q, %s, %s}", e.Day, e.Kind, e.How, e.At, e.For)
+	text := fmt.Sprintf("{Day: %d, Kind: %q, How: %q", e.Day, e.Kind, e.How)
+	if e.At > 0 {
+		text += fmt.Sprintf(", At: %d * time.Second", e.At/time.Second)
+	}
+	if e.For > 0 {
+		text += fmt.Sprintf(", For: %d * time.Second", e.For/time.Second)
+	}
+
+	return text + "}"
 }
 
-// settings are the configuration and the environment of the operator.
-type settings struct {
-	Organization, Month, RotateAfter, Replace, Files, Timeout string
-
-	NoWait, CreateFirst, Postcondition bool
-
-	// The environment.
-	Environment, BaseURL, Key string
-	JWT                       bool
-}
-
-// year is one simulated year.
-type year struct {
-	*simulatedWorld
-
-	t        *testing.T
-	schema   *tfprotov6.GetProviderSchemaResponse
-	resource *tfprotov6.Schema
-	nothing  *tfprotov6.DynamicValue
-	folder   string
-	schedule schedule
-	random   uint64
-
-	settings settings
-	jwt      string
-	keyCount int
-	state    terraformState
-	approved *approved
-
-	// What is special about today's run.
-	unknown, becomes string
-	replace          bool
-	noRefresh        bool
-	later            int
-	between          func()
-	tomorrow         func()
-	stop             *event
-
-	mu    sync.Mutex
-	began time.Time
-	lines []string
-	// lastLine is that of the trace without its time, which came so often in a row.
-	lastLine, firstOf string
-	repeated          int
-	happening         map[string]bool
-	violation         error
-}
-
-func (y *year) trace(format string, arguments ...any) {
-	y.mu.Lock()
-	defer y.mu.Unlock()
-	line := fmt.Sprintf(format, arguments...)
-	if y.lastLine == line && strings.Contains(line, "GET") {
-		y.repeated++
-		y.lines[len(y.lines)-1] = fmt.Sprintf("%s (%d times, until %s)", y.firstOf, y.repeated, time.Now().Format(time.TimeOnly))
-
-		return
-	}
-	y.lastLine, y.repeated = line, 1
-	y.firstOf = fmt.Sprintf("day %d %s", int(time.Since(y.began).Hours())/24, time.Now().Format(time.TimeOnly)) + line
-	y.lines = append(y.lines, y.firstOf)
-}
-
-// happened counts what had an effect in this year.
-func (y *year) happened(e event) {
-	y.mu.Lock()
-	defer y.mu.Unlock()
-	y.happening[e.Kind+": "+e.How] = true
-}
-
-// jitter returns the next number of the schedule's random sequence.
-func (y *year) jitter(limit time.Duration) time.Duration {
-	if y.schedule.Jitter == 0 || limit <= 0 {
-		return 0
-	}
-	y.mu.Lock()
-	defer y.mu.Unlock()
-	y.random = y.random*6364136223846793005 + 1442695040888963407
-
-	return time.Duration(y.random>>2) % limit
-}
-
-// organization returns the organization that the configuration and the environment
-// name, or "" for the credential's default.
-func (s settings) organization() string {
-	if s.Organization != "" {
-		return s.Organization
+// String returns the schedule as a Go literal.
+func (s schedule) String() string {
+	text := fmt.Sprintf("schedule{\n  Skew: %d * time.Second, Jitter: %d,\n  Start: settings{Organization: %q, RotateAfter: %q, CreateFirst: %t, Postcondition: %t},\n  Events: []event{\n",
+		s.Skew/time.Second, s.Jitter, s.Start.Organization, s.Start.RotateAfter, s.Start.CreateFirst, s.Start.Postcondition)
+	for _, event := range s.Events {
+		text += "    " + event.String() + ",\n"
 	}
 
-	return s.Environment
-}
-
-func (s settings) month() string { return strings.TrimPrefix(s.Month, "{}") }
-func (s settings) files() string { return strconv.FormatBool(s.Files == "true") }
-
-func (s settings) host() string {
-	if s.BaseURL != "" {
-		return sandboxHost
-	}
-
-	return liveHost
-}
-
-// arguments returns the configuration of the resource. The argument that is named
-// unknown is not known yet.
-func (s settings) arguments(unknownName string) values {
-	arguments := values{"wait_for_completion": !s.NoWait}
-	for name, value := range map[string]string{"organization_id": s.Organization, "rotate_after": s.RotateAfter} {
-		if value != "" {
-			arguments[name] = value
-		}
-	}
-	if s.Files != "" {
-		arguments["include_files"] = s.Files == "true"
-	}
-	if s.Replace != "" {
-		arguments["replace_on_status"] = set(s.Replace)
-	}
-	if s.Month != "" {
-		triggers := map[string]tftypes.Value{}
-		if s.Month != "{}" {
-			triggers["month"] = tftypes.NewValue(tftypes.String, s.Month)
-		}
-		arguments["triggers"] = tftypes.NewValue(tftypes.Map{ElementType: tftypes.String}, triggers)
-	}
-	if s.Timeout != "" {
-		arguments["timeouts"] = values{"create": s.Timeout, "update": s.Timeout}
-	}
-	if unknownName != "" {
-		arguments[unknownName] = unknown
-	}
-
-	return arguments
-}
-
-// credential is what the API receives.
-func (y *year) credential() string {
-	if y.settings.JWT {
-		return y.jwt
-	}
-
-	return y.settings.Key
-}
-
-// variables are the environment variables of a process.
-func (y *year) variables() map[string]string {
-	variables := map[string]string{organizationIDVariable: y.settings.Environment, apiKeyVariable: y.settings.Key}
-	if y.settings.JWT {
-		delete(variables, apiKeyVariable)
-		variables[jwtVariable] = y.jwt
-	}
-	if y.settings.BaseURL != "" {
-		variables[baseURLVariable] = rebilly.SandboxBaseURL
-	}
-
-	return variables
-}
-
-// newKey makes the operator use a new credential.
-func (y *year) newKey() {
-	y.keyCount++
-	y.settings.Key = fmt.Sprintf("sk_live_SECRET-KEY-%d", y.keyCount)
-}
-
-// live lives through the year, and returns the first broken promise.
-func live(t *testing.T, s schedule) *year {
-	y := &year{schedule: s, random: s.Jitter, happening: map[string]bool{}, folder: t.TempDir()}
-	synctest.Test(t, func(t *testing.T) {
-		y.t, y.began = t, time.Now()
-		y.simulatedWorld = newWorld(y)
-		started := startProvider(t, options{getenv: environment(nil)})
-		y.schema, y.resource = started.schema, started.schema.ResourceSchemas[objectType]
-		y.nothing = started.manage().nothing()
-		y.settings = s.Start
-		y.newKey()
-		for day := 0; day < daysInYear && y.violation == nil; day++ {
-			y.day(day)
-		}
-		if y.violation == nil {
-			y.end()
-		}
-	})
-
-	return y
-}
-
-// day has the day's events, and then its run. Days on which nothing can change are
-// skipped, but for one in four weeks.
-func (y *year) day(day int) {
-	time.Sleep(time.Until(y.began.AddDate(0, 0, day)))
-	if y.tomorrow != nil {
-		y.tomorrow()
-	}
-	y.unknown, y.becomes, y.replace, y.noRefresh, y.later, y.between, y.tomorrow = "", "", false, false, 0, nil, nil
-	events := 0
-	for _, event := range y.schedule.Events {
-		if event.Day == day {
-			y.trace(" event: %s", event)
-			kinds[event.Kind].happens(y, event)
-			if !slices.Contains(later, event.Kind) {
-				y.happened(event)
-			}
-			events++
-		}
-	}
-	if events > 0 || day%28 == 0 || y.restless() {
-		y.run()
-	}
-}
-
-// restless reports whether today's run may differ from the last one.
-func (y *year) restless() bool {
-	if y.state.current == nil || y.state.current.tainted || len(y.state.deposed) > 0 || y.treatment(y.credential()) != "" {
-		return true
-	}
-	for _, outage := range y.outages {
-		if outage.after == "" && time.Now().Before(outage.to) {
-			return true
-		}
-	}
-	state := y.read(y.state.current)
-	known := y.exports[state.id]
-	age, err := time.ParseDuration(y.settings.RotateAfter)
-
-	return known == nil || known.purged || y.state.file != state.id || y.status(known) != state.status ||
-		err == nil && !y.serverTime().Before(known.created.Add(age))
-}
-
-// run is one run of Terraform.
-func (y *year) run() {
-	if y.settings.JWT {
-		y.keyCount++
-		y.jwt = fmt.Sprintf("eyJ.SECRET-TOKEN-%d.x", y.keyCount)
-	}
-	y.trace(" run")
-	plan, ok := y.plan(!y.noRefresh)
-	if !ok || y.violation != nil {
-		return
-	}
-	time.Sleep(time.Duration(y.later) * 24 * time.Hour)
-	if y.between != nil {
-		y.between()
-	}
-	if y.unknown != "" {
-		plan.settings.become(y.unknown, y.becomes)
-		y.settings.become(y.unknown, y.becomes)
-	}
-	y.apply(plan)
-}
-
-// end is the end of the year without faults: two runs, and a plan without changes.
-// What needs a human gets one.
-func (y *year) end() {
-	y.trace(" the faults end")
-	y.calm()
-	y.unknown, y.replace, y.noRefresh, y.later, y.between, y.stop = "", false, false, 0, nil, nil
-	if y.tomorrow != nil {
-		y.tomorrow()
-	}
-	y.help()
-	for day := range 2 {
-		time.Sleep(time.Until(y.began.AddDate(0, 0, daysInYear+day)))
-		y.run()
-		y.replace = false
-		if y.violation != nil {
-			return
-		}
-	}
-	y.judgeEnd()
-}
-
-// help is what a human does who reads the last error: a provider that no proof lets
-// go on says so.
-func (y *year) help() {
-	known := y.current()
-	if known == nil {
-		return
-	}
-	state := y.read(y.state.current)
-	if y.settings.organization() == "" {
-		y.settings.Organization = state.organization
-	}
-	y.settings.BaseURL = map[string]string{sandboxHost: "sandbox"}[known.host]
-	reader := y.credential() + "@" + known.host
-	forgettable := func(known *export) bool {
-		return known.purged && !known.readBy[reader] || known.host != y.settings.host()
-	}
-	y.state.deposed = slices.DeleteFunc(slices.Clone(y.state.deposed), func(deposed *instance) bool {
-		return forgettable(y.exports[y.read(deposed).id])
-	})
-	switch {
-	case forgettable(known):
-		y.trace(" terraform state rm")
-		y.state.current = nil
-	case y.status(known) == "failed" && !y.state.current.tainted && !strings.Contains(y.settings.Replace, "failed"):
-		y.trace(" terraform apply -replace")
-		y.replace = true
-	}
-}
-
-// report returns the shrunk schedule and the last lines of the trace.
-func (y *year) report() string {
-	var text strings.Builder
-	fmt.Fprintf(&text, "%s\n\nSchedule: skew %s, jitter %d, %+v\n", y.violation, y.schedule.Skew, y.schedule.Jitter, y.schedule.Start)
-	for _, event := range y.schedule.Events {
-		fmt.Fprintf(&text, "  %s\n", event)
-	}
-	lines := y.lines[max(0, len(y.lines)-40):]
-
-	return text.String() + "Trace:\n  " + strings.Join(lines, "\n  ")
+	return text + "  },\n}"
 }
 
 // drawSchedule draws a year. Its events are in the order of their days.
@@ -387,21 +130,38 @@ func drawSchedule(t *rapid.T) schedule {
 	return s
 }
 
-func TestSimulation(t *testing.T) {
-	counts := map[string]int{}
-	years := 0
-	rapid.Check(t, func(rt *rapid.T) {
-		s := drawSchedule(rt)
-		y := live(t, s)
-		years++
-		for name := range y.happening {
-			counts[name]++
-		}
-		if y.violation != nil {
-			rt.Fatal(y.report())
-		}
-	})
-	for _, name := range slices.Sorted(maps.Keys(counts)) {
-		t.Logf("%6d of %d years: %s", counts[name], years, name)
+// statistics counts the years in which something happened.
+type statistics struct {
+	mu    sync.Mutex
+	total int
+	years map[string]int
+}
+
+func (s *statistics) add(y *year) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.total++
+	for name := range y.happening {
+		s.years[name]++
 	}
+}
+
+// enoughYears is the number of years in which every event must have happened.
+const enoughYears = 400
+
+// report prints the statistics, and fails if an event never happened: then nothing
+// was learned about it.
+func (s *statistics) report(t *testing.T) {
+	t.Helper()
+	var text strings.Builder
+	for _, kind := range slices.Sorted(maps.Keys(kinds)) {
+		for _, how := range kinds[kind].variants {
+			name := kind + ": " + how
+			fmt.Fprintf(&text, "%6d %s\n", s.years[name], name)
+			if s.years[name] == 0 && s.total >= enoughYears {
+				t.Errorf("in %d years, this never happened: %s", s.total, name)
+			}
+		}
+	}
+	t.Logf("%d years, of which so many had:\n%s", s.total, &text)
 }

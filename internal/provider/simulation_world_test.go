@@ -5,13 +5,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"path"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing/iotest"
 	"time"
 
@@ -45,32 +43,6 @@ type treatment struct {
 
 var never = time.Date(2100, time.January, 1, 0, 0, 0, 0, time.UTC)
 
-// outage is a disturbance of the API ("api"), of the records of files ("record")
-// or of the file host ("file").
-type outage struct {
-	event
-
-	on string
-	// after is what begins it: "POST" or "file". It is empty after that.
-	after    string
-	from, to time.Time
-}
-
-// begin begins the outage some time from now.
-func (o *outage) begin() {
-	o.after, o.from = "", time.Now().Add(o.At)
-	o.to = o.from.Add(o.For)
-}
-
-// begin begins the outages that come after something.
-func (w *simulatedWorld) begin(after string) {
-	for _, outage := range w.outages {
-		if outage.after == after {
-			outage.begin()
-		}
-	}
-}
-
 // export is what the world knows about an export.
 type export struct {
 	id, name, host string
@@ -89,7 +61,11 @@ type export struct {
 	delivered bool
 }
 
-const foreignOrganization = "org_foreign"
+// The credential of another organization, and that organization.
+const (
+	foreignKey          = "sk_live_SECRET-KEY-FOREIGN"
+	foreignOrganization = "org_foreign"
+)
 
 var (
 	liveHost    = strings.TrimPrefix(rebilly.LiveBaseURL, "https://")
@@ -115,24 +91,11 @@ func (w *simulatedWorld) serverTime() time.Time { return time.Now().Add(w.year.s
 
 // calm makes everything work from now on.
 func (w *simulatedWorld) calm() {
-	w.outages, w.keys, w.next = nil, map[string]treatment{}, map[string]event{}
+	w.outages, w.next = nil, map[string]event{}
+	w.keys = map[string]treatment{foreignKey: {how: "404", until: never}}
 	for _, export := range w.exports {
 		export.visible = time.Time{}
 	}
-}
-
-// disturbed returns how the requests to one part are disturbed now.
-func (w *simulatedWorld) disturbed(on string) *outage {
-	now := time.Now()
-	for _, outage := range w.outages {
-		if outage.on == on && outage.after == "" && !now.Before(outage.from) && now.Before(outage.to) {
-			w.year.happened(outage.event)
-
-			return outage
-		}
-	}
-
-	return nil
 }
 
 // wire is the network of one process.
@@ -169,14 +132,6 @@ func (w wire) RoundTrip(request *http.Request) (*http.Response, error) {
 	return response, err
 }
 
-func errRefused(reason string) error {
-	return &net.OpError{Op: "dial", Net: "tcp", Err: fmt.Errorf("%s: %w", reason, syscall.ECONNREFUSED)}
-}
-
-func errReset() error {
-	return &net.OpError{Op: "read", Net: "tcp", Err: os.NewSyscallError("read", syscall.ECONNRESET)}
-}
-
 // send sends the request to the API or the file host, as far as the network lets
 // it.
 func (w wire) send(request *http.Request) (*http.Response, error) {
@@ -208,12 +163,6 @@ func (w wire) send(request *http.Request) (*http.Response, error) {
 	return rebillytest.Transport(api).RoundTrip(incoming)
 }
 
-// disturbance is a response of the fake, or an error of the connection.
-type disturbance struct {
-	respond *rebillytest.Fault
-	err     func(*http.Request) error
-}
-
 // treatment returns how the API treats a credential now: "" accepts it.
 func (w *simulatedWorld) treatment(credential string) string {
 	if treatment := w.keys[credential]; time.Now().Before(treatment.until) {
@@ -221,16 +170,6 @@ func (w *simulatedWorld) treatment(credential string) string {
 	}
 
 	return ""
-}
-
-// respond makes a fault of the fake a disturbance.
-func respond(f rebillytest.Fault) *disturbance { return &disturbance{respond: &f} }
-
-// problem responds with problem details of the given status code.
-func problem(code string) *disturbance {
-	status, _ := strconv.Atoi(code)
-
-	return respond(rebillytest.Problem(status, http.StatusText(status), "Not for this credential, or not now."))
 }
 
 // apiFault returns what replaces the API's response, or nil.
@@ -261,73 +200,6 @@ func (w wire) apiFault(request *http.Request) *disturbance {
 // credentialOf returns the key or the token of a request.
 func credentialOf(request *http.Request) string {
 	return request.Header.Get("REB-APIKEY") + strings.TrimPrefix(request.Header.Get("Authorization"), "Bearer ")
-}
-
-// apiFaultOf returns the fault of an outage.
-func (w wire) apiFaultOf(outage *outage) *disturbance {
-	later := w.serverTime().Add(min(time.Until(outage.to), 8*time.Minute))
-	withHeader := func(status int, name, value string) *disturbance {
-		return respond(rebillytest.RespondWith(func(response http.ResponseWriter, _ *http.Request) {
-			response.Header().Set(name, value)
-			response.Header().Set("Content-Type", "text/plain")
-			response.WriteHeader(status)
-		}))
-	}
-	switch outage.How {
-	case "refused":
-		return &disturbance{err: func(*http.Request) error { return errRefused("connect") }}
-	case "reset":
-		return respond(rebillytest.Cut())
-	case "cut body":
-		return respond(rebillytest.CutBody())
-	case "silent":
-		return &disturbance{err: func(request *http.Request) error {
-			select {
-			case <-request.Context().Done():
-			case <-request.Cancel: //nolint:staticcheck // It ends a POST.
-			}
-
-			return os.ErrDeadlineExceeded
-		}}
-	case "page with 200":
-		return respond(rebillytest.Respond(http.StatusOK, "text/html", "<html><body>Down for maintenance</body></html>"))
-	case "401", "403":
-		return problem(outage.How)
-	case "page with 404":
-		return respond(rebillytest.NotFoundHTML())
-	case "JSON with 404":
-		return respond(rebillytest.NotFoundMessage())
-	case "429 with X-RateLimit-Retry-After":
-		return respond(rebillytest.RateLimited(later))
-	case "429 with seconds":
-		return withHeader(http.StatusTooManyRequests, "Retry-After", strconv.Itoa(int(time.Until(later.Add(-w.year.schedule.Skew)).Seconds())+1))
-	case "429 with a date":
-		return withHeader(http.StatusTooManyRequests, "Retry-After", later.UTC().Format(http.TimeFormat))
-	case "503 with seconds":
-		return withHeader(http.StatusServiceUnavailable, "Retry-After", "60")
-	default:
-		status, _ := strconv.Atoi(outage.How)
-
-		return respond(rebillytest.Respond(status, "text/plain", "unavailable"))
-	}
-}
-
-var apiOutages = []string{
-	"refused", "reset", "silent", "cut body", "408", "425", "429", "429 with X-RateLimit-Retry-After", "429 with seconds", "429 with a date",
-	"500", "502", "503", "503 with seconds", "504", "520", "522", "524", "page with 200", "page with 404", "JSON with 404",
-}
-
-var fileFaults = map[string]rebillytest.FileFault{
-	"link refused with 400": rebillytest.FileStatus(http.StatusBadRequest),
-	"link refused with 401": rebillytest.FileStatus(http.StatusUnauthorized),
-	"link refused with 403": rebillytest.FileStatus(http.StatusForbidden),
-	"link refused with 410": rebillytest.FileStatus(http.StatusGone),
-	"late":                  rebillytest.FileStatus(http.StatusNotFound),
-	"short":                 rebillytest.ResizeFile(-100),
-	"empty":                 rebillytest.ResizeFile(-1000),
-	"cut halfway":           rebillytest.CutFileHalfway(),
-	"corrupt":               rebillytest.CorruptFile(500),
-	"503":                   rebillytest.FileStatus(http.StatusServiceUnavailable),
 }
 
 // lifeCycle returns the stages of the next export.
@@ -445,7 +317,9 @@ func (w *simulatedWorld) shorten(request *http.Request) string {
 	return shown
 }
 
-// status returns the true status of an export, now.
+// status returns the true status of an export, now: "" if it was purged.
 func (w *simulatedWorld) status(known *export) string {
-	return w.apis[known.host].Status(known.home, known.id)
+	status, _ := w.apis[known.host].Export(known.home, known.id)["status"].(string)
+
+	return status
 }

@@ -67,20 +67,20 @@ func (a *API) Remove(organization, id string) {
 	a.drop(organization, id)
 }
 
-// Status returns the status of an export now, or "" if there is no such export. It
-// does not count as a read.
-func (a *API) Status(organization, id string) string {
+// Export returns an export as it is now, or nil if there is no such export. It does
+// not count as a read.
+func (a *API) Export(organization, id string) Export {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for _, record := range a.exports[organization] {
 		if record.export.text("id") == id {
 			record.pass(a.now())
 
-			return record.export.text("status")
+			return maps.Clone(record.export)
 		}
 	}
 
-	return ""
+	return nil
 }
 
 func (a *API) drop(organization, id string) {
