@@ -206,7 +206,7 @@ func (y *year) judgeRemoval(prior *instance) {
 	switch {
 	case !known.purged:
 		y.violated("%s (%s) left state, and the API still has it", known.name, y.status(known))
-	case !known.readBy[y.credential()+"@"+y.settings.host()]:
+	case !known.readBy[y.reader()]:
 		y.violated("%s left state without proof: no GET had returned it to this credential at this base URL", known.name)
 	}
 }

@@ -170,6 +170,11 @@ func (y *year) applyChange(p *process, plan *approved) bool {
 	if len(p.attributesOf(response.NewState)) == 0 {
 		created = nil
 	}
+	if created != nil && y.exports[y.read(created).id].readBy[y.reader()] {
+		created.readAs = y.reader()
+	} else if created != nil && prior != nil {
+		created.readAs = prior.readAs
+	}
 	y.judgeResult(p, plan, final, created, ok)
 	// The old object stays: current if nothing came in its place, or else deposed.
 	switch {

@@ -35,6 +35,8 @@ type instance struct {
 	tainted  bool
 	// why is the summary of the error that tainted it.
 	why string
+	// readAs is the credential and the host of the last GET that this object remembers.
+	readAs string
 	// text has what the judge needs, once it was read.
 	text *stateText
 }
@@ -129,7 +131,7 @@ func (p *process) refresh(prior *instance) (*instance, bool) {
 		return nil, true
 	}
 
-	return &instance{value: response.NewState, private: response.Private, identity: response.NewIdentity, tainted: prior.tainted, why: prior.why}, true
+	return &instance{value: response.NewState, private: response.Private, identity: response.NewIdentity, tainted: prior.tainted, why: prior.why, readAs: p.year.reader()}, true
 }
 
 // planChange plans the change of prior to config, and a replacement a second time

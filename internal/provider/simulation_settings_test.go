@@ -106,6 +106,9 @@ func (y *year) credential() string {
 	}
 }
 
+// reader is who reads now: a credential, and the host that it is sent to.
+func (y *year) reader() string { return y.credential() + "@" + y.settings.host() }
+
 // variables are the environment variables of a process.
 func (y *year) variables() map[string]string {
 	variables := map[string]string{organizationIDVariable: y.settings.Environment, apiKeyVariable: y.credential()}

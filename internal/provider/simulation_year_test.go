@@ -173,15 +173,14 @@ func (y *year) help() {
 		y.settings.Organization = state.organization
 	}
 	y.settings.BaseURL = map[string]string{sandboxHost: "sandbox"}[known.host]
-	reader := y.credential() + "@" + known.host
-	forgettable := func(known *export) bool {
-		return known.purged && !known.readBy[reader] || known.host != y.settings.host()
+	forgettable := func(current *instance) bool {
+		known := y.exports[y.read(current).id]
+
+		return known.purged && current.readAs != y.reader() || known.host != y.settings.host()
 	}
-	y.state.deposed = slices.DeleteFunc(slices.Clone(y.state.deposed), func(deposed *instance) bool {
-		return forgettable(y.exports[y.read(deposed).id])
-	})
+	y.state.deposed = slices.DeleteFunc(slices.Clone(y.state.deposed), forgettable)
 	switch {
-	case forgettable(known):
+	case forgettable(y.state.current):
 		y.trace(" terraform state rm")
 		y.state.current = nil
 	case y.status(known) == "failed" && !y.state.current.tainted && !strings.Contains(y.settings.Replace, "failed"):
