@@ -6,9 +6,6 @@ import (
 	"context"
 	"flag"
 	"log"
-	"os"
-
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
 	"github.com/rebilly/terraform-provider-rebilly/internal/provider"
 )
@@ -20,18 +17,7 @@ func main() {
 	debug := flag.Bool("debug", false, "serve for a debugger such as delve, and print how Terraform attaches to it")
 	flag.Parse()
 
-	ctx := context.Background()
-	var options []tf6server.ServeOpt
-	if *debug {
-		// You, not Terraform, end the process and choose its log levels.
-		options = append(options, tf6server.WithManagedDebug())
-	} else {
-		ctx = provider.UntilInterrupted(ctx)
-		if err := provider.LimitLogs(os.Getenv, os.Setenv); err != nil {
-			log.Fatal(err)
-		}
-	}
-	if err := provider.Serve(ctx, version, options...); err != nil {
+	if err := provider.Serve(context.Background(), version, *debug); err != nil {
 		log.Fatal(err)
 	}
 }

@@ -1,12 +1,13 @@
 package provider
 
 import (
+	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
@@ -170,8 +171,7 @@ func TestAbsence_otherBaseURLKeepsState(t *testing.T) {
 			export = export.restart(configured(t, behindGateways(api), test.second))
 			before := plainAll(t, export.current())
 			diagnostics := export.refresh()
-			mustFail(t, diagnostics, "", "Export Not Found at This Base URL", id, "It stays in state.",
-				urlOf(test.first), urlOf(test.second), "Set environment or base_url", "terraform state rm")
+			mustFail(t, diagnostics, "", "Export Not Found at This Base URL", id, "stays in state", urlOf(test.first), urlOf(test.second), "terraform state rm")
 			if difference := cmp.Diff(before, plainAll(t, export.current())); difference != "" {
 				t.Errorf("the state changed (-want +got):\n%s", difference)
 			}
@@ -237,95 +237,112 @@ func TestAbsence_lastBaseURLMoves(t *testing.T) {
 	}
 }
 
-// The base URL of a request that was sent is known, although nothing was read.
-func TestAbsence_baseURLOfAnUnreadExport(t *testing.T) {
+// Replicas may not have an export that was just requested.
+func TestAbsence_neverReturnedByAGetKeepsState(t *testing.T) {
+	t.Parallel()
+	for name, arguments := range map[string]values{"without a wait": doNotWait(nil), "unread after the request": nil} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			api := rebillytest.NewFor(t)
+			if arguments == nil {
+				api.Fail(rebillytest.CutBodyAfterActing(api), rebillytest.Problem(403, "Forbidden", ""))
+			}
+			export := configured(t, api, nil).manage()
+			export.apply(arguments)
+			id := export.text("id")
+			api.Fail(rebillytest.Problem(404, "Not Found", ""))
+			mustFail(t, export.refresh(), "", "Export Not Found Yet", id, "terraform state rm")
+			mustSucceed(t, export.refresh())
+			api.Remove(rebillytest.DefaultOrganization, id)
+			mustWarn(t, export.refresh(), "", "Export Removed from State")
+		})
+	}
+}
+
+// Rebilly may return 404 for what another credential cannot see.
+func TestAbsence_otherCredentialKeepsState(t *testing.T) {
 	t.Parallel()
 	api := rebillytest.NewFor(t)
-	first, second := at(t, api, firstURL), at(t, api, secondURL)
+	first := configured(t, api, nil)
+	second := startProvider(t, inMemory(api, nil))
+	mustSucceed(t, second.configure(values{"jwt": rebillytest.JWT}))
 	export := first.manage()
-	api.Fail(rebillytest.CutBodyAfterActing(api), rebillytest.Problem(403, "Forbidden", ""))
-	mustFail(t, export.apply(nil), "", "Permission Denied")
-	api.Remove(rebillytest.DefaultOrganization, export.text("id"))
+	mustSucceed(t, export.apply(nil))
+	id := export.text("id")
+
 	export = export.restart(second)
-	mustFail(t, export.refresh(), "", firstURL, secondURL)
-	export = export.restart(first)
+	api.Fail(rebillytest.Problem(404, "Not Found", ""))
+	mustFail(t, export.refresh(), "", "Export Not Found with This Credential", id, "Credential: jwt", "terraform state rm")
+	// A credential that has returned the export is the one that proves its absence.
+	mustSucceed(t, export.refresh())
+	api.Remove(rebillytest.DefaultOrganization, id)
+	mustFail(t, export.restart(first).refresh(), "", "Export Not Found with This Credential")
 	mustWarn(t, export.refresh(), "", "Export Removed from State")
 }
 
-// whileWaiting makes the last of the given number of GETs fail: a creation
-// polls at its first one, and an update reads once before that.
-func whileWaiting(t *testing.T, gets int32, fault rebillytest.Fault) (*rebillytest.API, http.Handler) {
-	t.Helper()
-	api := rebillytest.NewFor(t)
-	api.SetLifeCycle(rebillytest.LifeCycleTo(rebillytest.StatusProcessing)...)
-
-	return api, failingReads(api, gets, fault)
-}
-
-func TestAbsence_waitingInCreate(t *testing.T) {
+// The credential is remembered as a salted hash, and the same one does not change
+// the state.
+func TestAbsence_rememberedCredential(t *testing.T) {
 	t.Parallel()
-	for name, fault := range unproven() {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			api, handler := whileWaiting(t, 2, fault)
-			export := configured(t, handler, nil).manage()
-			mustFail(t, export.apply(nil), "", "Unexpected Response", "the host returned 404 Not Found", "is in state, tainted", "terraform untaint")
-			if got := export.text("status"); got != "queued" {
-				t.Errorf("the status is %s", got)
-			}
-			mustSucceed(t, export.refresh())
-			expectRequests(t, api, withoutFiles)
-		})
+	terraform := configured(t, rebillytest.NewFor(t), nil)
+	first, second := terraform.manage(), terraform.manage()
+	for _, export := range []*managed{first, second} {
+		mustSucceed(t, export.apply(nil))
+		before := privateValue[string](t, export, privateCredential)
+		mustNotShow(t, "the fingerprint", before, secrets...)
+		mustSucceed(t, export.refresh())
+		if after := privateValue[string](t, export, privateCredential); after != before {
+			t.Errorf("a refresh changed the fingerprint from %s to %s", before, after)
+		}
+	}
+	if privateValue[string](t, first, privateCredential) == privateValue[string](t, second, privateCredential) {
+		t.Error("two exports have the same salt")
 	}
 }
 
-func TestAbsence_waitingInUpdate(t *testing.T) {
+// An earlier build remembered the base URL alone.
+func TestAbsence_privateStateOfAnEarlierBuild(t *testing.T) {
 	t.Parallel()
-	for _, gets := range []int32{1, 2} {
-		for name, fault := range unproven() {
-			t.Run(name, func(t *testing.T) {
+	api := rebillytest.NewFor(t)
+	export := configured(t, api, nil).manage()
+	mustSucceed(t, export.apply(nil))
+	export.private = []byte(`{"base_url":"Imh0dHBzOi8vYXBpLnJlYmlsbHkuY29tIg==","due_rotation_time":"IiI="}`)
+	if got := privateValue[string](t, export, privateBaseURL); got != environments["live"] {
+		t.Fatalf("the base URL is %q", got)
+	}
+	api.Fail(rebillytest.Problem(404, "Not Found", ""))
+	mustFail(t, export.refresh(), "", "Export Not Found with This Credential")
+	mustSucceed(t, export.refresh())
+	api.Remove(rebillytest.DefaultOrganization, export.text("id"))
+	mustWarn(t, export.refresh(), "", "Export Removed from State")
+}
+
+// Another replica may not have the export yet.
+func TestAbsence_waitOutlasts404(t *testing.T) {
+	t.Parallel()
+	faults := proofs()
+	maps.Copy(faults, unproven())
+	for name, fault := range faults {
+		for _, wait := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%s/%t", name, wait), func(t *testing.T) {
 				t.Parallel()
-				api, handler := whileWaiting(t, gets, fault)
-				export := configured(t, handler, nil).manage()
-				mustSucceed(t, export.apply(values{"wait_for_completion": false}))
-				id := export.text("id")
-				mustFail(t, export.apply(nil), "", "Unexpected Response", "the host returned 404 Not Found", `Export "`+id+`" stays in state.`, "The next apply tries again.")
-				if got := export.text("status"); got != "queued" {
+				api := rebillytest.NewFor(t)
+				read := int32(1)
+				if !wait {
+					// The update reads the export before it waits.
+					read = 2
+				}
+				export := configured(t, failingReads(api, read, fault), nil).manage()
+				if !wait {
+					mustSucceed(t, export.apply(values{"wait_for_completion": false}))
+				}
+				mustSucceed(t, export.apply(nil))
+				if got := export.text("status"); got != "completed" {
 					t.Errorf("the status is %s", got)
 				}
-				mustSucceed(t, export.refresh())
 				expectRequests(t, api, withoutFiles)
 			})
 		}
-	}
-}
-
-// An export that is deleted while it is waited for is an error too, and the
-// next refresh removes it.
-func TestAbsence_waitingWithProof(t *testing.T) {
-	t.Parallel()
-	for name, test := range map[string]struct {
-		first values
-		gets  int32
-		want  string
-	}{
-		"create": {nil, 1, "is in state, tainted"},
-		"update": {values{"wait_for_completion": false}, 2, "stays in state. To request a new one instead"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			api, handler := whileWaiting(t, test.gets, rebillytest.Problem(404, "Not Found", ""))
-			export := configured(t, handler, nil).manage()
-			var diagnostics []*tfprotov6.Diagnostic
-			if test.first != nil {
-				mustSucceed(t, export.apply(test.first))
-			}
-			diagnostics = export.apply(nil)
-			mustFail(t, diagnostics, "", "Export Not Found", test.want)
-			id := export.text("id")
-			api.Remove(rebillytest.DefaultOrganization, id)
-			mustWarn(t, export.refresh(), "", "Export Removed from State", id)
-		})
 	}
 }
 

@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
@@ -33,7 +32,7 @@ func TestMain(m *testing.M) {
 // factories serve the provider with the given options to a CLI.
 func factories(opts options) map[string]func() (tfprotov6.ProviderServer, error) {
 	return map[string]func() (tfprotov6.ProviderServer, error){
-		"rebilly": providerserver.NewProtocol6WithError(newWithOptions("test", opts)()),
+		"rebilly": func() (tfprotov6.ProviderServer, error) { return newWrappedServer("test", opts, true) },
 	}
 }
 

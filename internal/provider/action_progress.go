@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/action"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebilly"
 )
@@ -53,6 +55,16 @@ func sendProgress(ctx context.Context, resp *action.InvokeResponse, format strin
 // allowed is not an interruption.
 func isInterrupted(ctx context.Context) bool {
 	return errors.Is(ctx.Err(), context.Canceled)
+}
+
+// getActionConfig reads the configuration of an action. Without a config block, it is
+// null, which means that all arguments are.
+func getActionConfig(ctx context.Context, config tfsdk.Config, model any) diag.Diagnostics {
+	if config.Raw.IsNull() {
+		return nil
+	}
+
+	return config.Get(ctx, model)
 }
 
 // formatBytes returns a number of bytes with a decimal unit, such as "1.5 GB".

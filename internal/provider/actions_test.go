@@ -266,8 +266,8 @@ func TestActions_refuseInvalidArguments(t *testing.T) {
 		"organization":         {downloadType, values{"id": "x", "path": "x", "organization_id": "a b"}, `AttributeName("organization_id")`, "has a character"},
 		"timeout":              {downloadType, values{"id": "x", "path": "x", "timeouts": values{"invoke": "5"}}, `AttributeName("timeouts").AttributeName("invoke")`, "is not a duration"},
 		"requested":            {requestType, values{"organization_id": "a b"}, `AttributeName("organization_id")`, "has a character"},
-		"requested, no time":   {requestType, values{"timeouts": values{"invoke": "0s"}}, `AttributeName("timeouts").AttributeName("invoke")`, "leaves no time"},
-		"requested, no number": {requestType, values{"timeouts": values{"invoke": "soon"}}, `AttributeName("timeouts").AttributeName("invoke")`, "is not a duration"},
+		"requested, no time":   {requestType, values{"organization_id": "x", "timeouts": values{"invoke": "0s"}}, `AttributeName("timeouts").AttributeName("invoke")`, "leaves no time"},
+		"requested, no number": {requestType, values{"organization_id": "x", "timeouts": values{"invoke": "soon"}}, `AttributeName("timeouts").AttributeName("invoke")`, "is not a duration"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -286,4 +286,53 @@ func TestActions_refuseInvalidArguments(t *testing.T) {
 	}
 	unknowns := values{"id": unknown, "path": unknown, "organization_id": unknown}
 	mustSucceed(t, configured(t, rebillytest.NewFor(t), nil).planAction(downloadType, unknowns))
+}
+
+// Nothing is required of a request, so its config block can be left out.
+func TestActions_withoutConfiguration(t *testing.T) {
+	t.Parallel()
+	for name, arguments := range map[string]values{"no block": noBlock, "empty block": {}, "nulls": {"organization_id": nil, "include_files": nil, "wait_for_completion": nil, "timeouts": nil}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			api := rebillytest.NewFor(t)
+			terraform := configured(t, api, nil)
+			mustSucceed(t, terraform.validateAction(requestType, arguments))
+			mustWarn(t, terraform.planAction(requestType, arguments), "", "Organization Not in the Plan")
+			_, diagnostics := terraform.invokeUnplanned(requestType, arguments, func(string) {})
+			mustSucceed(t, diagnostics)
+			expectRequests(t, api, withoutFiles)
+		})
+	}
+}
+
+// An attribute path into a config block that is not there crashes Terraform 1.16.
+func TestActions_requiredArguments(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		arguments values
+		wantPath  bool
+	}{
+		"no block":  {arguments: noBlock},
+		"null id":   {arguments: values{"path": "x"}, wantPath: true},
+		"null path": {arguments: values{"id": exportID}, wantPath: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			api := rebillytest.NewFor(t)
+			terraform := configured(t, api, nil)
+			validated, planned := terraform.validateAction(downloadType, test.arguments), terraform.planAction(downloadType, test.arguments)
+			_, invoked := terraform.invokeUnplanned(downloadType, test.arguments, func(string) {})
+			for _, diagnostics := range [][]*tfprotov6.Diagnostic{validated, planned, invoked} {
+				if !hasError(diagnostics) {
+					t.Error("there is no error")
+				}
+				for _, diagnostic := range diagnostics {
+					if hasPath := diagnostic.Attribute != nil; hasPath != test.wantPath {
+						t.Errorf("the error has the path %s", diagnostic.Attribute)
+					}
+				}
+			}
+			mustHaveSent(t, api, 0)
+		})
+	}
 }

@@ -71,23 +71,31 @@ func (r started) signal(signal syscall.Signal, group bool) {
 	}
 }
 
-// mustEnd waits for the end of the run, which must be a failure, and returns
-// its output.
-func (r started) mustEnd() string {
+// mustFail waits for the end of the run, which must be a failure, and returns its
+// output.
+func (r started) mustFail() string {
+	r.t.Helper()
+	printed, err := r.end()
+	if err == nil {
+		r.t.Errorf("it succeeded:\n%s", printed)
+	}
+
+	return printed
+}
+
+// end waits for the end of the run, and returns its output.
+func (r started) end() (printed string, err error) {
 	r.t.Helper()
 	since := time.Now()
 	select {
-	case err := <-r.ended:
+	case err = <-r.ended:
 		r.t.Logf("it ended after %s", time.Since(since).Round(10*time.Millisecond))
-		if err == nil {
-			r.t.Errorf("it succeeded:\n%s", r.output)
-		}
 	case <-time.After(promptly):
 		_ = syscall.Kill(-r.command.Process.Pid, syscall.SIGKILL)
 		r.t.Fatalf("it did not end within %s:\n%s", promptly, r.output)
 	}
 
-	return r.output.String()
+	return r.output.String(), err
 }
 
 // interruption is a signal, and who receives it.

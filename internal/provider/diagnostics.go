@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -30,7 +31,7 @@ var (
 // readError returns the error for an export that could not be read, or that was
 // waited for and not completed. The timeouts are names in the timeouts block.
 func (d *providerData) readError(id string, organizationID types.String, timeouts []string, err error) diag.Diagnostic {
-	operation := operationError{
+	failed := operation{
 		providerData:   d,
 		action:         fmt.Sprintf("read export %q", id),
 		permission:     "GetOrganizationExport",
@@ -39,29 +40,41 @@ func (d *providerData) readError(id string, organizationID types.String, timeout
 		timeouts:       timeouts,
 	}
 	if rebilly.IsNotFound(err) {
-		operation.attribute = "id"
+		failed.attribute = "id"
 	} else if _, terminal := errors.AsType[*rebilly.TerminalStatusError](err); terminal {
-		operation.attribute = "wait_for_completion"
+		failed.attribute = "wait_for_completion"
 	}
 
-	return operation.diagnostic(err)
+	return failed.error(err)
+}
+
+// fileError returns the error for a record of an export's file that could not be read.
+func (d *providerData) fileError(id string, organizationID types.String, err error) diag.Diagnostic {
+	return operation{
+		providerData:   d,
+		action:         fmt.Sprintf("read the file record of export %q", id),
+		permission:     "GetFile",
+		notFound:       fileNotFound,
+		organizationID: organizationID,
+		attribute:      "include_file",
+	}.error(err)
 }
 
 // listError returns the error for exports that could not be listed.
 func (d *providerData) listError(organizationID types.String, err error) diag.Diagnostic {
-	return operationError{
+	return operation{
 		providerData:   d,
 		action:         "list exports",
 		permission:     "GetOrganizationExportCollection",
 		notFound:       organizationNotFound,
 		organizationID: organizationID,
-	}.diagnostic(err)
+	}.error(err)
 }
 
 // requestError returns the error for an export that could not be requested, by the
 // resource ("create") or an action ("invoke").
 func (d *providerData) requestError(organizationID types.String, timeout string, err error) diag.Diagnostic {
-	operation := operationError{
+	failed := operation{
 		providerData:   d,
 		action:         "request an export",
 		permission:     "PostOrganizationExport",
@@ -75,42 +88,56 @@ func (d *providerData) requestError(organizationID types.String, timeout string,
 		if timeout == "invoke" {
 			lost = "Rebilly may have received the request. Before you invoke the action again"
 		}
-		operation.outcome = lost + ", find out whether there is a new export: with terraform query (Terraform 1.14 or later), " +
+		failed.outcome = lost + ", find out whether there is a new export: with terraform query (Terraform 1.14 or later), " +
 			"or with the data source rebilly_organization_exports (sort = [\"-createdTime\"]). If there is one, import it: " +
 			"terraform import rebilly_organization_export.NAME " + importID(organizationID, "ID") + "."
 	}
 
-	return operation.diagnostic(err)
+	return failed.error(err)
 }
 
-// createdError returns the error for an export that was requested and then could
-// not be read, or was waited for and not completed. It is in state, tainted.
+// createdError returns the error for an export that was requested and then failed or
+// expired. It is in state, tainted.
 func (d *providerData) createdError(export *rebilly.OrganizationExport, organizationID types.String, err error) diag.Diagnostic {
-	outcome := fmt.Sprintf("Export %q was requested and is in state, tainted: the next apply replaces it with a new export.", export.ID)
-	_, terminal := errors.AsType[*rebilly.TerminalStatusError](err)
-	switch {
-	case isInProgress(export.Status):
-		outcome += " To keep it and wait for it, run terraform untaint on this resource, and then terraform apply."
-	case !terminal:
-		outcome += " To keep it, run terraform untaint on this resource."
+	return operation{
+		providerData:   d,
+		action:         fmt.Sprintf("complete export %q", export.ID),
+		organizationID: organizationID,
+		outcome: fmt.Sprintf("Export %q is in state, tainted: the next apply replaces it with a new export. "+
+			"Do not run terraform untaint on it: with create_before_destroy, the next apply would then drop the previous export and keep this one.", export.ID),
+	}.error(err)
+}
+
+// inProgressWarning returns the warning for an export that was requested, and that
+// was not seen completed. An error would taint it, and the next apply would request
+// another export.
+func (d *providerData) inProgressWarning(export *rebilly.OrganizationExport, organizationID types.String, err error) diag.Diagnostic {
+	outcome := fmt.Sprintf("Export %q was requested and is in state.", export.ID)
+	if isInProgress(export.Status) {
+		outcome += " The next apply waits for it."
 	}
 
-	return operationError{
+	action := fmt.Sprintf("wait for export %q", export.ID)
+	if export.Status == "" {
+		action = fmt.Sprintf("read export %q after it was requested", export.ID)
+	}
+
+	return operation{
 		providerData:   d,
-		action:         fmt.Sprintf("read export %q after it was requested", export.ID),
+		action:         action,
 		permission:     "GetOrganizationExport",
 		notFound:       exportNotFound,
 		organizationID: organizationID,
-		// Another wait after untaint is an update.
+		// The next wait is an update.
 		timeouts: []string{"create", "update"},
 		outcome:  outcome,
-	}.diagnostic(err)
+	}.warning(err)
 }
 
 // updateError returns the error for an export in state that could not be read in
 // its new organization, or that was waited for and not completed.
 func (d *providerData) updateError(export *rebilly.OrganizationExport, organizationID types.String, err error) diag.Diagnostic {
-	operation := operationError{
+	failed := operation{
 		providerData:   d,
 		action:         fmt.Sprintf("update export %q", export.ID),
 		permission:     "GetOrganizationExport",
@@ -119,13 +146,13 @@ func (d *providerData) updateError(export *rebilly.OrganizationExport, organizat
 		outcome:        fmt.Sprintf("Export %q stays in state.", export.ID),
 	}
 	if isInProgress(export.Status) && !rebilly.IsNotFound(err) {
-		operation.timeouts = []string{"update"}
-		operation.outcome += " The next apply tries again."
+		failed.timeouts = []string{"update"}
+		failed.outcome += " The next apply tries again."
 	} else {
-		operation.outcome += " To request a new one instead, run terraform apply -replace=ADDRESS."
+		failed.outcome += " To request a new one instead, run terraform apply -replace=ADDRESS."
 	}
 
-	return operation.diagnostic(err)
+	return failed.error(err)
 }
 
 // invokedError returns the error for an export that an action requested, and
@@ -139,7 +166,7 @@ func (d *providerData) invokedError(id string, organizationID types.String, err 
 		outcome = fmt.Sprintf("Export %q was requested, and Rebilly does not continue with it. Invoking the action again requests a new export.", id)
 	}
 
-	return operationError{
+	return operation{
 		providerData:   d,
 		action:         fmt.Sprintf("read export %q after it was requested", id),
 		permission:     "GetOrganizationExport",
@@ -147,12 +174,12 @@ func (d *providerData) invokedError(id string, organizationID types.String, err 
 		organizationID: organizationID,
 		timeouts:       []string{"invoke"},
 		outcome:        outcome,
-	}.diagnostic(err)
+	}.error(err)
 }
 
 // downloadError returns the error for an export that could not be downloaded.
 func (d *providerData) downloadError(id, target string, organizationID types.String, err error) diag.Diagnostic {
-	operation := operationError{
+	failed := operation{
 		providerData:   d,
 		action:         fmt.Sprintf("download export %q to %q", id, target),
 		permission:     "GetOrganizationExport",
@@ -162,10 +189,10 @@ func (d *providerData) downloadError(id, target string, organizationID types.Str
 		outcome:        "Nothing was written to the path. Invoke the action again to download the export: terraform apply -invoke=ADDRESS.",
 	}
 	if _, ok := errors.AsType[*fileRecordError](err); ok {
-		operation.permission, operation.notFound = "GetFile", fileNotFound
+		failed.permission, failed.notFound = "GetFile", fileNotFound
 	}
 
-	return operation.diagnostic(err)
+	return failed.error(err)
 }
 
 // removedWarning returns the warning for an export that Rebilly does not have
@@ -185,14 +212,36 @@ func (d *providerData) removedWarning(model organizationExportModel) diag.Diagno
 		advice))
 }
 
-// otherBaseURLError returns the error for an export that was not found at
-// another base URL than the one that last returned it.
-func (d *providerData) otherBaseURLError(model organizationExportModel, lastBaseURL string) diag.Diagnostic {
-	return diag.NewErrorDiagnostic("Export Not Found at This Base URL", joinParagraphs(
-		fmt.Sprintf("Export %q was last read from %s, and %s does not have it. It stays in state.", model.ID.ValueString(), lastBaseURL, d.client.BaseURL()),
-		d.facts(model.OrganizationID),
-		"Set environment or base_url to call "+lastBaseURL+" again. "+
-			"If you no longer want to manage the export, remove it from state: terraform state rm ADDRESS."))
+// unprovenError returns the error for an export in state that was not found, if that
+// does not prove that Rebilly no longer has it.
+func (d *providerData) unprovenError(model organizationExportModel, last lastRead) diag.Diagnostic {
+	summary := "Export Not Found with This Credential"
+	cause := "The credential is not known to be the one that last read the export: another organization's credential does not find it either"
+	nextSteps := "Set the previous credential again, or the organization_id of the export."
+	switch {
+	case last.baseURL == "":
+		summary = "Export Not Found Yet"
+		cause = "It was requested, and Rebilly has not returned it since. It can take some time until Rebilly finds a new export"
+		nextSteps = "Run Terraform again later."
+	case last.baseURL != d.client.BaseURL():
+		summary = "Export Not Found at This Base URL"
+		cause = "It was last read from " + last.baseURL + ", and " + d.client.BaseURL() + " does not have it"
+		nextSteps = "Set environment or base_url to call " + last.baseURL + " again."
+	}
+
+	return diag.NewErrorDiagnostic(summary, joinParagraphs(
+		fmt.Sprintf("Could not read export %q: Rebilly returned 404 Not Found. %s. The export stays in state.", model.ID.ValueString(), cause),
+		d.facts(model.OrganizationID, "Credential: "+d.credentialSource),
+		nextSteps+" If the export is deleted, or if you no longer want to manage it, remove it from state: terraform state rm ADDRESS."))
+}
+
+// newExportError returns the error for a change that needs a new export, in a plan
+// that cannot have one.
+func newExportError(model organizationExportModel, attribute, change string) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(path.Root(attribute), "New Export Not in the Plan", fmt.Sprintf(
+		"%s. Export %q would be replaced with a new one, and the plan that was approved does not show that.\n\n"+
+			"Nothing was requested or changed. Run terraform apply again, without -refresh=false: its plan shows the new export.",
+		change, model.ID.ValueString()))
 }
 
 // organizationNotSetError returns the error for a replacement that would belong
@@ -237,14 +286,61 @@ func statusWarning(model organizationExportModel) diag.Diagnostic {
 			model.ID.ValueString(), model.Status.ValueString()))
 }
 
+// shortRotationWarning returns the warning for a rotate_after under minRotateAfter.
+func shortRotationWarning(rotateAfter types.String) diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(path.Root("rotate_after"), "Short Rotation",
+		fmt.Sprintf("With rotate_after = %s, every plan after that time requests a new export, and each one exports all data of the organization.\n\n"+
+			"Set a longer time, such as \"720h\" for 30 days.", rotateAfter))
+}
+
+// noServerTimeWarning returns the warning for an export whose age is not known,
+// because the response has no time.
+func noServerTimeWarning(model organizationExportModel) diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(path.Root("rotate_after"), "Export Not Rotated",
+		fmt.Sprintf("The age of export %q is not known: the response has no valid Date header. Rotation uses no other clock than Rebilly's.\n\n"+
+			"Check the proxy or gateway between Terraform and Rebilly.", model.ID.ValueString()))
+}
+
+// noCreatedTimeWarning returns the warning for an export whose age is not known,
+// because Rebilly does not say when it was requested.
+func noCreatedTimeWarning(model organizationExportModel) diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(path.Root("rotate_after"), "Export Not Rotated",
+		fmt.Sprintf("Export %q has no created_time, so it is never replaced by its age.\n\n"+
+			"To replace it, use triggers, or run terraform apply -replace=ADDRESS.", model.ID.ValueString()))
+}
+
+// fileGapWarning returns the warning for an export whose file is deleted before the
+// next export is due.
+func fileGapWarning(model organizationExportModel, rotationTime types.String) diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(path.Root("rotate_after"), "File Deleted Before Rotation",
+		fmt.Sprintf("Rebilly deletes the file of export %q at %s, and the next export is due at %s. In between, there is no file to download.\n\n"+
+			"Download the file soon, or set a shorter rotate_after.",
+			model.ID.ValueString(), model.RetentionTime.ValueString(), rotationTime.ValueString()))
+}
+
+// requestPlanWarning returns the warning for an action whose plan does not say which
+// organization's data it requests.
+func (d *providerData) requestPlanWarning(organizationID types.String) diag.Diagnostic {
+	facts := d.facts(organizationID)
+	if organizationID.IsUnknown() {
+		facts = "Organization: known after apply (from " + d.organization.source + ")\nEnvironment: " + d.environment
+	}
+	facts += " (" + cmp.Or(d.host.source, "default") + ")"
+
+	return diag.NewWarningDiagnostic("Organization Not in the Plan", joinParagraphs(
+		"The action requests an export of the provider's organization. The plan does not have it, so that another environment at apply would request another organization's export.",
+		facts,
+		"Apply this plan with the same provider configuration and environment variables, or set organization_id in the action."))
+}
+
 // truncatedWarning returns the warning for more matching exports than Rebilly
-// returns.
+// returns, or for another number of them than its total.
 func truncatedWarning(total int) diag.Diagnostic {
 	detail := fmt.Sprintf("%d exports match, and Rebilly returns at most %d per query.\n\n"+
 		"Narrow the filter, for example by the time of the request: createdTime:2026-01-01T00:00:00Z..2026-06-30T23:59:59Z.",
 		total, rebilly.MaxListable)
 	if total <= rebilly.MaxListable {
-		detail = fmt.Sprintf("%d exports match, and Rebilly returned fewer.\n\nRun Terraform again.", total)
+		detail = fmt.Sprintf("Rebilly says that %d exports match, and returned another number of them. Some can be missing.\n\nRun Terraform again.", total)
 	}
 
 	return diag.NewAttributeWarningDiagnostic(path.Root("filter"), "Not All Matching Exports Returned", detail)

@@ -70,14 +70,16 @@ func goldenDiagnostics(t *testing.T) []diag.Diagnostic {
 		terraform.readError("org_exp_1", acme, []string{"read"}, context.Canceled),
 		terraform.readError("org_exp_1", acme, []string{"read"}, &rebilly.TerminalStatusError{Export: export("expired")}),
 		terraform.readError("org_exp_1", acme, []string{"read"}, os.ErrInvalid),
+		terraform.fileError("org_exp_1", acme, problem(403, "Forbidden", "No permission.")),
 		terraform.listError(acme, problem(422, "Validation Failed", "The filter is invalid.")),
 		terraform.listError(acme, problem(404, "Not Found", "Resource not found")),
 		terraform.requestError(acme, "create", problem(503, "Service Unavailable", "")),
 		terraform.requestError(acme, "create", &rebilly.ConnectionError{Host: "api.rebilly.com", Attempts: 1, Sent: true}),
-		terraform.createdError(export("processing"), acme, &rebilly.TimeoutError{Export: export("processing"), Status: "processing", Waited: 30 * time.Minute}),
-		terraform.createdError(export("archived"), acme, &rebilly.TimeoutError{Export: export("archived"), Status: "archived", Waited: 30 * time.Minute}),
+		terraform.inProgressWarning(export("processing"), acme, &rebilly.TimeoutError{Export: export("processing"), Status: "processing", Waited: 30 * time.Minute}),
+		terraform.inProgressWarning(export("archived"), acme, &rebilly.TimeoutError{Export: export("archived"), Status: "archived", Waited: 30 * time.Minute}),
 		terraform.createdError(export("failed"), acme, &rebilly.TerminalStatusError{Export: export("failed")}),
-		terraform.createdError(export(""), acme, problem(503, "Service Unavailable", "")),
+		terraform.inProgressWarning(export(""), acme, problem(503, "Service Unavailable", "")),
+		terraform.inProgressWarning(export("queued"), acme, context.Canceled),
 		terraform.updateError(export("completed"), acme, problem(404, "Not Found", "Resource not found")),
 		terraform.updateError(export("archived"), acme, &rebilly.TimeoutError{Export: export("archived"), Status: "archived", Waited: 30 * time.Minute}),
 		terraform.updateError(export("queued"), acme, &rebilly.TimeoutError{Export: export("queued"), Status: "queued", Waited: 30 * time.Minute}),
@@ -104,7 +106,16 @@ func goldenDiagnostics(t *testing.T) []diag.Diagnostic {
 		truncatedWarning(1800),
 		terraform.removedWarning(model),
 		terraform.removedWarning(unknownOrganization),
-		terraform.otherBaseURLError(model, rebilly.SandboxBaseURL),
+		terraform.unprovenError(model, lastRead{baseURL: rebilly.SandboxBaseURL}),
+		terraform.unprovenError(model, lastRead{baseURL: terraform.client.BaseURL(), credential: "another"}),
+		terraform.unprovenError(model, lastRead{requested: rebillytest.Created}),
+		newExportError(model, "organization_id", `organization_id changed from "org_acme" to "org_globex" while applying`),
+		shortRotationWarning(types.StringValue("30m")),
+		noServerTimeWarning(model),
+		noCreatedTimeWarning(model),
+		fileGapWarning(model, types.StringValue("2026-04-13T09:26:53Z")),
+		terraform.requestPlanWarning(acme),
+		terraform.requestPlanWarning(types.StringUnknown()),
 		organizationNotSetError("org_acme"),
 		keptByRebillyWarning(model),
 		warnAboutTerraform("1.0.11")[0],
@@ -116,7 +127,11 @@ func goldenDiagnostics(t *testing.T) []diag.Diagnostic {
 func configurationDiagnostics(t *testing.T) []diag.Diagnostic {
 	t.Helper()
 	configure := func(variables map[string]string, config rebillyProviderModel) diag.Diagnostic {
-		_, diags := (&rebillyProvider{options: options{getenv: environment(variables)}}).newProviderData(config, "1.11.4")
+		data, diags := (&rebillyProvider{options: options{getenv: environment(variables)}}).newProviderData(config, "1.11.4")
+
+		if data != nil {
+			diags.Append(data.missing...)
+		}
 
 		return diags[0]
 	}

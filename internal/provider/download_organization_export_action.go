@@ -91,23 +91,23 @@ func (a *downloadOrganizationExportAction) Configure(_ context.Context, req acti
 
 // ValidateConfig implements action.ActionWithValidateConfig.
 func (a *downloadOrganizationExportAction) ValidateConfig(ctx context.Context, req action.ValidateConfigRequest, resp *action.ValidateConfigResponse) {
-	var limits timeouts.Value
-	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("timeouts"), &limits)...)
-	resp.Diagnostics.Append(validateTimeouts(limits.Object)...)
+	var config downloadOrganizationExportActionModel
+	resp.Diagnostics.Append(getActionConfig(ctx, req.Config, &config)...)
+	resp.Diagnostics.Append(validateTimeouts(config.Timeouts.Object)...)
 }
 
 // ModifyPlan implements action.ActionWithModifyPlan. It refuses invalid arguments
 // before the plan is approved.
 func (a *downloadOrganizationExportAction) ModifyPlan(ctx context.Context, req action.ModifyPlanRequest, resp *action.ModifyPlanResponse) {
 	var config downloadOrganizationExportActionModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(getActionConfig(ctx, req.Config, &config)...)
 	resp.Diagnostics.Append(config.validate()...)
 }
 
 // validate returns an error for every known argument that is invalid.
 func (m downloadOrganizationExportActionModel) validate() diag.Diagnostics {
-	diags := validateKnown(path.Root("id"), m.ID, rebilly.ValidateID)
-	diags.Append(validateKnown(path.Root("path"), m.Path, validateFilePath)...)
+	diags := validateRequired(path.Root("id"), m.ID, rebilly.ValidateID)
+	diags.Append(validateRequired(path.Root("path"), m.Path, validateFilePath)...)
 	diags.Append(validateKnown(path.Root("organization_id"), m.OrganizationID, rebilly.ValidateID)...)
 	diags.Append(validateInvokeTimeout(m.Timeouts.Object)...)
 
@@ -118,8 +118,10 @@ func (m downloadOrganizationExportActionModel) validate() diag.Diagnostics {
 // GetOrganizationExport and GetFile, and downloads the signed link.
 func (a *downloadOrganizationExportAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
 	var config downloadOrganizationExportActionModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(getActionConfig(ctx, req.Config, &config)...)
 	resp.Diagnostics.Append(config.validate()...)
+	organizationID := a.organizationFor(config.OrganizationID)
+	resp.Diagnostics.Append(a.ready(organizationID)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -131,7 +133,6 @@ func (a *downloadOrganizationExportAction) Invoke(ctx context.Context, req actio
 
 	ctx, cancel := a.withTimeout(ctx, timeout)
 	defer cancel()
-	organizationID := a.organizationFor(config.OrganizationID)
 	if err := a.download(ctx, config, organizationID.ValueString(), resp); err != nil {
 		resp.Diagnostics.Append(a.downloadError(config.ID.ValueString(), config.Path.ValueString(), organizationID, err))
 	}
@@ -208,7 +209,7 @@ func (e *fileRecordError) Unwrap() error { return e.error }
 
 // noFileError returns the error for an export that has no file to download.
 func (a *downloadOrganizationExportAction) noFileError(export *rebilly.OrganizationExport) error {
-	if export.Status == rebilly.StatusFailed || export.Status == rebilly.StatusExpired {
+	if rebilly.IsTerminal(export.Status) {
 		return &rebilly.TerminalStatusError{Export: export}
 	}
 

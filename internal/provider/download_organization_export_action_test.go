@@ -141,7 +141,7 @@ func TestDownloadAction_fileRecordErrors(t *testing.T) {
 		"File Not Found":      rebillytest.Problem(404, "Not Found", ""),
 	} {
 		api := rebillytest.NewFor(t)
-		terraform := configured(t, failingReads(api, 2, fault), nil)
+		terraform := configured(t, failingReads(api, 2, fault), values{"max_retries": 0})
 		mustFail(t, download(terraform, t.TempDir(), exportID, nil), "", want)
 		mustHaveSent(t, api, 0, "GET "+exportsPath("", exportID), "GET /files/file_0YV7HZ7KDCC5WBV9Q7WRKG1H6N")
 	}

@@ -90,7 +90,10 @@ func body(contentType, text string) func(target) rebillytest.Fault {
 			if contentType == "" {
 				w.Header()["Content-Type"] = nil
 			}
-			w.Header().Set("Pagination-Total", "0")
+			w.Header().Set("Pagination-Total", "1")
+			if text == "[]" {
+				w.Header().Set("Pagination-Total", "0")
+			}
 			_, _ = io.WriteString(w, text)
 		})
 	}

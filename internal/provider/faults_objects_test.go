@@ -20,6 +20,8 @@ type object struct {
 	// list is set if it reads a list, creates if it begins with a POST, posts if
 	// the fault hits that POST, and waits if the fault hits a poll.
 	list, creates, posts, waits bool
+	// warns is set if its errors are warnings, because an error would taint the export.
+	warns bool
 	// downloads is set if it downloads a file.
 	downloads bool
 	// like is the object whose exceptions hold for this one too.
@@ -127,7 +129,7 @@ func faultResources() []object {
 			intact: mustHaveExportOrNothing,
 		},
 		{
-			name: waitingResource, action: `read export "`, aftermath: "is in state, tainted", creates: true, waits: true, before: 1,
+			name: waitingResource, action: `wait for export "`, aftermath: "is in state. The next apply waits for it.", creates: true, waits: true, warns: true, before: 1,
 			run:    applying(values{"timeouts": values{"create": faultWait.String()}}),
 			intact: mustHaveProgress,
 		},

@@ -49,8 +49,10 @@ func faultyStatuses() []fault {
 		refreshedResource: {removed, "Export Removed from State", []string{"Rebilly no longer has export", "The next apply requests a new export"}},
 		listOfExports:     {final, "Organization Not Found", []string{"No such export."}},
 		requestedResource: {final, "Organization Not Found", []string{"No such export."}},
-		fileRecord:        {final, "File Not Found", []string{"No such export.", "Request a new export."}},
+		fileRecord:        {retried, "File Not Found", []string{"No such export.", "Request a new export."}},
 	}
+	refused408 := refused(http.StatusRequestTimeout, requestRefused, rebillytest.Respond(408, "text/plain", ""), "Request Timeout")
+	refused408.reads = retried
 	notImplemented := refused(http.StatusNotImplemented, unavailable, rebillytest.Problem(501, "Not Implemented", ""))
 	notImplemented.acted = true
 	sameHost := fault{
@@ -85,6 +87,8 @@ func faultyStatuses() []fault {
 		broken("502 with HTML", rebillytest.Respond(502, "text/html", "<h1>Bad Gateway</h1>"), "502", `text/html that begins with "<h1>Bad Gateway</h1>"`),
 		broken("503", rebillytest.Problem(503, "Service Unavailable", "We are moving."), "503", "We are moving."),
 		farUnavailable,
+		refused408,
+		broken("520 of a gateway", rebillytest.Respond(520, "text/html", "<h1>Unknown Error</h1>"), "520"),
 		broken("504", rebillytest.Respond(504, "text/plain", ""), "504", "Gateway Timeout"),
 		sameHost,
 		elsewhere("redirect to another host", "https://collector.example.com/?key="+rebillytest.SecretKey, "refused to follow a redirect to https://collector.example.com:443"),

@@ -188,7 +188,6 @@ func mustReplaceLater(t *testing.T, export *managed, arguments values) {
 		"other files":    {"include_files", !files},
 		"other triggers": {"triggers", triggers("2")},
 		"no triggers":    {"triggers", nil},
-		"unknown files":  {"include_files", unknown},
 	} {
 		changed := maps.Clone(arguments)
 		changed[change.argument] = change.value
@@ -196,8 +195,11 @@ func mustReplaceLater(t *testing.T, export *managed, arguments values) {
 			t.Errorf("%s: what forces a replacement is %q", name, plan.replaces)
 		}
 	}
-	// Without the argument, the default holds.
 	changed := maps.Clone(arguments)
+	changed["include_files"] = unknown
+	mustReplace(t, export.plan(changed))
+	// Without the argument, the default holds.
+	changed = maps.Clone(arguments)
 	delete(changed, "include_files")
 	if plan := export.plan(changed); (len(plan.replaces) == 1) != files {
 		t.Errorf("without include_files, which was %t: what forces a replacement is %q", files, plan.replaces)

@@ -27,12 +27,12 @@ var logLevels = map[string]slog.Level{
 	"OFF":   slog.LevelError + 1,
 }
 
-// LimitLogs sets the variables from which the plugin libraries take the levels
+// limitLogs sets the variables from which the plugin libraries take the levels
 // of their logs, unless they are set, to the level that Terraform writes. It
 // uses the given functions, which are os.Getenv and os.Setenv. Without it, the
 // libraries write every line for Terraform to drop: with TF_LOG off, that is a
 // quarter of the provider's CPU time.
-func LimitLogs(getenv func(string) string, setenv func(name, value string) error) error {
+func limitLogs(getenv func(string) string, setenv func(name, value string) error) error {
 	level := strings.ToUpper(cmp.Or(getenv("TF_LOG_PROVIDER"), getenv("TF_LOG"), "OFF"))
 	if _, known := logLevels[level]; !known {
 		// TRACE and JSON; Terraform also treats unknown levels as TRACE.

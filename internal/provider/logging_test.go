@@ -50,7 +50,7 @@ func TestLimitLogs_setsTheLevelThatTerraformWrites(t *testing.T) {
 		},
 	} {
 		set := map[string]string{}
-		err := LimitLogs(environment(test.environment), func(name, value string) error {
+		err := limitLogs(environment(test.environment), func(name, value string) error {
 			set[name] = value
 
 			return nil
@@ -62,7 +62,7 @@ func TestLimitLogs_setsTheLevelThatTerraformWrites(t *testing.T) {
 			t.Errorf("%s: that the logs are off is not %t", name, want)
 		}
 	}
-	if err := LimitLogs(environment(nil), func(string, string) error { return errors.New("no") }); err == nil {
+	if err := limitLogs(environment(nil), func(string, string) error { return errors.New("no") }); err == nil {
 		t.Error("the error of setenv was swallowed")
 	}
 }

@@ -153,7 +153,8 @@ func TestAccOrganization_planShowsTheChange(t *testing.T) {
 	}
 }
 
-// What a plan does not know yet, the apply knows.
+// What a plan does not know yet, the apply knows. The plan after it shows the
+// replacement.
 func TestAccOrganization_knownOnlyAfterApply(t *testing.T) {
 	t.Parallel()
 	api := rebillytest.NewFor(t)
@@ -175,7 +176,11 @@ resource "terraform_data" "organization" {
 		}
 	}
 	apply("org_one", "2 added, 0 changed, 0 destroyed")
-	apply("org_two", "1 added, 1 changed, 1 destroyed")
+	printed, err := terraform.run("apply", "-no-color", "-auto-approve", "-var=organization=org_two")
+	if err == nil || !wrapped(`organization_id changed from "org_one" to "org_two" while applying`).MatchString(printed) || len(requested(api)) != 1 {
+		t.Errorf("got %v:\n%s", err, printed)
+	}
+	apply("org_two", "1 added, 0 changed, 1 destroyed")
 	posted := slices.DeleteFunc(sentSince(api, 0), func(line string) bool { return !strings.HasPrefix(line, "POST ") })
 	if want := []string{"POST " + exportsPath("org_one"), "POST " + exportsPath("org_two")}; !slices.Equal(posted, want) {
 		t.Errorf("requested were %q, want %q", posted, want)

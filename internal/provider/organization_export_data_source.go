@@ -26,6 +26,8 @@ type organizationExportDataSourceModel struct {
 
 	Links             types.List     `tfsdk:"links"`
 	IncludeLinks      types.Bool     `tfsdk:"include_links"`
+	IncludeFile       types.Bool     `tfsdk:"include_file"`
+	File              types.Object   `tfsdk:"file"`
 	WaitForCompletion types.Bool     `tfsdk:"wait_for_completion"`
 	Timeouts          timeouts.Value `tfsdk:"timeouts"`
 }
@@ -64,6 +66,7 @@ func (d *organizationExportDataSource) Schema(ctx context.Context, _ datasource.
 				Optional:            true,
 				MarkdownDescription: "Whether to read `links`. With `false`, `links` is null and the signed link is not stored in state. Defaults to `true`.",
 			},
+			"include_file":   schema.BoolAttribute{Optional: true, MarkdownDescription: includeFileDescription},
 			"user_id":        schema.StringAttribute{Computed: true, MarkdownDescription: userIDDescription},
 			"file_id":        schema.StringAttribute{Computed: true, MarkdownDescription: fileIDDescription},
 			"status":         schema.StringAttribute{Computed: true, MarkdownDescription: statusDescription},
@@ -77,6 +80,14 @@ func (d *organizationExportDataSource) Schema(ctx context.Context, _ datasource.
 					"type":         schema.StringAttribute{Computed: true, MarkdownDescription: typeDescription},
 					"record_count": schema.Int64Attribute{Computed: true, MarkdownDescription: recordCountDescription},
 				}},
+			},
+			"file": schema.SingleNestedAttribute{
+				Computed:            true,
+				MarkdownDescription: fileDescription,
+				Attributes: map[string]schema.Attribute{
+					"size": schema.Int64Attribute{Computed: true, MarkdownDescription: sizeDescription},
+					"sha1": schema.StringAttribute{Computed: true, MarkdownDescription: sha1Description},
+				},
 			},
 			"record_counts": schema.MapAttribute{
 				ElementType: types.Int64Type, Computed: true, MarkdownDescription: recordCountsDescription,
@@ -111,7 +122,8 @@ func (d *organizationExportDataSource) ValidateConfig(ctx context.Context, req d
 }
 
 // Read implements datasource.DataSource. It calls the API operation
-// GetOrganizationExport, once or until the export is completed.
+// GetOrganizationExport, once or until the export is completed, and GetFile if the
+// file's record is included.
 func (d *organizationExportDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var config organizationExportDataSourceModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
@@ -121,9 +133,12 @@ func (d *organizationExportDataSource) Read(ctx context.Context, req datasource.
 		return
 	}
 
+	id, organizationID := config.ID.ValueString(), d.organizationFor(config.OrganizationID)
+	if resp.Diagnostics.Append(d.ready(organizationID)...); resp.Diagnostics.HasError() {
+		return
+	}
 	ctx, cancel := d.withTimeout(ctx, timeout)
 	defer cancel()
-	id, organizationID := config.ID.ValueString(), d.organizationFor(config.OrganizationID)
 	export, err := d.client.GetOrganizationExport(ctx, organizationID.ValueString(), id)
 	if err == nil && config.WaitForCompletion.ValueBool() {
 		export, err = d.client.WaitForOrganizationExport(ctx, organizationID.ValueString(), export, nil)
@@ -134,7 +149,13 @@ func (d *organizationExportDataSource) Read(ctx context.Context, req datasource.
 		return
 	}
 
+	file, diags := d.readFile(ctx, config.IncludeFile, organizationID, export)
+	if resp.Diagnostics.Append(diags...); resp.Diagnostics.HasError() {
+		return
+	}
+
 	state := config
+	state.File = file
 	state.organizationExportModel = newOrganizationExportModel(organizationID, export)
 	state.Links = types.ListNull(linkType)
 	if config.IncludeLinks.IsNull() || config.IncludeLinks.ValueBool() {

@@ -2,10 +2,14 @@ package provider
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
@@ -89,6 +93,11 @@ func TestOrganizationExportDataSource_waitsIfConfigured(t *testing.T) {
 	}
 }
 
+// lasting returns first, and then a fault for longer than a wait lasts.
+func lasting(first, fault rebillytest.Fault) []rebillytest.Fault {
+	return append([]rebillytest.Fault{first}, slices.Repeat([]rebillytest.Fault{fault}, 99)...)
+}
+
 func TestOrganizationExportDataSource_waitFails(t *testing.T) {
 	t.Parallel()
 	queued := rebillytest.JSON(`{"id":"x","status":"queued","createdTime":"2026-03-14T09:26:53Z","updatedTime":"2026-03-14T09:26:53Z"}`)
@@ -98,33 +107,33 @@ func TestOrganizationExportDataSource_waitFails(t *testing.T) {
 		attribute    string
 		want         []string
 	}{
-		"failed":  {"failed", "", nil, "wait_for_completion", []string{"Export Failed", "Rebilly could not complete it", "Requested: 2026-03-14T09:26:53Z", "Last changed: ", "Request a new export"}},
+		"failed":  {"failed", "", nil, "wait_for_completion", []string{"Export Failed", "its status is failed", "Requested: 2026-03-14T09:26:53Z", "Last changed: ", "Request a new export"}},
 		"expired": {"expired", "", nil, "wait_for_completion", []string{"Export Expired", "its retention has ended", "Requested: 2026-03-14T09:26:53Z", "Retention ends: ", "Request a new export"}},
 		"timed out": {
 			"processing", "60s", nil, "",
-			[]string{"Timed Out Waiting for Export", `export "x" still had the status processing after 1m0s`, "Requested: 2026-03-14T09:26:53Z", "Rebilly continues with the export", `raise "read" in the timeouts block`},
+			[]string{"Timed Out Waiting for Export", `it was still processing after 1m0s`, "Requested: 2026-03-14T09:26:53Z", "Rebilly continues with the export", `raise "read" in the timeouts block`},
 		},
 		"not found": {
 			"completed", "",
-			[]rebillytest.Fault{queued, rebillytest.Problem(404, "Not Found", "")},
+			lasting(queued, rebillytest.Problem(404, "Not Found", "")),
 			"id",
 			[]string{"Export Not Found", "Rebilly returned 404 Not Found."},
 		},
 		"404 of a gateway": {
 			"completed", "",
-			[]rebillytest.Fault{queued, rebillytest.NotFoundMessage()},
+			lasting(queued, rebillytest.NotFoundMessage()),
 			"",
 			[]string{"Unexpected Response", "the host returned 404 Not Found."},
 		},
 		"credential expired": {
 			"completed", "",
-			[]rebillytest.Fault{queued, rebillytest.Problem(401, "Unauthorized", "Token expired.")},
+			lasting(queued, rebillytest.Problem(401, "Unauthorized", "Token expired.")),
 			"",
 			[]string{"Invalid Rebilly Credential", "Token expired.", "Credential: api_key in the provider configuration"},
 		},
 		"outage until the end": {
-			"completed", "60s", append([]rebillytest.Fault{queued}, slices.Repeat([]rebillytest.Fault{rebillytest.Problem(503, "Busy", "")}, 99)...), "",
-			[]string{"Timed Out Waiting for Export", `export "x" still had the status queued after 1m0s; the last poll failed: the API returned 503 Busy`},
+			"completed", "60s", lasting(queued, rebillytest.Problem(503, "Busy", "")), "",
+			[]string{"Timed Out Waiting for Export", `it was still queued after 1m0s; the last poll failed: the API returned 503 Busy`},
 		},
 	}
 	for name, test := range tests {
@@ -154,4 +163,40 @@ func TestOrganizationExportDataSource_waitOutlastsARateLimit(t *testing.T) {
 	if got := plain(t, attributes["status"]); got != "completed" {
 		t.Errorf("the status is %v", got)
 	}
+}
+
+func TestOrganizationExport_includesTheFile(t *testing.T) {
+	t.Parallel()
+	api := rebillytest.NewFor(t)
+	api.Add(rebillytest.DefaultOrganization, rebillytest.Queued("queued", rebillytest.Created))
+	terraform := configured(t, api, nil)
+	read := func(arguments values) map[string]tftypes.Value {
+		t.Helper()
+		attributes, diagnostics := terraform.readWith(arguments)
+		mustSucceed(t, diagnostics)
+
+		return attributes
+	}
+	opened, diagnostics := terraform.openWith(values{"id": exportID, "include_file": true})
+	mustSucceed(t, diagnostics)
+	fileID := as[string](t, opened["file_id"])
+	want := map[string]any{"size": strconv.FormatInt(api.FileContent(fileID).Size(), 10), "sha1": api.FileSHA1(fileID)}
+	for name, attributes := range map[string]map[string]tftypes.Value{"ephemeral resource": opened, "data source": read(values{"id": exportID, "include_file": true})} {
+		if difference := cmp.Diff(any(want), plain(t, attributes["file"])); difference != "" {
+			t.Errorf("%s: the file differs (-want +got):\n%s", name, difference)
+		}
+	}
+
+	before := len(api.Requests())
+	for _, arguments := range []values{{"id": exportID}, {"id": exportID, "include_file": false}, {"id": "queued", "include_file": true}} {
+		if file := read(arguments)["file"]; !file.IsNull() {
+			t.Errorf("%v: the file is %s", arguments, file)
+		}
+	}
+	if sent := len(api.Requests()) - before; sent != 3 {
+		t.Errorf("%d requests were sent", sent)
+	}
+	api.Fail(rebillytest.JSON(`{"id":"x","status":"completed","fileId":"gone"}`))
+	_, diagnostics = terraform.readWith(values{"id": "x", "include_file": true})
+	mustFail(t, diagnostics, "include_file", "File Not Found")
 }

@@ -20,8 +20,10 @@ type organizationExportEphemeralResource struct {
 type organizationExportEphemeralResourceModel struct {
 	organizationExportModel
 
-	SignedLink types.String `tfsdk:"signed_link"`
-	Links      types.List   `tfsdk:"links"`
+	SignedLink  types.String `tfsdk:"signed_link"`
+	Links       types.List   `tfsdk:"links"`
+	IncludeFile types.Bool   `tfsdk:"include_file"`
+	File        types.Object `tfsdk:"file"`
 }
 
 func newOrganizationExportEphemeralResource() ephemeral.EphemeralResource {
@@ -49,6 +51,7 @@ func (e *organizationExportEphemeralResource) Schema(_ context.Context, _ epheme
 				MarkdownDescription: organizationIDDescription,
 				Validators:          []validator.String{validID},
 			},
+			"include_file":   schema.BoolAttribute{Optional: true, MarkdownDescription: includeFileDescription},
 			"user_id":        schema.StringAttribute{Computed: true, MarkdownDescription: userIDDescription},
 			"file_id":        schema.StringAttribute{Computed: true, MarkdownDescription: fileIDDescription},
 			"status":         schema.StringAttribute{Computed: true, MarkdownDescription: statusDescription},
@@ -68,6 +71,14 @@ func (e *organizationExportEphemeralResource) Schema(_ context.Context, _ epheme
 				Sensitive: true,
 				MarkdownDescription: "URL that downloads the exported file without any other credential; the `href` of the link `signedLink`. " +
 					"Different on every read. Null until the export is completed.",
+			},
+			"file": schema.SingleNestedAttribute{
+				Computed:            true,
+				MarkdownDescription: fileDescription,
+				Attributes: map[string]schema.Attribute{
+					"size": schema.Int64Attribute{Computed: true, MarkdownDescription: sizeDescription},
+					"sha1": schema.StringAttribute{Computed: true, MarkdownDescription: sha1Description},
+				},
 			},
 			"record_counts": schema.MapAttribute{
 				ElementType: types.Int64Type, Computed: true, MarkdownDescription: recordCountsDescription,
@@ -92,7 +103,7 @@ func (e *organizationExportEphemeralResource) Configure(_ context.Context, req e
 }
 
 // Open implements ephemeral.EphemeralResource. It calls the API operation
-// GetOrganizationExport.
+// GetOrganizationExport, and GetFile if the file's record is included.
 func (e *organizationExportEphemeralResource) Open(ctx context.Context, req ephemeral.OpenRequest, resp *ephemeral.OpenResponse) {
 	var config organizationExportEphemeralResourceModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
@@ -100,18 +111,27 @@ func (e *organizationExportEphemeralResource) Open(ctx context.Context, req ephe
 		return
 	}
 
+	id, organizationID := config.ID.ValueString(), e.organizationFor(config.OrganizationID)
+	if resp.Diagnostics.Append(e.ready(organizationID)...); resp.Diagnostics.HasError() {
+		return
+	}
 	ctx, cancel := e.withTimeout(ctx, defaultTimeout)
 	defer cancel()
-	id, organizationID := config.ID.ValueString(), e.organizationFor(config.OrganizationID)
 	export, err := e.client.GetOrganizationExport(ctx, organizationID.ValueString(), id)
 	if err != nil {
 		resp.Diagnostics.Append(e.readError(id, organizationID, nil, err))
 
 		return
 	}
+	file, diags := e.readFile(ctx, config.IncludeFile, organizationID, export)
+	if resp.Diagnostics.Append(diags...); resp.Diagnostics.HasError() {
+		return
+	}
 	resp.Diagnostics.Append(resp.Result.Set(ctx, &organizationExportEphemeralResourceModel{
 		organizationExportModel: newOrganizationExportModel(organizationID, export),
 		SignedLink:              types.StringPointerValue(export.SignedLink()),
 		Links:                   linksValue(export.Links),
+		IncludeFile:             config.IncludeFile,
+		File:                    file,
 	})...)
 }

@@ -82,12 +82,13 @@ func (l *organizationExportListResource) List(ctx context.Context, req list.List
 	diags := req.Config.Get(ctx, &config)
 	sort, more := sortFields(config.Sort)
 	diags.Append(more...)
+	organizationID := l.organizationFor(config.OrganizationID)
+	diags.Append(l.ready(organizationID)...)
 	if diags.HasError() {
 		stream.Results = list.ListResultsStreamDiagnostics(diags)
 
 		return
 	}
-	organizationID := l.organizationFor(config.OrganizationID)
 	options := rebilly.ListOptions{
 		Filter: config.Filter.ValueString(),
 		Query:  config.Query.ValueString(),

@@ -1,7 +1,11 @@
 package provider
 
 import (
+	"context"
+	"strings"
+
 	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebilly"
@@ -23,8 +27,14 @@ const (
 	relDescription           = "Relation: `self` (the export), `user` (the user who requested it), or `signedLink` (the exported file; only once there is one)."
 	hrefDescription          = "URL of the link. The URL of `signedLink` downloads all data of the organization without any other credential, and is different on every read."
 
+	includeFileDescription = "Whether to read `file`, which takes one more API call. Defaults to `false`."
+	fileDescription        = "Rebilly's record of the exported file, by which a download can be verified. Null without `include_file`, and if there is no file."
+	sizeDescription        = "Size of the file, in bytes."
+	sha1Description        = "SHA-1 of the file, in lower-case hexadecimal digits."
+
 	recordCountsDescription   = "Number of exported records by resource type. Null if `resources` is null."
 	organizationIDDescription = "ID of the organization. Defaults to the provider's `organization_id`, or else to the credential's default organization, for which it is null."
+	exportTimeoutDescription  = "How long one run waits for the export, including retries, as a [Go duration](https://pkg.go.dev/time#ParseDuration) such as `90m` or `2h`. The next run waits again. Defaults to `60m`."
 	timeoutDescription        = "Time limit for the whole operation, including retries and waiting, as a [Go duration](https://pkg.go.dev/time#ParseDuration) such as `90s` or `2h`. Defaults to `30m`."
 )
 
@@ -82,6 +92,25 @@ var (
 	resourceType = types.ObjectType{AttrTypes: map[string]attr.Type{"type": types.StringType, "record_count": types.Int64Type}}
 	linkType     = types.ObjectType{AttrTypes: map[string]attr.Type{"rel": types.StringType, "href": types.StringType}}
 )
+
+var fileType = types.ObjectType{AttrTypes: map[string]attr.Type{"size": types.Int64Type, "sha1": types.StringType}}
+
+// readFile returns the record of the file of an export: null if it is not included,
+// or if there is none.
+func (d *providerData) readFile(ctx context.Context, include types.Bool, organizationID types.String, export *rebilly.OrganizationExport) (types.Object, diag.Diagnostics) {
+	if !include.ValueBool() || export.FileID == nil {
+		return types.ObjectNull(fileType.AttrTypes), nil
+	}
+	file, err := d.client.GetFile(ctx, organizationID.ValueString(), *export.FileID)
+	if err != nil {
+		return types.ObjectNull(fileType.AttrTypes), diag.Diagnostics{d.fileError(export.ID, organizationID, err)}
+	}
+
+	return types.ObjectValue(fileType.AttrTypes, map[string]attr.Value{
+		"size": types.Int64PointerValue(file.Size),
+		"sha1": types.StringValue(strings.ToLower(*file.SHA1)),
+	})
+}
 
 func resourcesValue(resources []*rebilly.ExportedResource) types.List {
 	return listValue(resourceType, resources, func(resource *rebilly.ExportedResource) map[string]attr.Value {

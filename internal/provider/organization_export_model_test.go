@@ -165,7 +165,7 @@ func TestExportModel_everyFieldIsMapped(t *testing.T) {
 					delete(want, "record_counts")
 				}
 				// What the API does not return.
-				for _, argument := range []string{"organization_id", "wait_for_completion", "include_links", "include_files", "triggers", "timeouts", "rotate_after", "rotation_time", "replace_on_status"} {
+				for _, argument := range []string{"organization_id", "wait_for_completion", "include_links", "include_file", "file", "include_files", "triggers", "timeouts", "rotate_after", "rotation_time", "replace_on_status"} {
 					delete(got, argument)
 				}
 				if difference := cmp.Diff(want, got); difference != "" {

@@ -9,7 +9,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
@@ -53,18 +52,26 @@ type organizationExportResourceModel struct {
 
 // The keys of the resource's private state.
 const (
-	// privateBaseURL has the base URL that last returned the export.
-	privateBaseURL = "base_url"
+	// privateBaseURL has the base URL that last returned the export to a GET, and
+	// privateCredential the fingerprint of the credential.
+	privateBaseURL    = "base_url"
+	privateCredential = "credential"
+	// privateRequested has the time at which the export was requested, on Rebilly's
+	// clock. An imported export has none.
+	privateRequested = "requested_time"
 	// privateImported is there if the export was imported.
 	privateImported = "imported"
-	// privateDue has the rotation time if the last refresh found that it had
-	// passed, and else an empty string.
+	// privateDue has the rotation time if the last refresh found that the export was
+	// due for rotation, and else an empty string.
 	privateDue = "due_rotation_time"
 	// privatePriorOrganization has the organization of the export in state. Every
 	// plan of a change writes it, because Terraform may decide to replace the export
 	// on its own.
 	privatePriorOrganization = "prior_organization_id"
 )
+
+// minRotateAfter is the shortest age without a warning.
+const minRotateAfter = time.Hour
 
 func newOrganizationExportResource() resource.Resource {
 	return &organizationExportResource{}
@@ -108,7 +115,7 @@ func (r *organizationExportResource) Schema(ctx context.Context, _ resource.Sche
 			"rotate_after": schema.StringAttribute{
 				Optional: true,
 				MarkdownDescription: "Age at which the next plan replaces the export with a new one, as a [Go duration](https://pkg.go.dev/time#ParseDuration) such as `720h`. " +
-					"The age is counted from `created_time`, also for an imported export.",
+					"The age is counted from `created_time`, on Rebilly's clock, also for an imported export. Without a `created_time`, the export is not replaced.",
 				Validators: []validator.String{validDuration},
 			},
 			"rotation_time": schema.StringAttribute{
@@ -130,7 +137,7 @@ func (r *organizationExportResource) Schema(ctx context.Context, _ resource.Sche
 				Computed: true,
 				Default:  booldefault.StaticBool(true),
 				MarkdownDescription: "Whether to wait until the export is `completed`, and to fail if it is `failed` or `expired`. " +
-					"An export that is still in progress is planned as an update that waits for it. Defaults to `true`.",
+					"If the wait ends before, the export is in state, and the next plan is an update that waits for it. Defaults to `true`.",
 			},
 			"id":           schema.StringAttribute{Computed: true, MarkdownDescription: idDescription, PlanModifiers: keepString},
 			"user_id":      schema.StringAttribute{Computed: true, MarkdownDescription: userIDDescription, PlanModifiers: keepString},
@@ -157,8 +164,8 @@ func (r *organizationExportResource) Schema(ctx context.Context, _ resource.Sche
 		},
 		Blocks: map[string]schema.Block{
 			"timeouts": timeouts.Block(ctx, timeouts.Opts{
-				Create: true, CreateDescription: timeoutDescription,
-				Update: true, UpdateDescription: timeoutDescription,
+				Create: true, CreateDescription: exportTimeoutDescription,
+				Update: true, UpdateDescription: exportTimeoutDescription,
 			}),
 		},
 	}
@@ -173,67 +180,85 @@ func (r *organizationExportResource) Configure(_ context.Context, req resource.C
 
 // ValidateConfig implements resource.ResourceWithValidateConfig.
 func (r *organizationExportResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
-	var limits timeouts.Value
-	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("timeouts"), &limits)...)
-	resp.Diagnostics.Append(validateTimeouts(limits.Object)...)
+	var config organizationExportResourceModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(validateTimeouts(config.Timeouts.Object)...)
+	if age, err := time.ParseDuration(config.RotateAfter.ValueString()); err == nil && age > 0 && age < minRotateAfter {
+		resp.Diagnostics.Append(shortRotationWarning(config.RotateAfter))
+	}
 }
 
 // Create implements resource.Resource. It calls the API operation
 // PostOrganizationExport once, and GetOrganizationExport until the export is
-// completed. From the response to the first call on, the export is in state,
-// whatever happens next.
+// completed. From the response to the first call on, the export is in state, and
+// only a failed or expired export is an error: Terraform taints what fails to be
+// created, and the next apply would request another export.
 func (r *organizationExportResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan organizationExportResourceModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	timeout, diags := plan.Timeouts.Create(ctx, defaultTimeout)
+	timeout, diags := plan.Timeouts.Create(ctx, defaultExportTimeout)
 	resp.Diagnostics.Append(diags...)
+	resp.Diagnostics.Append(r.ready(plan.OrganizationID)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 
-	defer exportRequests.begin()()
-	ctx, cancel := r.withTimeout(ctx, timeout)
+	defer r.requests.begin()()
+	request := ctx
+	ctx, cancel := r.withTimeout(request, timeout)
 	defer cancel()
 	export, err := r.client.CreateOrganizationExport(ctx, plan.OrganizationID.ValueString(),
 		rebilly.CreateOptions{IncludeFiles: plan.IncludeFiles.ValueBool()})
-	if unread, ok := errors.AsType[*rebilly.ReadAfterRequestError](err); ok {
-		export = &rebilly.OrganizationExport{ID: unread.ID}
-		resp.Diagnostics.Append(r.createdError(export, plan.OrganizationID, unread.Err))
-	} else if err != nil {
+	unread, isUnread := errors.AsType[*rebilly.ReadAfterRequestError](err)
+	switch {
+	case isUnread:
+		export, err = &rebilly.OrganizationExport{ID: unread.ID}, unread.Err
+	case err != nil:
 		resp.Diagnostics.Append(r.requestError(plan.OrganizationID, "create", err))
 
 		return
+	}
+	requestedTime := export.ResponseTime
+	if requestedTime.IsZero() {
+		requestedTime = r.now()
 	}
 	save := func() {
 		plan.organizationExportModel = newOrganizationExportModel(plan.OrganizationID, export)
 		plan.RotationTime = rotationTime(plan.RotateAfter, plan.CreatedTime)
 		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 		resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, plan.organizationExportModel)...)
-		resp.Diagnostics.Append(setPrivate(ctx, resp.Private, privateBaseURL, r.client.BaseURL())...)
 	}
 	save()
-	if err != nil {
-		return
-	}
+	r.markCurrent(export.ID)
+	resp.Diagnostics.Append(setPrivate(ctx, resp.Private, privateRequested, requestedTime)...)
 	tflog.Info(ctx, "Requested an organization export. If Terraform or the provider is killed before the export is in state, import it: "+
 		"terraform import rebilly_organization_export.NAME "+importID(plan.OrganizationID, export.ID), map[string]any{"id": export.ID})
-	if !plan.WaitForCompletion.ValueBool() {
-		return
-	}
 
-	export, err = r.client.WaitForOrganizationExport(ctx, plan.OrganizationID.ValueString(), export, nil)
-	save()
-	if err != nil {
-		resp.Diagnostics.Append(r.createdError(export, plan.OrganizationID, err))
+	if err == nil && plan.WaitForCompletion.ValueBool() {
+		requested := export
+		export, err = r.client.WaitForOrganizationExport(ctx, plan.OrganizationID.ValueString(), export, nil)
+		save()
+		if export != requested {
+			resp.Diagnostics.Append(r.setLastRead(ctx, resp.Private)...)
+		}
 	}
+	if _, terminal := errors.AsType[*rebilly.TerminalStatusError](err); terminal {
+		resp.Diagnostics.Append(r.createdError(export, plan.OrganizationID, err))
+	} else if err != nil {
+		r.awaitStop(request)
+		resp.Diagnostics.Append(r.inProgressWarning(export, plan.OrganizationID, err))
+	}
+	resp.Diagnostics.Append(plan.warnAboutRotation()...)
 }
 
 // Read implements resource.Resource. It calls the API operation
-// GetOrganizationExport.
+// GetOrganizationExport. Only proof that the export is absent removes it from
+// state; see isAbsent.
 func (r *organizationExportResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state organizationExportResourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	lastBaseURL, diags := getPrivate[string](ctx, req.Private, privateBaseURL)
+	resp.Diagnostics.Append(r.ready(state.OrganizationID)...)
+	last, diags := getLastRead(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
@@ -245,22 +270,23 @@ func (r *organizationExportResource) Read(ctx context.Context, req resource.Read
 	resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, state.organizationExportModel)...)
 	export, err := r.client.GetOrganizationExport(ctx, state.OrganizationID.ValueString(), state.ID.ValueString())
 	switch {
-	case rebilly.IsNotFound(err) && lastBaseURL == r.client.BaseURL():
+	case rebilly.IsNotFound(err) && r.provesAbsence(last):
 		resp.Diagnostics.Append(r.removedWarning(state.organizationExportModel))
 		resp.State.RemoveResource(ctx)
 
 		return
-	case rebilly.IsNotFound(err) && lastBaseURL != "":
-		resp.Diagnostics.Append(r.otherBaseURLError(state.organizationExportModel, lastBaseURL))
+	case rebilly.IsNotFound(err) && last != lastRead{}:
+		resp.Diagnostics.Append(r.unprovenError(state.organizationExportModel, last))
 
 		return
 	case err != nil:
-		// Without a last base URL, the export is being imported.
+		// An export that was never read is being imported.
 		resp.Diagnostics.Append(r.readError(state.ID.ValueString(), state.OrganizationID, nil, err))
 
 		return
 	}
 
+	r.markCurrent(export.ID)
 	refreshed := newOrganizationExportModel(state.OrganizationID, export)
 	refreshed.CreatedTime = keepInstant(state.CreatedTime, refreshed.CreatedTime)
 	refreshed.UpdatedTime = keepInstant(state.UpdatedTime, refreshed.UpdatedTime)
@@ -268,12 +294,8 @@ func (r *organizationExportResource) Read(ctx context.Context, req resource.Read
 	state.organizationExportModel = refreshed
 	state.RotationTime = rotationTime(state.RotateAfter, state.CreatedTime)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
-	resp.Diagnostics.Append(setPrivate(ctx, resp.Private, privateBaseURL, r.client.BaseURL())...)
-	dueTime := ""
-	if r.hasPassed(state.RotationTime) {
-		dueTime = state.RotationTime.ValueString()
-	}
-	resp.Diagnostics.Append(setPrivate(ctx, resp.Private, privateDue, dueTime)...)
+	resp.Diagnostics.Append(r.setLastRead(ctx, resp.Private)...)
+	resp.Diagnostics.Append(setDue(ctx, resp.Private, state, last.requested, export.ResponseTime)...)
 }
 
 // keepInstant returns prior if refreshed is the same instant in another
@@ -298,13 +320,16 @@ func (r *organizationExportResource) Update(ctx context.Context, req resource.Up
 	var plan, state organizationExportResourceModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	timeout, diags := plan.Timeouts.Update(ctx, defaultTimeout)
+	timeout, diags := plan.Timeouts.Update(ctx, defaultExportTimeout)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 
 	if plan.Status.IsUnknown() || !plan.OrganizationID.Equal(state.OrganizationID) {
+		if resp.Diagnostics.Append(r.ready(plan.OrganizationID)...); resp.Diagnostics.HasError() {
+			return
+		}
 		ctx, cancel := r.withTimeout(ctx, timeout)
 		defer cancel()
 		export, err := r.client.GetOrganizationExport(ctx, plan.OrganizationID.ValueString(), state.ID.ValueString())
@@ -315,9 +340,10 @@ func (r *organizationExportResource) Update(ctx context.Context, req resource.Up
 
 			return
 		}
-		resp.Diagnostics.Append(setPrivate(ctx, resp.Private, privateBaseURL, r.client.BaseURL())...)
+		resp.Diagnostics.Append(r.setLastRead(ctx, resp.Private)...)
 		if plan.Status.IsUnknown() {
 			resp.Diagnostics.Append(r.waitAndSetProgress(ctx, &plan, export)...)
+			resp.Diagnostics.Append(plan.warnAboutRotation()...)
 		}
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)

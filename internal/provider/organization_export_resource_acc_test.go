@@ -3,6 +3,7 @@ package provider
 import (
 	"fmt"
 	"net/http"
+	"path"
 	"regexp"
 	"slices"
 	"sync/atomic"
@@ -15,6 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
@@ -168,30 +170,18 @@ func (differentValues) CompareValues(values ...any) error {
 func TestAccOrganizationExportResource_isTaintedAndReplaced(t *testing.T) {
 	t.Parallel()
 	queued := rebillytest.Stage{Status: "queued", Reads: 1}
-	tests := map[string]struct {
-		end       rebillytest.Stage
-		arguments string
-		faults    []rebillytest.Fault
-		want      string
-	}{
-		"it fails":               {rebillytest.Stage{Status: "failed"}, "", nil, "Export Failed"},
-		"it expires":             {rebillytest.Stage{Status: "expired"}, "", nil, "Export Expired"},
-		"it takes too long":      {rebillytest.Stage{Status: "processing"}, "timeouts {\n create = \"2s\"\n }", nil, "still had the status processing after 2s."},
-		"it is not found":        {rebillytest.Stage{Status: "processing"}, "", []rebillytest.Fault{rebillytest.Problem(404, "Not Found", "")}, "Export Not Found"},
-		"the credential expires": {rebillytest.Stage{Status: "processing"}, "", []rebillytest.Fault{rebillytest.Problem(401, "Unauthorized", "Expired.")}, "Invalid Rebilly Credential"},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
+	for end, summary := range map[string]string{"failed": "Export Failed", "expired": "Export Expired"} {
+		t.Run(end, func(t *testing.T) {
 			t.Parallel()
 			api := rebillytest.NewFor(t)
-			api.SetLifeCycle(queued, test.end)
+			api.SetLifeCycle(queued, rebillytest.Stage{Status: end})
 			expectRequests(t, api, withoutFiles, withoutFiles)
-			address, opts := overTLS(t, failingReads(api, 2, test.faults...))
-			config := providerBlock(address) + requestExport(test.arguments)
+			address, opts := overTLS(t, api)
+			config := providerBlock(address) + requestExport("")
 			resource.Test(t, resource.TestCase{
 				ProtoV6ProviderFactories: factories(opts),
 				Steps: []resource.TestStep{
-					{Config: config, ExpectError: wrapped(test.want)},
+					{Config: config, ExpectError: wrapped(summary)},
 					{
 						PreConfig: func() {
 							api.SetLifeCycle(queued, rebillytest.Stage{Status: "completed"})
@@ -204,6 +194,51 @@ func TestAccOrganizationExportResource_isTaintedAndReplaced(t *testing.T) {
 			})
 		})
 	}
+}
+
+// An export that is not completed in time is waited for again, and not requested
+// again. What depends on it is not applied before.
+func TestAccOrganizationExportResource_isWaitedForAgain(t *testing.T) {
+	t.Parallel()
+	api := rebillytest.NewFor(t)
+	api.SetLifeCycle(rebillytest.Stage{Status: "processing", Reads: 1000}, rebillytest.Stage{Status: "completed"})
+	expectRequests(t, api, withoutFiles)
+	address, opts := overTLS(t, api)
+	config := providerBlock(address) + requestExport(`
+  timeouts {
+    create = "1s"
+    update = "1s"
+  }
+  lifecycle {
+    postcondition {
+      condition     = contains(["completed", "expired"], self.status)
+      error_message = "The export is not completed yet."
+    }
+  }`) + `
+resource "terraform_data" "dependent" {
+  input = rebilly_organization_export.test.status
+}
+`
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: factories(opts),
+		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_4_0)},
+		Steps: []resource.TestStep{
+			{Config: config, ExpectError: wrapped("The export is not completed yet.")},
+			{Config: config, ExpectError: wrapped("Timed Out Waiting for Export")},
+			{
+				PreConfig: func() {
+					requests := api.Requests()
+					id := path.Base(requests[len(requests)-1].Path)
+					api.Add(rebillytest.DefaultOrganization, rebillytest.Completed(id, rebillytest.Created))
+				},
+				Config: config,
+				ConfigStateChecks: []statecheck.StateCheck{
+					expectRequested("status", knownvalue.StringExact("completed")),
+					statecheck.ExpectKnownValue("terraform_data.dependent", tfjsonpath.New("output"), knownvalue.StringExact("completed")),
+				},
+			},
+		},
+	})
 }
 
 // failingReads responds to the given read of an export, counted from one, and to
@@ -229,21 +264,6 @@ func TestAccOrganizationExportResource_waitOutlastsARateLimit(t *testing.T) {
 		Steps: []resource.TestStep{{
 			Config:            providerBlock(address) + requestExport(""),
 			ConfigStateChecks: []statecheck.StateCheck{expectRequested("status", knownvalue.StringExact("completed"))},
-		}},
-	})
-}
-
-func TestAccOrganizationExportResource_errorSaysHowToContinue(t *testing.T) {
-	t.Parallel()
-	api := rebillytest.NewFor(t)
-	api.SetLifeCycle(rebillytest.Stage{Status: "processing"})
-	address, opts := overTLS(t, api)
-	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: factories(opts),
-		Steps: []resource.TestStep{{
-			Config: providerBlock(address) + requestExport("timeouts {\n create = \"1s\"\n }"),
-			ExpectError: wrapped("was requested and is in state, tainted: the next apply replaces it with a new export. " +
-				"To keep it and wait for it, run terraform untaint on this resource, and then terraform apply."),
 		}},
 	})
 }

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"encoding/json" //nolint:depguard // Values of private state are JSON.
 	"fmt"
 	"slices"
 	"time"
@@ -21,7 +20,8 @@ import (
 // an export that is still in progress. Everything else keeps its value.
 //
 // Terraform plans again while it applies, and fails if it gets another plan. So
-// the plan depends on state and the configuration alone, never on the time.
+// the plan depends on state and the configuration, never on the time. A value that
+// is unknown needs no new export; if it turns out to, the second plan is an error.
 func (r *organizationExportResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	var config, plan, state organizationExportResourceModel
 	if req.Plan.Raw.IsNull() {
@@ -41,7 +41,7 @@ func (r *organizationExportResource) ModifyPlan(ctx context.Context, req resourc
 		resp.Diagnostics.Append(planCreation(ctx, req, config, &plan)...)
 	} else {
 		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-		resp.Diagnostics.Append(planChange(ctx, req, config, &plan, state, resp)...)
+		resp.Diagnostics.Append(r.planChange(ctx, req, config, &plan, state, resp)...)
 	}
 	if resp.Diagnostics.HasError() {
 		return
@@ -68,7 +68,7 @@ func planCreation(ctx context.Context, req resource.ModifyPlanRequest, config or
 }
 
 // planChange plans an update or a replacement of the export in state.
-func planChange(ctx context.Context, req resource.ModifyPlanRequest, config organizationExportResourceModel,
+func (r *organizationExportResource) planChange(ctx context.Context, req resource.ModifyPlanRequest, config organizationExportResourceModel,
 	plan *organizationExportResourceModel, state organizationExportResourceModel, resp *resource.ModifyPlanResponse,
 ) diag.Diagnostics {
 	imported, diags := getPrivate[bool](ctx, req.Private, privateImported)
@@ -82,35 +82,43 @@ func planChange(ctx context.Context, req resource.ModifyPlanRequest, config orga
 	// Nobody knows whether an imported export includes files, or why it was
 	// requested: the configuration says so first, without a new export.
 	adoptsFiles := imported && state.IncludeFiles.IsNull()
-	adoptsTriggers := imported && state.Triggers.IsNull()
+	adoptsTriggers := imported && len(state.Triggers.Elements()) == 0
 	plan.IncludeFiles = config.IncludeFiles
 	if plan.IncludeFiles.IsNull() && !adoptsFiles {
 		plan.IncludeFiles = types.BoolValue(false)
 	}
 	plan.RotationTime = rotationTime(plan.RotateAfter, plan.CreatedTime)
 
-	if !state.OrganizationID.IsNull() && !plan.OrganizationID.Equal(state.OrganizationID) {
-		resp.RequiresReplace.Append(path.Root("organization_id"))
-	}
-	if !adoptsFiles && !plan.IncludeFiles.Equal(state.IncludeFiles) {
-		resp.RequiresReplace.Append(path.Root("include_files"))
-	}
-	if !adoptsTriggers && !plan.Triggers.Equal(state.Triggers) {
+	// Unlike the others, triggers are there to replace, also with unknown values.
+	if !adoptsTriggers && !sameElements(plan.Triggers, state.Triggers) {
 		resp.RequiresReplace.Append(path.Root("triggers"))
 	}
 	if !plan.WaitForCompletion.Equal(types.BoolValue(false)) && isInProgress(state.Status.ValueString()) {
 		plan.setProgress(unknownProgress)
 	}
+	replace := func(attribute string, change string) {
+		if r.isCurrent(state.ID.ValueString()) {
+			resp.RequiresReplace.Append(path.Root(attribute))
+		} else {
+			diags.Append(newExportError(state.organizationExportModel, attribute, change))
+		}
+	}
+	if !state.OrganizationID.IsNull() && differs(plan.OrganizationID, state.OrganizationID) {
+		replace("organization_id", fmt.Sprintf("organization_id changed from %s to %s while applying", state.OrganizationID, plan.OrganizationID))
+	}
+	if !adoptsFiles && differs(plan.IncludeFiles, state.IncludeFiles) {
+		replace("include_files", fmt.Sprintf("include_files changed from %s to %s while applying", state.IncludeFiles, plan.IncludeFiles))
+	}
 	// Terraform ignores a replacement because of an attribute that does not
 	// change, so the attribute becomes unknown.
 	if isDue(*plan, state, dueTime) {
+		replace("rotation_time", "The export has been due for rotation since "+dueTime)
 		plan.RotationTime = types.StringUnknown()
-		resp.RequiresReplace.Append(path.Root("rotation_time"))
 		diags.Append(rotationWarning(state.organizationExportModel, state.RotateAfter.ValueString()))
 	}
 	if replacesOnStatus(plan.ReplaceOnStatus, state.Status) {
+		replace("status", "The status "+state.Status.ValueString()+" is in replace_on_status")
 		plan.Status = types.StringUnknown()
-		resp.RequiresReplace.Append(path.Root("status"))
 		diags.Append(statusWarning(state.organizationExportModel))
 	}
 	if !plan.OrganizationID.IsUnknown() && resp.Identity != nil && !resp.Identity.Raw.IsNull() {
@@ -120,32 +128,69 @@ func planChange(ctx context.Context, req resource.ModifyPlanRequest, config orga
 	return diags
 }
 
+// differs reports whether a planned value is known, and not the one in state.
+func differs(planned, state attr.Value) bool {
+	return !planned.IsUnknown() && !planned.Equal(state)
+}
+
+// sameElements reports whether two maps are equal. A null map is an empty one.
+func sameElements(first, second types.Map) bool {
+	isEmpty := func(value types.Map) bool { return !value.IsUnknown() && len(value.Elements()) == 0 }
+
+	return first.Equal(second) || isEmpty(first) && isEmpty(second)
+}
+
 // isDue reports whether the export is replaced for rotation: if the last refresh
-// found that its rotation time had passed, and the plan does not move that time.
+// found that it was due, and the plan does not move its rotation time.
 func isDue(plan, state organizationExportResourceModel, dueTime string) bool {
-	return dueTime != "" && dueTime == state.RotationTime.ValueString() &&
-		(plan.RotationTime.IsUnknown() || plan.RotationTime.Equal(state.RotationTime))
+	return dueTime != "" && dueTime == state.RotationTime.ValueString() && plan.RotationTime.Equal(state.RotationTime)
 }
 
 // replacesOnStatus reports whether the export is replaced because of its status.
-// Statuses that are not known yet may include it.
 func replacesOnStatus(statuses types.Set, status types.String) bool {
-	switch status.ValueString() {
-	case rebilly.StatusExpired, rebilly.StatusFailed:
-		return statuses.IsUnknown() || slices.ContainsFunc(statuses.Elements(), func(element attr.Value) bool {
-			return element.IsUnknown() || element.Equal(status)
-		})
-	default:
-		return false
-	}
+	return rebilly.IsTerminal(status.ValueString()) &&
+		slices.ContainsFunc(statuses.Elements(), func(element attr.Value) bool { return element.Equal(status) })
 }
 
-// hasPassed reports whether a rotation time has passed. A null or unknown one has
-// not.
-func (r *organizationExportResource) hasPassed(rotationTime types.String) bool {
-	due, err := time.Parse(time.RFC3339, rotationTime.ValueString())
+// setDue saves whether the export is due for rotation at the given time of Rebilly's
+// clock. An export that this resource requested is not due before rotate_after has
+// passed since then, whatever its created_time says.
+func setDue(ctx context.Context, private privateState, state organizationExportResourceModel, requested, now time.Time) diag.Diagnostics {
+	diags := state.warnAboutCreatedTime()
+	dueTime := ""
+	if due, err := time.Parse(time.RFC3339, state.RotationTime.ValueString()); err == nil {
+		age, _ := time.ParseDuration(state.RotateAfter.ValueString())
+		switch {
+		case now.IsZero():
+			diags.Append(noServerTimeWarning(state.organizationExportModel))
+		case !now.Before(due) && !now.Before(requested.Add(age)):
+			dueTime = state.RotationTime.ValueString()
+		}
+	}
+	diags.Append(setPrivate(ctx, private, privateDue, dueTime)...)
 
-	return err == nil && !r.now().Before(due)
+	return diags
+}
+
+// warnAboutRotation warns about an export that is in state for the first time, if
+// its age is unknown, or if its file is deleted before the next export is due.
+func (m organizationExportResourceModel) warnAboutRotation() diag.Diagnostics {
+	diags := m.warnAboutCreatedTime()
+	due, dueErr := time.Parse(time.RFC3339, m.RotationTime.ValueString())
+	deleted, deletedErr := time.Parse(time.RFC3339, m.RetentionTime.ValueString())
+	if dueErr == nil && deletedErr == nil && deleted.Before(due) {
+		diags.Append(fileGapWarning(m.organizationExportModel, m.RotationTime))
+	}
+
+	return diags
+}
+
+func (m organizationExportResourceModel) warnAboutCreatedTime() diag.Diagnostics {
+	if m.RotateAfter.IsNull() || m.RotateAfter.IsUnknown() || !m.CreatedTime.IsNull() || m.Status.IsNull() {
+		return nil
+	}
+
+	return diag.Diagnostics{noCreatedTimeWarning(m.organizationExportModel)}
 }
 
 // rotationTime returns the time at which an export is due for rotation: null if
@@ -172,14 +217,7 @@ func rotationTime(rotateAfter, createdTime types.String) types.String {
 // isInProgress reports whether a plan waits for an export of the given status. A
 // status that Rebilly adds later may be final, so only a creation waits then. An
 // export that could not be read after its request has no status yet.
-func isInProgress(status string) bool {
-	switch status {
-	case rebilly.StatusPending, rebilly.StatusQueued, rebilly.StatusProcessing, "":
-		return true
-	default:
-		return false
-	}
-}
+func isInProgress(status string) bool { return status == "" || rebilly.IsInProgress(status) }
 
 // unknownProgress has the attributes of setProgress, not known yet.
 var unknownProgress = organizationExportModel{
@@ -189,33 +227,4 @@ var unknownProgress = organizationExportModel{
 	RecordCounts:  types.MapUnknown(types.Int64Type),
 	UpdatedTime:   types.StringUnknown(),
 	RetentionTime: types.StringUnknown(),
-}
-
-// privateState is what a request's and a response's private state have in
-// common. Its keys have JSON values.
-type privateState interface {
-	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
-	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
-}
-
-// getPrivate returns the value of a key, or the zero value if there is none.
-func getPrivate[T any](ctx context.Context, private privateState, key string) (value T, diags diag.Diagnostics) {
-	encoded, diags := private.GetKey(ctx, key)
-	if len(encoded) == 0 || diags.HasError() {
-		return value, diags
-	}
-	if err := json.Unmarshal(encoded, &value); err != nil {
-		diags.AddError("Invalid Private State", fmt.Sprintf("The key %q of the resource's private state is invalid: %s.", key, err))
-	}
-
-	return value, diags
-}
-
-func setPrivate(ctx context.Context, private privateState, key string, value any) diag.Diagnostics {
-	encoded, err := json.Marshal(value)
-	if err != nil {
-		return diag.Diagnostics{diag.NewErrorDiagnostic("Invalid Private State", fmt.Sprintf("The key %q cannot be saved: %s.", key, err))}
-	}
-
-	return private.SetKey(ctx, key, encoded)
 }

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"testing"
@@ -20,8 +21,8 @@ func TestOrganizationExportResource_isInStateIfItCannotBeRead(t *testing.T) {
 	api.FailAlways(rebillytest.Problem(http.StatusForbidden, "Forbidden", "This key may not read."))
 	export := configured(t, api, nil).manage()
 	diagnostics := export.apply(values{"include_files": true})
-	mustFail(t, diagnostics, "", "Permission Denied", "after it was requested", "This key may not read.", "Permission: GetOrganizationExport",
-		"is in state, tainted", "run terraform untaint on this resource, and then terraform apply")
+	mustWarn(t, diagnostics, "", "Permission Denied", "after it was requested", "This key may not read.", "Permission: GetOrganizationExport",
+		"was requested and is in state. The next apply waits for it.")
 	state := plainAll(t, export.current())
 	if id, _ := state["id"].(string); !strings.HasPrefix(id, "org_exp_") || state["include_files"] != true || state["status"] != nil {
 		t.Errorf("the state is %v", state)
@@ -80,16 +81,18 @@ func TestOrganizationExportResource_timeoutBoundsTheOperation(t *testing.T) {
 	}
 }
 
-func TestOrganizationExportResource_isTaintedIfItIsNotCompleted(t *testing.T) {
+// Terraform taints what fails to be created, and a tainted export is requested
+// again.
+func TestOrganizationExportResource_isTaintedOnlyIfItFailsOrExpires(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		end     string
-		want    []string
-		untaint bool
+		summary string
+		tainted bool
 	}{
-		"timed out": {rebillytest.StatusProcessing, []string{"Timed Out Waiting for Export", "still had the status processing after 1m0s", "Rebilly continues with the export"}, true},
-		"failed":    {rebillytest.StatusFailed, []string{"Export Failed"}, false},
-		"expired":   {rebillytest.StatusExpired, []string{"Export Expired"}, false},
+		"timed out": {end: rebillytest.StatusProcessing, summary: "Timed Out Waiting for Export"},
+		"failed":    {end: rebillytest.StatusFailed, summary: "Export Failed", tainted: true},
+		"expired":   {end: rebillytest.StatusExpired, summary: "Export Expired", tainted: true},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -99,9 +102,10 @@ func TestOrganizationExportResource_isTaintedIfItIsNotCompleted(t *testing.T) {
 				api.SetLifeCycle(rebillytest.LifeCycleTo(test.end)...)
 				export := patient(t, api, values{}).manage()
 				diagnostics := export.apply(values{"timeouts": values{"create": "60s"}})
-				mustFail(t, diagnostics, "", append(test.want, "is in state, tainted: the next apply replaces it with a new export.")...)
-				if told := strings.Contains(messages(diagnostics), "terraform untaint"); told != test.untaint {
-					t.Errorf("it recommends terraform untaint: %t: %s", told, messages(diagnostics))
+				if test.tainted {
+					mustFail(t, diagnostics, "", test.summary)
+				} else {
+					mustWarn(t, diagnostics, "", test.summary)
 				}
 				if got := plain(t, export.current()["status"]); got != test.end {
 					t.Errorf("the status in state is %v", got)
@@ -157,5 +161,40 @@ func TestOrganizationExportResource_keepsTheSpellingOfATime(t *testing.T) {
 		if got := keepInstant(types.StringValue(instant), null); !got.Equal(null) {
 			t.Errorf("%s became %s", null, got)
 		}
+	}
+}
+
+// A terminal interrupts Terraform and the provider. If the provider returned first,
+// Terraform would apply what depends on the export.
+func TestOrganizationExportResource_returnsAfterTerraformStops(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ stop, want time.Duration }{
+		"Terraform stops":         {stop: stopDelay / 2, want: stopDelay / 2},
+		"Terraform does not stop": {stop: time.Hour, want: stopDelay},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				api := rebillytest.NewFor(t)
+				api.SetLifeCycle(rebillytest.Stage{Status: rebillytest.StatusQueued})
+				opts := inMemory(api, nil)
+				interrupted, interrupt := context.WithCancel(t.Context())
+				opts.interrupted = interrupted
+				terraform := startProvider(t, opts)
+				mustSucceed(t, terraform.configure(values{"api_key": rebillytest.SecretKey}))
+				var since time.Time
+				stopped, stop := context.WithCancel(t.Context())
+				terraform.ctx = stopped
+				time.AfterFunc(10*time.Second, func() {
+					since = time.Now()
+					interrupt()
+				})
+				time.AfterFunc(10*time.Second+test.stop, stop)
+				mustWarn(t, terraform.manage().apply(nil), "", "Interrupted", "The next apply waits for it.")
+				if took := time.Since(since); took != test.want {
+					t.Errorf("it took %s", took)
+				}
+			})
+		})
 	}
 }

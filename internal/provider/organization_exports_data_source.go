@@ -142,9 +142,12 @@ func (d *organizationExportsDataSource) Read(ctx context.Context, req datasource
 		return
 	}
 
+	organizationID := d.organizationFor(config.OrganizationID)
+	if resp.Diagnostics.Append(d.ready(organizationID)...); resp.Diagnostics.HasError() {
+		return
+	}
 	ctx, cancel := d.withTimeout(ctx, defaultTimeout)
 	defer cancel()
-	organizationID := d.organizationFor(config.OrganizationID)
 	list, err := d.client.ListAllOrganizationExports(ctx, organizationID.ValueString(), rebilly.ListOptions{
 		Filter: config.Filter.ValueString(),
 		Query:  config.Query.ValueString(),

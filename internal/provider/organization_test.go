@@ -148,7 +148,7 @@ func TestOrganization_unknown(t *testing.T) {
 		unknown  []string
 	}{
 		"creation of an export":                   {nil, false, nil, everything},
-		"export of an organization":               {"org_a", true, []string{"organization_id"}, []string{"organization_id"}},
+		"export of an organization":               {"org_a", true, nil, []string{"organization_id"}},
 		"export of the credential's organization": {nil, true, nil, []string{"organization_id"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
 const (
@@ -22,12 +23,30 @@ func (p protocol) actions() tfprotov6.ActionServer {
 	return server
 }
 
+// noBlock stands for an action without a config block.
+var noBlock = values{"": nil}
+
+// actionConfig returns the configuration of an action.
+func (p protocol) actionConfig(typeName string, arguments values) *tfprotov6.DynamicValue {
+	p.t.Helper()
+	schema := p.schema.ActionSchemas[typeName].Schema
+	if _, none := arguments[""]; !none {
+		return p.object(schema, arguments)
+	}
+	null, err := tfprotov6.NewDynamicValue(schema.ValueType(), tftypes.NewValue(schema.ValueType(), nil))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+
+	return &null
+}
+
 // validateAction returns the diagnostics of terraform validate for an action.
 func (p protocol) validateAction(typeName string, arguments values) []*tfprotov6.Diagnostic {
 	p.t.Helper()
 	response, err := p.actions().ValidateActionConfig(p.ctx, &tfprotov6.ValidateActionConfigRequest{
 		ActionType: typeName,
-		Config:     p.object(p.schema.ActionSchemas[typeName].Schema, arguments),
+		Config:     p.actionConfig(typeName, arguments),
 	})
 	if err != nil {
 		p.t.Fatal(err)
@@ -41,7 +60,7 @@ func (p protocol) planAction(typeName string, arguments values) []*tfprotov6.Dia
 	p.t.Helper()
 	response, err := p.actions().PlanAction(p.ctx, &tfprotov6.PlanActionRequest{
 		ActionType: typeName,
-		Config:     p.object(p.schema.ActionSchemas[typeName].Schema, arguments),
+		Config:     p.actionConfig(typeName, arguments),
 	})
 	if err != nil {
 		p.t.Fatal(err)
@@ -76,7 +95,7 @@ func (p protocol) invokeUnplanned(typeName string, arguments values, onProgress 
 	p.t.Helper()
 	stream, err := p.actions().InvokeAction(p.ctx, &tfprotov6.InvokeActionRequest{
 		ActionType: typeName,
-		Config:     p.object(p.schema.ActionSchemas[typeName].Schema, arguments),
+		Config:     p.actionConfig(typeName, arguments),
 	})
 	if err != nil {
 		p.t.Fatal(err)

@@ -1,8 +1,10 @@
 package provider
 
 import (
+	"encoding/json"
 	"maps"
 	"slices"
+	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -211,4 +213,18 @@ func hasError(diagnostics []*tfprotov6.Diagnostic) bool {
 	return slices.ContainsFunc(diagnostics, func(diagnostic *tfprotov6.Diagnostic) bool {
 		return diagnostic.Severity == tfprotov6.DiagnosticSeverityError
 	})
+}
+
+// privateValue returns the value of a key of the instance's private state.
+func privateValue[T any](tb testing.TB, m *managed, key string) (value T) {
+	tb.Helper()
+	keys := map[string][]byte{}
+	if err := json.Unmarshal(m.private, &keys); err != nil {
+		tb.Fatal(err)
+	}
+	if err := json.Unmarshal(keys[key], &value); err != nil {
+		tb.Fatalf("the key %q: %v", key, err)
+	}
+
+	return value
 }

@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
@@ -49,7 +48,7 @@ type protocol struct {
 // startProvider starts the provider with the given options. It is not configured.
 func startProvider(tb testing.TB, opts options) protocol {
 	tb.Helper()
-	server, err := providerserver.NewProtocol6WithError(newWithOptions("1.2.3", opts)())()
+	server, err := newWrappedServer("1.2.3", opts, true)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -59,6 +58,17 @@ func startProvider(tb testing.TB, opts options) protocol {
 	}
 
 	return protocol{t: tb, ctx: tb.Context(), server: server, schema: schema}
+}
+
+// wrapped returns the server as it is served.
+func (p protocol) wrapped() wrappedServer {
+	p.t.Helper()
+	server, ok := p.server.(wrappedServer)
+	if !ok {
+		p.t.Fatalf("the server is %T", p.server)
+	}
+
+	return server
 }
 
 // configured returns a provider that calls api with a secret API key and the

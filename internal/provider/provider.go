@@ -7,7 +7,6 @@ import (
 	"cmp"
 	"context"
 	"net/http"
-	"os"
 	"strings"
 	"time"
 
@@ -58,6 +57,9 @@ type options struct {
 	progressInterval time.Duration
 	// interrupted ends every operation when it ends; nil means never.
 	interrupted context.Context
+	// requests are the operations that request an export. The process must not exit
+	// before the IDs of their exports are known.
+	requests *inFlight
 }
 
 // rebillyProviderModel is the provider block.
@@ -71,16 +73,14 @@ type rebillyProviderModel struct {
 	MaxRetries     types.Int64  `tfsdk:"max_retries"`
 }
 
-// New returns a function that creates the provider, whose version appears in
-// User-Agent headers. When ctx ends, every operation that waits for Rebilly ends
-// too.
-func New(ctx context.Context, version string) func() provider.Provider {
-	return newWithOptions(version, options{getenv: os.Getenv, interrupted: ctx})
-}
-
+// newWithOptions returns a function that creates the provider, whose version appears
+// in User-Agent headers.
 func newWithOptions(version string, opts options) func() provider.Provider {
 	if opts.interrupted == nil {
 		opts.interrupted = context.Background()
+	}
+	if opts.requests == nil {
+		opts.requests = new(inFlight)
 	}
 	if opts.now == nil {
 		opts.now = time.Now
@@ -145,7 +145,7 @@ func (p *rebillyProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 			},
 			"max_retries": schema.Int64Attribute{
 				Optional: true,
-				MarkdownDescription: "Maximum number of retries of an API call after a connection error or the status code `429`, `500`, `502`, `503`, or `504`. " +
+				MarkdownDescription: "Maximum number of retries of an API call after a connection error, the status code `408`, `425`, or `429`, or one from 500 on, except `501` and `505`. " +
 					"`0` turns retries off. Defaults to `4`.",
 				Validators: []validator.Int64{int64validator.Between(0, maxRetriesLimit)},
 			},
@@ -185,13 +185,8 @@ func (p *rebillyProvider) Configure(ctx context.Context, req provider.ConfigureR
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if unknown := config.unknown(); len(unknown) > 0 {
-		if req.ClientCapabilities.DeferralAllowed {
-			resp.Deferred = &provider.Deferred{Reason: provider.DeferredReasonProviderConfigUnknown}
-
-			return
-		}
-		resp.Diagnostics.Append(unknown...)
+	if req.ClientCapabilities.DeferralAllowed && (config.OrganizationID.IsUnknown() || config.unknown().HasError()) {
+		resp.Deferred = &provider.Deferred{Reason: provider.DeferredReasonProviderConfigUnknown}
 
 		return
 	}
@@ -209,8 +204,8 @@ func (p *rebillyProvider) Configure(ctx context.Context, req provider.ConfigureR
 	resp.ActionData = data
 }
 
-// unknown returns an error for every attribute whose value is not known yet.
-// They have no attribute path, like those of ValidateConfig.
+// unknown returns an error for every attribute whose value is not known yet, and
+// without which there is no client.
 func (m rebillyProviderModel) unknown() diag.Diagnostics {
 	var diags diag.Diagnostics
 	for _, attribute := range []struct {
@@ -219,25 +214,31 @@ func (m rebillyProviderModel) unknown() diag.Diagnostics {
 	}{
 		{"api_key", apiKeyVariable, m.APIKey},
 		{"jwt", jwtVariable, m.JWT},
-		{"organization_id", organizationIDVariable, m.OrganizationID},
 		{"environment", environmentVariable, m.Environment},
 		{"base_url", baseURLVariable, m.BaseURL},
 		{"request_timeout", "", m.RequestTimeout},
 		{"max_retries", "", m.MaxRetries},
 	} {
-		if !attribute.value.IsUnknown() {
-			continue
+		if attribute.value.IsUnknown() {
+			diags.Append(unknownArgumentError(attribute.name, attribute.variable))
 		}
-		alternative := "use a value that does not depend on a resource."
-		if attribute.variable != "" {
-			alternative = "remove " + attribute.name + " and set the environment variable " + attribute.variable + "."
-		}
-		diags.AddError("Unknown Provider Argument",
-			"The provider needs "+attribute.name+" to call Rebilly, and its value is known only after apply.\n\n"+
-				"Apply the resource that it depends on first (terraform apply -target=ADDRESS), or "+alternative)
 	}
 
 	return diags
+}
+
+// unknownArgumentError returns the error for an argument of the provider that an
+// operation needs and that is not known yet. It has no attribute path, like those
+// of ValidateConfig.
+func unknownArgumentError(name, variable string) diag.Diagnostic {
+	alternative := "use a value that does not depend on a resource."
+	if variable != "" {
+		alternative = "remove " + name + " and set the environment variable " + variable + "."
+	}
+
+	return diag.NewErrorDiagnostic("Unknown Provider Argument",
+		"The provider needs "+name+" to call Rebilly, and its value is known only after apply.\n\n"+
+			"Apply the resource that it depends on first (terraform apply -target=ADDRESS), or "+alternative)
 }
 
 // warnAboutTerraform warns about the only version that shows sensitive

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 
@@ -26,8 +28,13 @@ const (
 	appendUserAgentVariable = "TF_APPEND_USER_AGENT"
 )
 
-// defaultTimeout is the time limit for an operation without a timeouts block.
-const defaultTimeout = 30 * time.Minute
+// The time limits for an operation without a timeouts block. That of an export is
+// one run's patience: exports of large organizations take longer, and the next run
+// waits again.
+const (
+	defaultTimeout       = 30 * time.Minute
+	defaultExportTimeout = time.Hour
+)
 
 var environments = map[string]string{
 	"live":    rebilly.LiveBaseURL,
@@ -38,17 +45,30 @@ var environments = map[string]string{
 // their diagnostics.
 type providerData struct {
 	client *rebilly.Client
+	// missing are the errors of every operation that calls the API: an argument of
+	// the provider is missing, or not known yet. Then there is no client.
+	missing diag.Diagnostics
+	// credential authenticates the client.
+	credential rebilly.Credential
 	// organization is the provider's default organization.
 	organization resolved
 	// credentialSource says where the credential is set, never the credential.
 	credentialSource string
-	// environment is the name of the environment, or the base URL.
+	// host is the argument that decides the base URL; the zero value means the
+	// default. environment is the name of the environment, or the base URL.
+	host        resolved
 	environment string
 	// interrupted ends when the process is interrupted.
 	interrupted context.Context
+	// requests are the operations that request an export.
+	requests *inFlight
 
 	now              func() time.Time
 	progressInterval time.Duration
+
+	// current has the IDs of the exports that this process has read or requested
+	// since it was configured; see markCurrent.
+	current *sync.Map
 }
 
 // providerDataFrom returns the provider data of a Configure request. It is nil
@@ -67,17 +87,30 @@ func providerDataFrom(data any) (*providerData, diag.Diagnostics) {
 }
 
 // organizationFor returns the organization of an object whose configuration has
-// the given one: that, or else the provider's, or else null, which means the
-// credential's default organization.
+// the given one: that, or else the provider's, which may be unknown, or else null,
+// which means the credential's default organization.
 func (d *providerData) organizationFor(configured types.String) types.String {
-	if !configured.IsNull() {
+	switch {
+	case !configured.IsNull():
 		return configured
-	}
-	if d.organization.value != "" {
+	case d.organization.unknown:
+		return types.StringUnknown()
+	case d.organization.value != "":
 		return types.StringValue(d.organization.value)
+	default:
+		return types.StringNull()
+	}
+}
+
+// ready returns an error for every argument of the provider without which the API
+// cannot be called for the given organization.
+func (d *providerData) ready(organizationID types.String) diag.Diagnostics {
+	diags := slices.Clone(d.missing)
+	if organizationID.IsUnknown() {
+		diags.Append(unknownArgumentError("organization_id", organizationIDVariable))
 	}
 
-	return types.StringNull()
+	return diags
 }
 
 // withTimeout returns a context like ctx that also ends after timeout, and when
@@ -98,6 +131,22 @@ func (d *providerData) withTimeout(ctx context.Context, timeout time.Duration) (
 	}
 }
 
+// stopDelay is how long a creation waits for Terraform to notice an interruption.
+const stopDelay = time.Second
+
+// awaitStop waits, if the process was interrupted, until Terraform has stopped the
+// request, too. A terminal interrupts both. If the provider returned a new export
+// before Terraform notices, Terraform would apply what depends on it.
+func (d *providerData) awaitStop(request context.Context) {
+	if d.interrupted.Err() == nil {
+		return
+	}
+	select {
+	case <-request.Done():
+	case <-time.After(stopDelay):
+	}
+}
+
 // setting is an argument of the provider and its environment variable.
 type setting struct {
 	attribute, variable string
@@ -105,9 +154,11 @@ type setting struct {
 	validate            func(string) error
 }
 
-// resolved is the setting that applies, its value, and where that is set.
+// resolved is the setting that applies, its value, and where that is set. The
+// value may be known only after apply.
 type resolved struct {
 	attribute, value, source string
+	unknown                  bool
 }
 
 // resolve returns the one of settings that applies; at most one of them may be
@@ -123,14 +174,14 @@ func (o options) resolve(settings ...setting) (resolved, diag.Diagnostics) {
 	)
 	for _, setting := range settings {
 		if !setting.value.IsNull() {
-			found = append(found, resolved{setting.attribute, setting.value.ValueString(), setting.attribute + " in the provider configuration"})
+			found = append(found, resolved{setting.attribute, setting.value.ValueString(), setting.attribute + " in the provider configuration", setting.value.IsUnknown()})
 			validate = setting.validate
 		}
 	}
 	if len(found) == 0 {
 		for _, setting := range settings {
 			if value := o.getenv(setting.variable); value != "" {
-				found = append(found, resolved{setting.attribute, value, "the environment variable " + setting.variable})
+				found = append(found, resolved{setting.attribute, value, "the environment variable " + setting.variable, false})
 				validate = setting.validate
 			}
 		}
@@ -140,6 +191,9 @@ func (o options) resolve(settings ...setting) (resolved, diag.Diagnostics) {
 	case 0:
 		return resolved{}, nil
 	case 1:
+		if found[0].unknown {
+			break
+		}
 		if err := validate(found[0].value); err != nil {
 			diags.AddError(invalidSummary, "The value of "+found[0].source+" is invalid: "+err.Error()+".")
 		}
@@ -152,8 +206,9 @@ func (o options) resolve(settings ...setting) (resolved, diag.Diagnostics) {
 	return found[0], diags
 }
 
-// newProviderData creates the client from the configuration and the
-// environment.
+// newProviderData creates the client from the configuration and the environment.
+// What is missing or unknown is not an error before an operation needs it: no
+// operation may need it, or only one after the resource that it depends on.
 func (p *rebillyProvider) newProviderData(config rebillyProviderModel, terraformVersion string) (*providerData, diag.Diagnostics) {
 	var diags diag.Diagnostics
 	resolve := func(settings ...setting) resolved {
@@ -176,13 +231,6 @@ func (p *rebillyProvider) newProviderData(config rebillyProviderModel, terraform
 	if diags.HasError() {
 		return nil, diags
 	}
-	if credential.value == "" {
-		diags.AddError("Missing Rebilly Credential",
-			"The provider needs a credential and found none.\n\n"+
-				"Set api_key or jwt in the provider configuration, or set the environment variable "+apiKeyVariable+" or "+jwtVariable+".")
-
-		return nil, diags
-	}
 
 	baseURL, environment := host.value, host.value
 	if host.attribute != "base_url" {
@@ -191,9 +239,34 @@ func (p *rebillyProvider) newProviderData(config rebillyProviderModel, terraform
 		}
 		baseURL = environments[environment]
 	}
+	data := &providerData{
+		missing:          config.unknown(),
+		organization:     organization,
+		credentialSource: credential.source,
+		host:             host,
+		environment:      environment,
+		interrupted:      p.interrupted,
+		requests:         p.requests,
+		now:              p.now,
+		progressInterval: p.progressInterval,
+		current:          new(sync.Map),
+	}
+	if credential.source == "" {
+		data.missing.AddError("Missing Rebilly Credential",
+			"The provider needs a credential and found none.\n\n"+
+				"Set api_key or jwt in the provider configuration, or set the environment variable "+apiKeyVariable+" or "+jwtVariable+".")
+	}
+	if data.missing.HasError() {
+		return data, diags
+	}
+
+	data.credential = rebilly.SecretKey(credential.value)
+	if credential.attribute == "jwt" {
+		data.credential = rebilly.JWT(credential.value)
+	}
 	clientConfig := rebilly.Config{
 		BaseURL:      baseURL,
-		Credential:   rebilly.SecretKey(credential.value),
+		Credential:   data.credential,
 		UserAgent:    userAgent(terraformVersion, p.version, p.getenv(appendUserAgentVariable)),
 		MaxRetries:   rebilly.DefaultMaxRetries,
 		RetryWaitMin: p.retryWait,
@@ -203,9 +276,6 @@ func (p *rebillyProvider) newProviderData(config rebillyProviderModel, terraform
 		Jitter:       p.jitter,
 		Transport:    p.transport,
 		Logger:       slog.New(tflogHandler{minLevel: minLevel(p.getenv)}),
-	}
-	if credential.attribute == "jwt" {
-		clientConfig.Credential = rebilly.JWT(credential.value)
 	}
 	if !config.MaxRetries.IsNull() {
 		clientConfig.MaxRetries = int(config.MaxRetries.ValueInt64())
@@ -217,20 +287,12 @@ func (p *rebillyProvider) newProviderData(config rebillyProviderModel, terraform
 		}
 		clientConfig.RequestTimeout = timeout
 	}
-	client, err := rebilly.NewClient(clientConfig)
-	if err != nil {
+	var err error
+	if data.client, err = rebilly.NewClient(clientConfig); err != nil {
 		diags.AddError("Invalid Provider Configuration", "The provider cannot call Rebilly: "+err.Error()+".")
 	}
 
-	return &providerData{
-		client:           client,
-		organization:     organization,
-		credentialSource: credential.source,
-		environment:      environment,
-		interrupted:      p.interrupted,
-		now:              p.now,
-		progressInterval: p.progressInterval,
-	}, diags
+	return data, diags
 }
 
 // userAgent returns the value of the User-Agent header. What the user appends

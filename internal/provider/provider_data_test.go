@@ -115,7 +115,9 @@ func TestProviderData_missingCredential(t *testing.T) {
 	t.Parallel()
 	terraform := startProvider(t, inMemory(rebillytest.NewFor(t), map[string]string{apiKeyVariable: "", jwtVariable: ""}))
 	mustSucceed(t, terraform.validate(nil))
-	mustFail(t, terraform.configure(nil), "", "Missing Rebilly Credential", "api_key", "jwt", apiKeyVariable, jwtVariable)
+	mustSucceed(t, terraform.configure(nil))
+	_, diagnostics := terraform.read(exportID)
+	mustFail(t, diagnostics, "", "Missing Rebilly Credential", "api_key", "jwt", apiKeyVariable, jwtVariable)
 }
 
 func TestProviderData_invalidValue(t *testing.T) {

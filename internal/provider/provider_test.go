@@ -105,9 +105,23 @@ func TestProvider_unknownArgument(t *testing.T) {
 			t.Parallel()
 			terraform := startProvider(t, inMemory(rebillytest.NewFor(t), map[string]string{apiKeyVariable: rebillytest.SecretKey}))
 			mustSucceed(t, terraform.validate(values{argument: unknown}))
-			mustFail(t, terraform.configure(values{argument: unknown}), "", "Unknown Provider Argument", argument, "known only after apply", "-target")
+			mustSucceed(t, terraform.configure(values{argument: unknown}))
+			export := terraform.manage()
+			mustSucceed(t, export.plan(nil).diagnostics)
+			_, diagnostics := terraform.read(exportID)
+			mustFail(t, diagnostics, "", "Unknown Provider Argument", argument, "known only after apply", "-target")
+			mustFail(t, export.importBy(exportID, nil), "", "Unknown Provider Argument", argument)
 		})
 	}
+}
+
+// An object with an organization of its own does not need the provider's.
+func TestProvider_unknownOrganizationIsNotNeeded(t *testing.T) {
+	t.Parallel()
+	terraform := configured(t, rebillytest.NewFor(t), values{"organization_id": unknown})
+	_, diagnostics := terraform.readWith(values{"id": exportID, "organization_id": rebillytest.DefaultOrganization})
+	mustSucceed(t, diagnostics)
+	mustSucceed(t, terraform.manage().apply(values{"organization_id": "org_acme"}))
 }
 
 func TestProvider_unknownArgumentIsDeferred(t *testing.T) {

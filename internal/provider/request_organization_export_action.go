@@ -79,17 +79,20 @@ func (a *requestOrganizationExportAction) Configure(_ context.Context, req actio
 
 // ValidateConfig implements action.ActionWithValidateConfig.
 func (a *requestOrganizationExportAction) ValidateConfig(ctx context.Context, req action.ValidateConfigRequest, resp *action.ValidateConfigResponse) {
-	var limits timeouts.Value
-	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("timeouts"), &limits)...)
-	resp.Diagnostics.Append(validateTimeouts(limits.Object)...)
+	var config requestOrganizationExportActionModel
+	resp.Diagnostics.Append(getActionConfig(ctx, req.Config, &config)...)
+	resp.Diagnostics.Append(validateTimeouts(config.Timeouts.Object)...)
 }
 
-// ModifyPlan implements action.ActionWithModifyPlan. It refuses invalid arguments
-// before the plan is approved.
+// ModifyPlan implements action.ActionWithModifyPlan. It refuses invalid arguments,
+// and says which organization they mean, before the plan is approved.
 func (a *requestOrganizationExportAction) ModifyPlan(ctx context.Context, req action.ModifyPlanRequest, resp *action.ModifyPlanResponse) {
 	var config requestOrganizationExportActionModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(getActionConfig(ctx, req.Config, &config)...)
 	resp.Diagnostics.Append(config.validate()...)
+	if config.OrganizationID.IsNull() {
+		resp.Diagnostics.Append(a.requestPlanWarning(a.organizationFor(config.OrganizationID)))
+	}
 }
 
 // validate returns an error for every known argument that is invalid.
@@ -105,8 +108,10 @@ func (m requestOrganizationExportActionModel) validate() diag.Diagnostics {
 // completed. The first progress message has the ID of the export.
 func (a *requestOrganizationExportAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
 	var config requestOrganizationExportActionModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(getActionConfig(ctx, req.Config, &config)...)
 	resp.Diagnostics.Append(config.validate()...)
+	organizationID := a.organizationFor(config.OrganizationID)
+	resp.Diagnostics.Append(a.ready(organizationID)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -116,10 +121,9 @@ func (a *requestOrganizationExportAction) Invoke(ctx context.Context, req action
 		return
 	}
 
-	defer exportRequests.begin()()
+	defer a.requests.begin()()
 	ctx, cancel := a.withTimeout(ctx, timeout)
 	defer cancel()
-	organizationID := a.organizationFor(config.OrganizationID)
 	export, err := a.client.CreateOrganizationExport(ctx, organizationID.ValueString(),
 		rebilly.CreateOptions{IncludeFiles: config.IncludeFiles.ValueBool()})
 	if unread, ok := errors.AsType[*rebilly.ReadAfterRequestError](err); ok {

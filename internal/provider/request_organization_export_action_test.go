@@ -39,7 +39,7 @@ func TestRequestAction_timeouts(t *testing.T) {
 		want   []string
 		took   time.Duration
 	}{
-		"default":             {values{}, 0, nil, []string{"Timed Out Waiting for Export", "still had the status queued after 30m0s"}, 30 * time.Minute},
+		"default":             {values{}, 0, nil, []string{"Timed Out Waiting for Export", "it was still queued after 30m0s"}, 30 * time.Minute},
 		"wait":                {invoke("10s"), 0, nil, []string{"Timed Out Waiting for Export", `raise "invoke" in the timeouts block`}, 10 * time.Second},
 		"does not end a POST": {invoke("10s"), 25 * time.Second, nil, []string{"Timed Out Waiting for Export"}, 25 * time.Second},
 		"before the POST got through": {
@@ -131,25 +131,27 @@ func TestRequestAction_interruptions(t *testing.T) {
 	}
 }
 
-// The process does not exit while the POST is under way. Other tests also count
-// as under way.
-//
-//nolint:paralleltest // See above.
+// The process does not exit while the POST is under way.
 func TestRequestAction_holdsTheProcess(t *testing.T) {
+	t.Parallel()
 	api := rebillytest.NewFor(t)
 	started, release := make(chan struct{}), make(chan struct{})
 	api.Fail(rebillytest.HangAfterActing(api, started, release))
+	opts := inMemory(api, nil)
+	opts.requests = new(inFlight)
+	terraform := startProvider(t, opts)
+	mustSucceed(t, terraform.configure(values{"api_key": rebillytest.SecretKey}))
 	go func() {
 		defer close(release)
 		<-started
-		if exportRequests.lock.TryLock() {
-			exportRequests.lock.Unlock()
+		if opts.requests.lock.TryLock() {
+			opts.requests.lock.Unlock()
 			t.Error("the process may exit")
 		}
 	}()
-	_, diagnostics := configured(t, api, nil).invoke(requestType, values{})
+	_, diagnostics := terraform.invoke(requestType, values{})
 	mustSucceed(t, diagnostics)
-	exportRequests.wait()
+	opts.requests.wait()
 }
 
 // The log has the ID, also if the process is killed before the first progress

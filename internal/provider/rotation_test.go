@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -10,16 +11,13 @@ import (
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
 
-// atTime returns a provider whose clock says that the given age has passed since
+// atTime returns a provider, and lets the clock of the API say that the given age has passed since
 // rebillytest.Created.
 func atTime(t *testing.T, api *rebillytest.API, age time.Duration) protocol {
 	t.Helper()
-	opts := inMemory(api, nil)
-	opts.now = func() time.Time { return rebillytest.Created.Add(age) }
-	terraform := startProvider(t, opts)
-	mustSucceed(t, terraform.configure(values{"api_key": rebillytest.SecretKey}))
+	api.SetClock(func() time.Time { return rebillytest.Created.Add(age) })
 
-	return terraform
+	return configured(t, api, nil)
 }
 
 // rotating returns an imported export that is replaced after 720 hours.
@@ -71,21 +69,21 @@ func TestRotation_replacesWhenItIsDue(t *testing.T) {
 	}
 }
 
-// Terraform plans again while it applies, and fails if it gets another plan. The
-// time may have passed in between, and unknown values are known then.
-func TestRotation_planIsTheSameWhileApplying(t *testing.T) {
+// Terraform plans an update again while it applies, and fails if it gets another
+// plan. The time may have passed in between, and unknown values are known then.
+func TestRotation_planWhileApplying(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		age              time.Duration
 		planned, applied any
-		replaces         bool
+		fails            bool
 	}{
-		"same age":             {719 * time.Hour, "720h", "720h", false},
-		"same age, due":        {720 * time.Hour, "720h", "720h", true},
-		"other age":            {719 * time.Hour, "719h30m", "719h30m", false},
-		"unknown age":          {719 * time.Hour, unknown, "1h", false},
-		"unknown age, due":     {720 * time.Hour, unknown, "720h", true},
-		"unknown age, removed": {719 * time.Hour, unknown, nil, false},
+		"same age":             {age: 719 * time.Hour, planned: "720h", applied: "720h"},
+		"other age":            {age: 719 * time.Hour, planned: "719h30m", applied: "719h30m"},
+		"unknown age":          {age: 719 * time.Hour, planned: unknown, applied: "1h"},
+		"unknown age, due":     {age: 720 * time.Hour, planned: unknown, applied: "720h", fails: true},
+		"unknown age, moved":   {age: 720 * time.Hour, planned: unknown, applied: "721h"},
+		"unknown age, removed": {age: 720 * time.Hour, planned: unknown, applied: nil},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -96,13 +94,15 @@ func TestRotation_planIsTheSameWhileApplying(t *testing.T) {
 			// Something else changes too, or Terraform would not apply the plan.
 			planned := values{"rotate_after": test.planned, "timeouts": values{"create": "1h"}}
 			applied := values{"rotate_after": test.applied, "timeouts": values{"create": "1h"}}
-			var want []string
-			if test.replaces {
-				want = []string{"rotation_time"}
-			}
-			mustReplace(t, export.plan(planned), want...)
-			for _, age := range []time.Duration{719 * time.Hour, test.age, 721 * time.Hour} {
-				mustReplace(t, export.restart(atTime(t, api, age)).plan(applied), want...)
+			mustReplace(t, export.plan(planned))
+			for _, age := range []time.Duration{719 * time.Hour, test.age, 722 * time.Hour} {
+				again := export.restart(atTime(t, api, age)).plan(applied)
+				mustReplace(t, again)
+				if !test.fails {
+					mustSucceed(t, again.diagnostics)
+				} else if !hasError(again.diagnostics) {
+					t.Error("the plan while applying has no error")
+				}
 			}
 		})
 	}
@@ -126,33 +126,30 @@ func TestRotation_changedAgeCountsOnceItIsInState(t *testing.T) {
 	mustReplace(t, export.plan(values{"rotate_after": "100h"}), "rotation_time")
 }
 
-// The age of a due export may turn out to be the same while Terraform applies.
-func TestRotation_unknownAgeReplacesDueExport(t *testing.T) {
+func TestRotation_unknownAgeKeepsDueExport(t *testing.T) {
 	t.Parallel()
 	api, export := rotating(t)
 	export = export.restart(atTime(t, api, 720*time.Hour))
 	mustSucceed(t, export.refresh())
+	mustReplace(t, export.plan(rotated), "rotation_time")
 	due := export.plan(values{"rotate_after": unknown})
-	mustReplace(t, due, "rotation_time")
-	mustWarn(t, due.diagnostics, "rotate_after", "Export Replaced for Rotation", "rotate_after (720h)")
+	mustReplace(t, due)
+	mustSucceed(t, due.diagnostics)
 
 	mustReplace(t, export.plan(values{"rotate_after": "721h"}))
 	mustReplace(t, export.plan(values{}))
 	mustSucceed(t, export.apply(values{"rotate_after": "1000h"}))
-	// With -refresh=false, the last refresh found the previous time.
 	mustReplace(t, export.plan(values{"rotate_after": "1000h"}))
-	mustSucceed(t, export.refresh())
-	mustReplace(t, export.plan(values{"rotate_after": unknown}))
 }
 
 // A clock that was fast once does not replace an export.
 func TestRotation_lastRefreshDecides(t *testing.T) {
 	t.Parallel()
 	api, export := rotating(t)
-	export = export.restart(atTime(t, api, 720*time.Hour))
+	atTime(t, api, 720*time.Hour)
 	mustSucceed(t, export.refresh())
-	export = export.restart(atTime(t, api, 0))
 	mustReplace(t, export.plan(rotated), "rotation_time")
+	atTime(t, api, 0)
 	mustSucceed(t, export.refresh())
 	mustReplace(t, export.plan(rotated))
 }
@@ -222,9 +219,9 @@ func TestReplaceOnStatus(t *testing.T) {
 		"completed":                   {"completed", []any{"failed", "expired"}, false},
 		"expired, without statuses":   {"expired", nil, false},
 		"in progress, is waited for":  {"processing", []any{"failed"}, false},
-		"expired, one is unknown":     {"expired", []any{"failed", unknown}, true},
+		"expired, one is unknown":     {"expired", []any{"failed", unknown}, false},
 		"completed, one is unknown":   {"completed", []any{"failed", unknown}, false},
-		"expired, all are unknown":    {"expired", unknown, true},
+		"expired, all are unknown":    {"expired", unknown, false},
 		"completed, all are unknown":  {"completed", unknown, false},
 		"a status that Rebilly added": {"archived", []any{"failed", "expired"}, false},
 	}
@@ -306,4 +303,142 @@ func equalMaps(got, want any) bool {
 	}
 
 	return len(gotMap) == len(wantMap)
+}
+
+// An export that this resource requested is not due before its age has passed since
+// the request, whatever its created_time says.
+func TestRotation_countsFromTheRequest(t *testing.T) {
+	t.Parallel()
+	api := rebillytest.NewFor(t)
+	export := atTime(t, api, 0).manage()
+	mustSucceed(t, export.apply(rotated))
+	old := rebillytest.Completed(export.text("id"), rebillytest.Created.AddDate(-1, 0, 0))
+	api.Add(rebillytest.DefaultOrganization, old)
+	for age, replaces := range map[time.Duration][]string{
+		time.Hour:                   nil,
+		720*time.Hour - time.Second: nil,
+		720 * time.Hour:             {"rotation_time"},
+	} {
+		atTime(t, api, age)
+		mustSucceed(t, export.refresh())
+		mustReplace(t, export.plan(rotated), replaces...)
+	}
+}
+
+// Only Rebilly's clock decides.
+func TestRotation_withoutTheTimeOfTheResponse(t *testing.T) {
+	t.Parallel()
+	api, export := rotating(t)
+	body := `{"id":"` + exportID + `","status":"completed","createdTime":"2026-03-14T09:26:53Z"}`
+	for _, date := range []string{"", "yesterday"} {
+		api.Fail(rebillytest.RespondWith(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Date", date)
+			_, _ = w.Write([]byte(body))
+		}))
+		mustWarn(t, export.refresh(), "rotate_after", "Export Not Rotated", "no valid Date header")
+		mustReplace(t, export.plan(rotated))
+	}
+}
+
+func TestRotation_withoutCreatedTime(t *testing.T) {
+	t.Parallel()
+	api := rebillytest.NewFor(t)
+	api.Add(rebillytest.DefaultOrganization, rebillytest.Completed("x", rebillytest.Created).With("createdTime", nil))
+	export := atTime(t, api, 0).manage()
+	mustSucceed(t, export.importBy("x", nil))
+	mustSucceed(t, export.apply(rotated))
+	mustWarn(t, export.refresh(), "rotate_after", "Export Not Rotated", "has no created_time")
+}
+
+// The file of an export lives for 30 days in the fake.
+func TestRotation_fileIsDeletedBefore(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		age  string
+		gap  bool
+		wait bool
+	}{
+		"a gap":               {age: "2000h", gap: true, wait: true},
+		"a gap, waited later": {age: "2000h", gap: true},
+		"no gap":              {age: "700h", wait: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			export := configured(t, rebillytest.NewFor(t), nil).manage()
+			if !test.wait {
+				mustSucceed(t, export.apply(doNotWait(values{"rotate_after": test.age})))
+			}
+			arguments := values{"rotate_after": test.age}
+			diagnostics := export.apply(arguments)
+			if test.gap {
+				mustWarn(t, diagnostics, "rotate_after", "File Deleted Before Rotation")
+			} else {
+				mustSucceed(t, diagnostics)
+			}
+			mustSucceed(t, export.refresh())
+			mustPlanNothing(t, export, export.plan(arguments))
+		})
+	}
+}
+
+// Terraform plans an update again while it applies, when everything is known. That
+// plan cannot replace an export, and does not keep quiet either.
+func TestPlan_needsAnExportWhileApplying(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		planned, applied values
+		summary, says    string
+	}{
+		"organization":         {planned: values{"organization_id": unknown}, applied: values{"organization_id": "org_b"}, says: `organization_id changed from "org_a" to "org_b" while applying`},
+		"the same":             {planned: values{"organization_id": unknown}, applied: values{"organization_id": "org_a"}},
+		"files":                {planned: values{"organization_id": "org_a", "include_files": unknown}, applied: values{"organization_id": "org_a", "include_files": true}, says: "include_files changed from false to true while applying"},
+		"files, the same":      {planned: values{"organization_id": "org_a", "include_files": unknown}, applied: values{"organization_id": "org_a", "include_files": false}},
+		"statuses, not there":  {planned: values{"organization_id": "org_a", "replace_on_status": unknown}, applied: values{"organization_id": "org_a"}},
+		"the default, another": {planned: values{"organization_id": unknown}, applied: nil, says: `organization_id changed from "org_a" to "org_c" while applying`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			api := rebillytest.NewFor(t)
+			export := configuredFor(t, api, "org_a").manage()
+			mustSucceed(t, export.apply(nil))
+			plan := export.plan(test.planned)
+			mustSucceed(t, plan.diagnostics)
+			mustReplace(t, plan)
+			sent := len(api.Requests())
+
+			again := export.restart(configuredFor(t, api, "org_c")).plan(test.applied)
+			mustReplace(t, again)
+			if test.says == "" {
+				mustSucceed(t, again.diagnostics)
+			} else {
+				attribute, _, _ := strings.Cut(test.says, " ")
+				mustFail(t, again.diagnostics, attribute, "New Export Not in the Plan", test.says, "Run terraform apply again")
+			}
+			mustHaveSent(t, api, sent)
+		})
+	}
+}
+
+func TestPlan_emptyIsNull(t *testing.T) {
+	t.Parallel()
+	empty := values{"triggers": map[string]tftypes.Value{}, "replace_on_status": []tftypes.Value{}}
+	api := rebillytest.NewFor(t)
+	export := configured(t, api, nil).manage()
+	for _, arguments := range []values{empty, nil, empty} {
+		mustSucceed(t, export.apply(arguments))
+		mustSucceed(t, export.refresh())
+		mustPlanNothing(t, export, export.plan(arguments))
+	}
+	if got := len(requested(api)); got != 1 {
+		t.Errorf("%d exports were requested", got)
+	}
+}
+
+func TestRotation_shortAgeWarns(t *testing.T) {
+	t.Parallel()
+	terraform := configured(t, rebillytest.NewFor(t), nil)
+	mustWarn(t, terraform.validateResource(values{"rotate_after": "59m"}), "rotate_after", "Short Rotation")
+	for _, quiet := range []any{"1h", nil, unknown} {
+		mustSucceed(t, terraform.validateResource(values{"rotate_after": quiet}))
+	}
 }

@@ -4,8 +4,6 @@ import (
 	"os"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
@@ -27,9 +25,7 @@ func TestAccSandbox_readsAnExport(t *testing.T) {
 }`
 	}
 	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: map[string]func() (tfprotov6.ProviderServer, error){
-			"rebilly": providerserver.NewProtocol6WithError(New(t.Context(), "test")()),
-		},
+		ProtoV6ProviderFactories: factories(options{getenv: os.Getenv}),
 		Steps: []resource.TestStep{{
 			Config: block + readExport(id),
 			ConfigStateChecks: []statecheck.StateCheck{

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"runtime/debug"
+	runtimedebug "runtime/debug"
 	"sync"
 	"syscall"
 	"time"
@@ -26,32 +26,39 @@ const gcPercent = 200
 // shutdownGracePeriod is how long the process continues after SIGTERM and SIGHUP.
 const shutdownGracePeriod = 10 * time.Second
 
-// Serve serves the provider of the given version until Terraform stops it. When
-// ctx ends, every operation that waits for Rebilly ends too. The error says why
-// the provider could not be served.
-func Serve(ctx context.Context, version string, opts ...tf6server.ServeOpt) error {
+// Serve serves the provider of the given version until Terraform stops it. With
+// debug, it prints how Terraform attaches to it, and leaves signals and log levels to
+// you. The error says why the provider could not be served.
+func Serve(ctx context.Context, version string, debug bool) error {
+	opts := options{getenv: os.Getenv, interrupted: ctx, requests: new(inFlight)}
+	var serveOpts []tf6server.ServeOpt
+	if debug {
+		serveOpts = append(serveOpts, tf6server.WithManagedDebug())
+	} else {
+		opts.interrupted = untilInterrupted(ctx, opts.requests)
+		if err := limitLogs(os.Getenv, os.Setenv); err != nil {
+			return err
+		}
+	}
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(gcPercent)
+		runtimedebug.SetGCPercent(gcPercent)
 	}
-	protocol6 := providerserver.NewProtocol6(New(ctx, version)())()
-	framework, ok := protocol6.(frameworkServer)
-	if !ok {
-		return fmt.Errorf("the framework's server %T lacks an interface", protocol6)
+	provided, err := newWrappedServer(version, opts, !logsAreOff(os.Getenv))
+	if err != nil {
+		return err
 	}
 
-	logs := !logsAreOff(os.Getenv)
-
-	return tf6server.Serve(Address, func() tfprotov6.ProviderServer { return server{framework, logs} }, opts...)
+	return tf6server.Serve(Address, func() tfprotov6.ProviderServer { return provided }, serveOpts...)
 }
 
-// UntilInterrupted returns a context like ctx that also ends when the process
+// untilInterrupted returns a context like ctx that also ends when the process
 // receives SIGINT, SIGTERM or SIGHUP. The process itself continues, because
 // Terraform stops its providers, and waits for what they return, such as the ID of
 // an export that was just requested. After SIGTERM and SIGHUP it exits on its own,
 // as soon as all requests for exports have ended, and then shutdownGracePeriod has
 // passed. A terminal, timeout(1) and CI systems often signal Terraform and its
 // providers together.
-func UntilInterrupted(ctx context.Context) context.Context {
+func untilInterrupted(ctx context.Context, requests *inFlight) context.Context {
 	ctx, interrupt := context.WithCancel(ctx)
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
@@ -63,7 +70,7 @@ func UntilInterrupted(ctx context.Context) context.Context {
 		for received := range signals {
 			interrupt()
 			if received != os.Interrupt {
-				exportRequests.wait()
+				requests.wait()
 				<-time.After(shutdownGracePeriod)
 				os.Exit(1)
 			}
@@ -73,11 +80,8 @@ func UntilInterrupted(ctx context.Context) context.Context {
 	return ctx
 }
 
-// exportRequests are the operations that request an export. The process must not
-// exit before the IDs of their exports are known.
-var exportRequests inFlight
-
-// inFlight waits for operations in flight.
+// inFlight waits for operations in flight. Unlike a sync.WaitGroup, it allows that an
+// operation begins while another goroutine waits; that operation then waits, too.
 type inFlight struct{ lock sync.RWMutex }
 
 // begin counts an operation until the returned function is called.
@@ -104,26 +108,40 @@ type frameworkServer interface {
 
 // These are what tf6server looks for.
 var (
-	_ tfprotov6.ProviderServerWithListResource = server{} //nolint:staticcheck // Until they move into ProviderServer.
-	_ tfprotov6.ProviderServerWithActions      = server{} //nolint:staticcheck // The same.
-	_ tfprotov6.ProviderServerWithStateStores  = server{} //nolint:staticcheck // The same.
+	_ tfprotov6.ProviderServerWithListResource = wrappedServer{} //nolint:staticcheck // Until they move into ProviderServer.
+	_ tfprotov6.ProviderServerWithActions      = wrappedServer{} //nolint:staticcheck // The same.
+	_ tfprotov6.ProviderServerWithStateStores  = wrappedServer{} //nolint:staticcheck // The same.
 )
 
-// server is the framework's server without its memory leak: the framework keeps
-// the context of every request until the provider stops, and with it about 10
+// wrappedServer is the framework's server without its memory leak: the framework
+// keeps the context of every request until the provider stops, and with it about 10
 // KiB of loggers. Only data sources are read often enough to matter.
-type server struct {
+type wrappedServer struct {
 	frameworkServer
 
 	// logs is whether Terraform reads the provider's log. Then requests need their
 	// loggers.
 	logs bool
+	// actions are the invocations of actions, whose events must reach Terraform before
+	// the server stops.
+	actions *inFlight
+}
+
+// newWrappedServer returns the server that Serve serves.
+func newWrappedServer(version string, opts options, logs bool) (wrappedServer, error) {
+	protocol6 := providerserver.NewProtocol6(newWithOptions(version, opts)())()
+	framework, ok := protocol6.(frameworkServer)
+	if !ok {
+		return wrappedServer{}, fmt.Errorf("the framework's server %T lacks an interface", protocol6)
+	}
+
+	return wrappedServer{framework, logs, new(inFlight)}, nil
 }
 
 // ValidateDataResourceConfig implements tfprotov6.DataSourceServer.
 //
 //nolint:contextcheck // A validation sends nothing, so there is nothing to cancel.
-func (s server) ValidateDataResourceConfig(ctx context.Context, req *tfprotov6.ValidateDataResourceConfigRequest) (*tfprotov6.ValidateDataResourceConfigResponse, error) {
+func (s wrappedServer) ValidateDataResourceConfig(ctx context.Context, req *tfprotov6.ValidateDataResourceConfigRequest) (*tfprotov6.ValidateDataResourceConfigResponse, error) {
 	if !s.logs {
 		ctx = context.Background()
 	}
@@ -132,7 +150,7 @@ func (s server) ValidateDataResourceConfig(ctx context.Context, req *tfprotov6.V
 }
 
 // ReadDataSource implements tfprotov6.DataSourceServer.
-func (s server) ReadDataSource(ctx context.Context, req *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
+func (s wrappedServer) ReadDataSource(ctx context.Context, req *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
 	ctx, release := s.readContext(ctx)
 	defer release()
 
@@ -143,7 +161,7 @@ func (s server) ReadDataSource(ctx context.Context, req *tfprotov6.ReadDataSourc
 // is released, and has none of its values. The only values that the framework and
 // the provider use are loggers. Without them, no line is formatted that nobody
 // reads.
-func (s server) readContext(request context.Context) (ctx context.Context, release func()) {
+func (s wrappedServer) readContext(request context.Context) (ctx context.Context, release func()) {
 	if s.logs {
 		return request, func() {}
 	}

@@ -20,7 +20,7 @@ import (
 )
 
 // dial serves the provider as Serve does, and returns a connection to it.
-func dial(t *testing.T, provided server) *grpc.ClientConn {
+func dial(t *testing.T, provided wrappedServer) *grpc.ClientConn {
 	t.Helper()
 	listener := bufconn.Listen(1 << 20)
 	grpcServer := grpc.NewServer()
@@ -123,8 +123,10 @@ func TestServer_sendsTheIDAfterAnInterruption(t *testing.T) {
 	started, release := make(chan struct{}), make(chan struct{})
 	api.Fail(rebillytest.HangAfterActing(api, started, release))
 	terraform := configured(t, api, nil)
-	framework := stopObserver{served(t, terraform.server).frameworkServer, make(chan struct{})}
-	connection := dial(t, server{frameworkServer: framework})
+	provided := terraform.wrapped()
+	framework := stopObserver{provided.frameworkServer, make(chan struct{})}
+	provided.frameworkServer = framework
+	connection := dial(t, provided)
 	stream := invokeRemotely(t, connection, terraform, requestType, values{})
 	<-started
 	stopped := make(chan error, 1)
@@ -164,7 +166,6 @@ func TestServer_endsAnActionWithoutAReceiver(t *testing.T) {
 	t.Parallel()
 	api := rebillytest.NewFor(t)
 	terraform := configured(t, api, nil)
-	terraform.server = served(t, terraform.server)
 	_, diagnostics := terraform.invoke(requestType, values{})
 	mustSucceed(t, diagnostics)
 	want := len(api.Requests())

@@ -12,24 +12,13 @@ import (
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
 
-// served returns the server that Serve serves.
-func served(t *testing.T, framework tfprotov6.ProviderServer) server {
-	t.Helper()
-	all, ok := framework.(frameworkServer)
-	if !ok {
-		t.Fatalf("%T lacks an interface", framework)
-	}
-
-	return server{frameworkServer: all}
-}
-
 // contextsKept reads an export 100 times through a server, each time in two
 // contexts of its own, and returns how many of these are still in memory.
-func contextsKept(t *testing.T, wrap func(tfprotov6.ProviderServer) tfprotov6.ProviderServer) (kept int) {
+func contextsKept(t *testing.T, wrap func(frameworkServer) tfprotov6.ProviderServer) (kept int) {
 	t.Helper()
 	const reads = 100
 	terraform := configured(t, rebillytest.NewFor(t), nil)
-	wrapped := wrap(terraform.server)
+	wrapped := wrap(terraform.wrapped().frameworkServer)
 	config := terraform.object(terraform.schema.DataSourceSchemas[objectType], values{"id": exportID})
 	freed := make(chan struct{}, 2*reads)
 	observed := func() context.Context {
@@ -67,7 +56,9 @@ func contextsKept(t *testing.T, wrap func(tfprotov6.ProviderServer) tfprotov6.Pr
 
 func TestServer_keepsNoContext(t *testing.T) {
 	t.Parallel()
-	if kept := contextsKept(t, func(framework tfprotov6.ProviderServer) tfprotov6.ProviderServer { return served(t, framework) }); kept > 10 {
+	if kept := contextsKept(t, func(framework frameworkServer) tfprotov6.ProviderServer {
+		return wrappedServer{frameworkServer: framework}
+	}); kept > 10 {
 		t.Errorf("%d of 200 contexts are still in memory", kept)
 	}
 }
@@ -75,7 +66,7 @@ func TestServer_keepsNoContext(t *testing.T) {
 // The type server is needed only as long as this test passes.
 func TestServer_frameworkKeepsEveryContext(t *testing.T) {
 	t.Parallel()
-	if kept := contextsKept(t, func(framework tfprotov6.ProviderServer) tfprotov6.ProviderServer { return framework }); kept < 190 {
+	if kept := contextsKept(t, func(framework frameworkServer) tfprotov6.ProviderServer { return framework }); kept < 190 {
 		t.Errorf("%d of 200 contexts are still in memory: the framework's leak is fixed, so the type server can be removed", kept)
 	}
 }
@@ -86,12 +77,12 @@ func TestServer_readContext(t *testing.T) {
 	request, interrupt := context.WithCancel(context.WithValue(t.Context(), key{}, "logger"))
 	defer interrupt()
 
-	logging, _ := server{logs: true}.readContext(request)
+	logging, _ := wrappedServer{logs: true}.readContext(request)
 	if logging.Value(key{}) != "logger" {
 		t.Error("a request with logs has lost its logger")
 	}
-	released, release := server{}.readContext(request)
-	interrupted, _ := server{}.readContext(request)
+	released, release := wrappedServer{}.readContext(request)
+	interrupted, _ := wrappedServer{}.readContext(request)
 	if released.Value(key{}) != nil || released.Err() != nil {
 		t.Errorf("a request without logs has the value %v and the error %v", released.Value(key{}), released.Err())
 	}
@@ -108,7 +99,6 @@ func TestServer_passesAnInterruptionOn(t *testing.T) {
 	api := rebillytest.NewFor(t)
 	api.FailAlways(rebillytest.Hang())
 	terraform := configured(t, api, nil)
-	terraform.server = served(t, terraform.server)
 	go func() {
 		for len(api.Requests()) == 0 {
 			runtime.Gosched()

@@ -121,6 +121,16 @@ func validateKnown(argument path.Path, value types.String, validate func(string)
 	return nil
 }
 
+// validateRequired is validateKnown for a required argument. Terraform does not
+// notice that a variable is null.
+func validateRequired(argument path.Path, value types.String, validate func(string) error) diag.Diagnostics {
+	if value.IsNull() {
+		return diag.Diagnostics{invalidArgument(argument, errors.New("it is required and is null; check the variable or resource that it comes from"))}
+	}
+
+	return validateKnown(argument, value, validate)
+}
+
 // validateInvokeTimeout is validateKnown for the timeouts block of an action.
 func validateInvokeTimeout(timeouts types.Object) diag.Diagnostics {
 	invoke, _ := timeouts.Attributes()["invoke"].(types.String)

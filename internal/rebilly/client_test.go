@@ -206,7 +206,7 @@ func TestClient_deadline(t *testing.T) {
 		deadline time.Duration
 		want     string
 	}{
-		"passed before":    {nil, -time.Second, "no usable response from api.rebilly.com within the time allowed, after 1 attempt"},
+		"passed before":    {nil, -time.Second, "no usable response from api.rebilly.com within the time allowed"},
 		"in an attempt":    {[]rebillytest.Fault{rebillytest.Hang()}, time.Second, "no usable response from api.rebilly.com within the time allowed, after 1 attempt"},
 		"between attempts": {[]rebillytest.Fault{rebillytest.Problem(502, "Bad Gateway", "")}, 300 * time.Millisecond, "no usable response from api.rebilly.com within the time allowed, after 1 attempt; the last status code was 502"},
 		"in a retry":       {[]rebillytest.Fault{withHeader(503, "Retry-After", "60"), rebillytest.Hang()}, 80 * time.Second, "no usable response from api.rebilly.com within the time allowed, after 2 attempts; the last status code was 503"},

@@ -1,9 +1,14 @@
 package rebilly
 
 import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strings"
 )
 
 // The headers of the API's security schemes SecretApiKey and JWT.
@@ -31,6 +36,29 @@ func JWT(token string) Credential {
 
 func (c Credential) authenticate(header http.Header) {
 	header.Set(c.header, c.prefix+c.secret)
+}
+
+// Fingerprint returns a text by which Matches recognizes the credential: a random
+// salt, and the HMAC-SHA256 (RFC 2104) of the secret with it. It does not reveal
+// the secret, unless that can be guessed.
+func (c Credential) Fingerprint() string {
+	salt := rand.Text()
+
+	return salt + ":" + c.keyedHash(salt)
+}
+
+// Matches reports whether fingerprint is one of this credential.
+func (c Credential) Matches(fingerprint string) bool {
+	salt, sum, found := strings.Cut(fingerprint, ":")
+
+	return found && hmac.Equal([]byte(sum), []byte(c.keyedHash(salt)))
+}
+
+func (c Credential) keyedHash(salt string) string {
+	hash := hmac.New(sha256.New, []byte(salt))
+	hash.Write([]byte(c.secret))
+
+	return hex.EncodeToString(hash.Sum(nil))
 }
 
 const redactedCredential = "(sensitive)"

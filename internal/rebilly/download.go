@@ -31,8 +31,8 @@ type Download struct {
 	// Progress is called with the number of bytes that are received so far. The
 	// number falls when a download starts over. Progress may be nil.
 	Progress func(received int64)
-	// Retrying is called before an attempt is repeated, with the reason, which is
-	// safe for errors and logs. Retrying may be nil.
+	// Retrying is called before the delay of a retry, with the reason, which is safe
+	// for errors and logs. Retrying may be nil.
 	Retrying func(reason string)
 }
 
@@ -70,10 +70,13 @@ func (e *DownloadError) Unwrap() error { return e.cause }
 //
 // A connection that breaks, or that receives nothing for Config.StallTimeout, is
 // resumed with a Range request, or started over if the host does not support
-// that. Config.MaxRetries limits the retries in a row that receive nothing new.
-// A link that the host refuses (403) is replaced by a new one. A second refusal
-// without progress in between is an error. The credential is not sent. No error
-// and no log line shows the link.
+// that. The status codes of a GET are retried too, with the delay that the host
+// requests. A link that the host refuses (400, 401, 403, 404, or 410) is replaced by
+// a new one. A second refusal without progress in between is an error, but for 404:
+// the file may appear late. For the same reason, content that is shorter than the
+// record says is requested again. Config.MaxRetries limits the retries in a row
+// that receive nothing new. The credential is not sent. No error and no log line
+// shows the link.
 //
 // The error is a *DownloadError, an *fs.PathError, an error of Link, or
 // context.Canceled.

@@ -71,6 +71,7 @@ func TestDownload_resumes(t *testing.T) {
 		"cut, and cut without a byte":    {faults(cut(300), cut(0)), "all 300- 300-"},
 		"error first":                    {faults(rebillytest.FileStatus(500)), "all all"},
 		"errors in between":              {faults(cut(300), rebillytest.FileStatus(503), rebillytest.FileStatus(429), rebillytest.FileStatus(408)), "all 300- 300- 300- 300-"},
+		"other errors in between":        {faults(cut(300), rebillytest.FileStatus(425), rebillytest.FileStatus(520)), "all 300- 300- 300-"},
 		"no validator":                   {faults(together(cut(300), rebillytest.NoValidators())), "all all"},
 		"no ranges":                      {faults(cut(300), rebillytest.NoRanges()), "all 300-"},
 		"no ranges, cut again":           {faults(cut(300), together(rebillytest.NoRanges(), cut(400))), "all 300- 400-"},
@@ -163,6 +164,7 @@ func TestDownload_retriesWithoutProgressAreLimited(t *testing.T) {
 		want     string
 	}{
 		"errors":                        {always(rebillytest.FileStatus(503)), 3, "HOST returned 503 Service Unavailable"},
+		"404 of a new link":             {always(rebillytest.FileStatus(404)), 4, "HOST returned 404 Not Found"},
 		"cut without a byte":            {always(cut(0)), 3, broken},
 		"cut, always started over":      {always(together(noRanges, cut(300))), 3, broken},
 		"cut, without a validator":      {always(together(rebillytest.NoValidators(), cut(300))), 3, broken},
@@ -226,8 +228,8 @@ func TestDownload_retriesTurnedOff(t *testing.T) {
 
 func TestDownload_newLinkForRefusedOne(t *testing.T) {
 	t.Parallel()
-	const refused = "HOST refused two signed links in a row (403 Forbidden)"
-	refuse, cut := rebillytest.RefuseLink(), rebillytest.CutFile(100)
+	const refused = "HOST refused two signed links in a row (403 Forbidden) (after "
+	refuse, cut, status := rebillytest.RefuseLink(), rebillytest.CutFile(100), rebillytest.FileStatus
 	tests := map[string]struct {
 		faults []rebillytest.FileFault
 		links  int
@@ -238,6 +240,9 @@ func TestDownload_newLinkForRefusedOne(t *testing.T) {
 		"refused again after progress":     {[]rebillytest.FileFault{refuse, cut, refuse, cut, refuse}, 4, ""},
 		"two links refused":                {[]rebillytest.FileFault{refuse, refuse}, 2, refused},
 		"two links refused after progress": {[]rebillytest.FileFault{refuse, cut, refuse, refuse}, 3, refused},
+		"status codes of expired links":    {[]rebillytest.FileFault{status(400), cut, status(401), cut, status(404), cut, status(410)}, 5, ""},
+		"two links refused with 400":       {[]rebillytest.FileFault{status(400), status(400)}, 2, "HOST refused two signed links in a row (400 Bad Request) (after 2 attempts)"},
+		"two links refused with others":    {[]rebillytest.FileFault{status(401), status(410)}, 2, "HOST refused two signed links in a row (410 Gone) (after 2 attempts)"},
 		"error between refusals":           {[]rebillytest.FileFault{refuse, rebillytest.FileStatus(500), refuse}, 2, refused},
 	}
 	for name, test := range tests {
@@ -291,9 +296,36 @@ func TestDownload_errorOfLink(t *testing.T) {
 	}
 }
 
+// Rebilly may still be writing the file when the export is completed.
+func TestDownload_fileAppearsLate(t *testing.T) {
+	t.Parallel()
+	late := slices.Repeat([]rebillytest.FileFault{rebillytest.FileStatus(404)}, 3)
+	tests := map[string]struct {
+		faults []rebillytest.FileFault
+		want   string // the ranges that are requested
+	}{
+		"404":            {late, "all all all all"},
+		"empty":          {[]rebillytest.FileFault{rebillytest.ResizeFile(-1000), rebillytest.ResizeFile(-1000)}, "all all all"},
+		"short":          {[]rebillytest.FileFault{rebillytest.ResizeFile(-1), rebillytest.ResizeFile(-1)}, "all all all"},
+		"short, chunks":  {[]rebillytest.FileFault{rebillytest.Together(rebillytest.NoLength(), rebillytest.ResizeFile(-1))}, "all all"},
+		"in the middle":  {append([]rebillytest.FileFault{rebillytest.CutFile(300)}, late[:2]...), "all 300- 300- 300-"},
+		"short in a row": {[]rebillytest.FileFault{rebillytest.CutFile(300), rebillytest.Together(rebillytest.NoRanges(), rebillytest.ResizeFile(-1))}, "all 300- all"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDownloader(t, 1000, maxRetries(2))
+			d.api.FailFiles(test.faults...)
+			if _, err := d.run(t, t.Context()); err != nil || d.ranges(t) != test.want {
+				t.Errorf("got %v after the requests %s, want %s", err, d.ranges(t), test.want)
+			}
+		})
+	}
+}
+
 func TestDownload_otherStatusCodes(t *testing.T) {
 	t.Parallel()
-	for _, status := range []int{204, 301, 302, 304, 400, 401, 404, 410, 501} {
+	for _, status := range []int{204, 301, 302, 304, 402, 501, 505} {
 		d := newDownloader(t, 1000)
 		d.api.FailFilesAlways(rebillytest.HandleFile(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }))
 		_, err := d.run(t, t.Context())

@@ -190,20 +190,21 @@ func TestDownload_wrongContent(t *testing.T) {
 	d := newDownloader(t, 1000)
 	rightSHA1 := *d.File.SHA1
 	tests := map[string]struct {
-		fault rebillytest.FileFault
-		sha1  string
-		want  string
+		fault    rebillytest.FileFault
+		sha1     string
+		want     string
+		attempts int // of content that may be late; 0 means 1
 	}{
-		"SHA-1 in the record":       {nil, otherSHA1, "the SHA-1 of the file is " + rightSHA1 + ", and Rebilly's record says " + otherSHA1},
-		"first byte":                {rebillytest.CorruptFile(0), "", "and Rebilly's record says " + rightSHA1},
-		"last byte":                 {rebillytest.CorruptFile(999), "", "and Rebilly's record says " + rightSHA1},
-		"one byte less":             {rebillytest.ResizeFile(-1), "", sized("999")},
-		"nothing":                   {rebillytest.ResizeFile(-1000), "", sized("0")},
-		"one byte less, chunks":     {rebillytest.Together(rebillytest.NoLength(), rebillytest.ResizeFile(-1)), "", sized("999")},
-		"one byte more":             {rebillytest.ResizeFile(1), "", sized("1001")},
-		"one byte more, chunks":     {rebillytest.Together(rebillytest.NoLength(), rebillytest.ResizeFile(1)), "", longer},
-		"without an end":            {rebillytest.ResizeFile(endless), "", sized("1125899906843624")},
-		"without an end, in chunks": {rebillytest.Together(rebillytest.NoLength(), rebillytest.ResizeFile(endless)), "", longer},
+		"SHA-1 in the record":       {sha1: otherSHA1, want: "the SHA-1 of the file is " + rightSHA1 + ", and Rebilly's record says " + otherSHA1},
+		"first byte":                {fault: rebillytest.CorruptFile(0), want: "and Rebilly's record says " + rightSHA1},
+		"last byte":                 {fault: rebillytest.CorruptFile(999), want: "and Rebilly's record says " + rightSHA1},
+		"one byte less":             {fault: rebillytest.ResizeFile(-1), want: sized("999"), attempts: 5},
+		"nothing":                   {fault: rebillytest.ResizeFile(-1000), want: sized("0"), attempts: 5},
+		"one byte less, chunks":     {fault: rebillytest.Together(rebillytest.NoLength(), rebillytest.ResizeFile(-1)), want: sized("999"), attempts: 5},
+		"one byte more":             {fault: rebillytest.ResizeFile(1), want: sized("1001")},
+		"one byte more, chunks":     {fault: rebillytest.Together(rebillytest.NoLength(), rebillytest.ResizeFile(1)), want: longer},
+		"without an end":            {fault: rebillytest.ResizeFile(endless), want: sized("1125899906843624")},
+		"without an end, in chunks": {fault: rebillytest.Together(rebillytest.NoLength(), rebillytest.ResizeFile(endless)), want: longer},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -217,7 +218,8 @@ func TestDownload_wrongContent(t *testing.T) {
 				d.File.SHA1 = &test.sha1
 			}
 			_, err := d.run(t, t.Context())
-			if failed, ok := errors.AsType[*DownloadError](err); !ok || failed.Attempts != 1 || !strings.HasSuffix(err.Error(), test.want) {
+			attempts := max(1, test.attempts)
+			if failed, ok := errors.AsType[*DownloadError](err); !ok || failed.Attempts != attempts || !strings.HasSuffix(failed.Reason, test.want) {
 				t.Errorf("got %v, want %s", err, test.want)
 			}
 		})

@@ -100,6 +100,36 @@ func TestDownload_delaysOfRetries(t *testing.T) {
 	})
 }
 
+func TestDownload_requestedDelay(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		delay, waited time.Duration
+		want          string
+	}{
+		"honored":  {delay: 5 * time.Minute, waited: 5 * time.Minute},
+		"too long": {delay: time.Hour, want: "HOST returned 429 Too Many Requests; it requests a delay until 2000-01-01T01:00:00Z, and the longest delay allowed is 10m0s"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				d, _ := newDownloaderInMemory(t)
+				d.api.FailFiles(rebillytest.HandleFile(func(w http.ResponseWriter, _ *http.Request) {
+					w.Header().Set("Retry-After", fmt.Sprint(test.delay.Seconds()))
+					w.WriteHeader(http.StatusTooManyRequests)
+				}))
+				start := time.Now()
+				if _, err := d.run(t, t.Context()); d.text(err) != test.want {
+					t.Errorf("got %v, want %s", err, test.want)
+				}
+				if waited := time.Since(start); waited < test.waited || waited > test.waited+time.Second {
+					t.Errorf("waited %s", waited)
+				}
+			})
+		})
+	}
+}
+
 func TestDownload_endOfContext(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {

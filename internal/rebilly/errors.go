@@ -64,7 +64,9 @@ type Problem struct { //nolint:errname // The RFC calls it a problem.
 	InvalidFields []InvalidField
 	// RequestID is the response's X-Request-Id, for Rebilly's support.
 	RequestID string
-	// RetryAt is the earliest time for a retry; zero if the API names none.
+	// RetryAt is the earliest time for a retry, on the clock of this machine, which
+	// is the one that the user sees. It is zero if the API names no time, or a past
+	// one.
 	RetryAt time.Time
 	// IsProblemObject is true if the body is a JSON object with a title, or
 	// with the response's status code as status. Gateways send other bodies.
@@ -196,8 +198,7 @@ type RetryAfterError struct {
 
 // Error names the earliest time for a retry.
 func (e *RetryAfterError) Error() string {
-	return fmt.Sprintf("%s; it requests a delay until %s, and the longest delay allowed is %s",
-		e.Problem, e.Problem.RetryAt.UTC().Format(time.RFC3339), e.Allowed.Round(time.Second))
+	return e.Problem.Error() + "; " + describeDelay(e.Problem.RetryAt, e.Allowed)
 }
 
 // Unwrap returns the problem.
@@ -216,7 +217,10 @@ type DeadlineError struct {
 
 // Error names the host, the attempts, and the last status code.
 func (e *DeadlineError) Error() string {
-	text := fmt.Sprintf("no usable response from %s within the time allowed, after %s", e.Host, FormatAttempts(e.Attempts))
+	text := fmt.Sprintf("no usable response from %s within the time allowed", e.Host)
+	if e.Attempts > 0 {
+		text += ", after " + FormatAttempts(e.Attempts)
+	}
 	if e.LastStatus != 0 {
 		text += fmt.Sprintf("; the last status code was %d", e.LastStatus)
 	}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -32,6 +33,11 @@ func problemFrom(t *testing.T, fault rebillytest.Fault) *Problem {
 
 func TestProblem_details(t *testing.T) {
 	t.Parallel()
+	synctest.Test(t, testProblemDetails)
+}
+
+func testProblemDetails(t *testing.T) {
+	t.Helper()
 	got := problemFrom(t, rebillytest.RespondWith(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("X-Request-Id", "req_1 "+rebillytest.SecretKey)
 		w.Header().Set("X-RateLimit-Retry-After", "1900000000")

@@ -33,14 +33,16 @@ func (f *File) validate() error {
 }
 
 // GetFile returns the record of a file (operation GetFile: GET /files/{id}). An
-// empty organizationID means the credential's default organization. The errors
-// are those of GetOrganizationExport.
+// empty organizationID means the credential's default organization. The record can
+// appear later than the export is completed, so a 404 of the API is retried, like a
+// 503. The errors are those of GetOrganizationExport.
 func (c *Client) GetFile(ctx context.Context, organizationID, id string) (*File, error) {
 	target, err := c.resourceURL(organizationID, "files", id)
 	if err != nil {
 		return nil, err
 	}
-	received, err := c.do(ctx, http.MethodGet, target, nil)
+	request := &call{client: c, method: http.MethodGet, target: target, awaitsResource: true}
+	received, err := request.run(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -90,10 +91,35 @@ func TestGetFile_errors(t *testing.T) {
 			if test.id == "x" {
 				api.Fail(test.fault)
 			}
-			file, err := newTestClient(t, api).GetFile(t.Context(), "", test.id)
+			file, err := newTestClient(t, api, noRetries).GetFile(t.Context(), "", test.id)
 			if err == nil || file != nil || !strings.HasSuffix(err.Error(), test.want) || IsNotFound(err) == test.found {
 				t.Errorf("got %+v and %v, want %s", file, err, test.want)
 			}
+		})
+	}
+}
+
+// The record can appear later than the export is completed. A gateway's 404 says
+// nothing about it.
+func TestGetFile_appearsLate(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		fault   rebillytest.Fault
+		retried bool
+	}{
+		"404 of the API":   {rebillytest.Problem(404, "Not Found", ""), true},
+		"404 of a gateway": {rebillytest.NotFoundHTML(), false},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				api := rebillytest.NewFor(t)
+				api.Fail(test.fault, test.fault)
+				if _, err := newTestClient(t, api).GetFile(t.Context(), "", fileID); (err == nil) != test.retried {
+					t.Errorf("got %v", err)
+				}
+			})
 		})
 	}
 }

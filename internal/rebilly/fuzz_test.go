@@ -122,23 +122,21 @@ func mustBeValid(t *testing.T, export *OrganizationExport) {
 func FuzzRetryAfter(f *testing.F) {
 	now := time.Date(2026, time.March, 14, 9, 26, 53, 0, time.UTC)
 	for _, value := range []string{"", "0", "-1", "20", "1773480433", "9223372036854775807", "-9223372036854775808", "99999999999999999999", "1e3", " 5", "5s", "soon", now.Format(http.TimeFormat), now.Format(time.RFC850), now.Format(time.ANSIC)} {
-		f.Add(http.StatusTooManyRequests, value, "")
-		f.Add(http.StatusServiceUnavailable, "", value)
+		f.Add(value, "", "")
+		f.Add("", value, "")
+		f.Add("1773480433", "", value)
 	}
-	f.Fuzz(func(t *testing.T, status int, limit, after string) {
-		received := &http.Response{StatusCode: status, Header: http.Header{"X-Ratelimit-Retry-After": {limit}, "Retry-After": {after}}}
-		delay, ok := retryAfter(received)
-		if ok && delay <= 0 {
-			t.Errorf("got a delay of %s", delay)
+	client := newTestClient(f, http.NotFoundHandler())
+	f.Fuzz(func(t *testing.T, limit, after, date string) {
+		header := http.Header{"X-Ratelimit-Retry-After": {limit}, "Retry-After": {after}, "Date": {date}}
+		at := retryAt(header, now)
+		if !at.IsZero() && !at.After(now) {
+			t.Errorf("got the time %s", at)
 		}
-		if ok && status != http.StatusTooManyRequests && status != http.StatusServiceUnavailable {
-			t.Errorf("got a delay from a %d", status)
-		}
-		retry, _ := shouldRetry((&call{method: http.MethodGet}).withTrace(t.Context()), received, nil)
-		if delay := (&Client{jitter: randomJitter}).backoff(time.Second, 30*time.Second, 3, received); retry && (delay < 0 || delay > longestRetryAfter+time.Second) {
+		if delay := client.retryDelay(3, at); delay < 0 && time.Until(at) <= anyDelay {
 			t.Errorf("would wait %s", delay)
 		}
-		_ = newTestClient(t, http.NotFoundHandler()).newProblem(received, nil).Error()
+		_ = client.newProblem(&http.Response{StatusCode: http.StatusTooManyRequests, Header: header}, nil).Error()
 	})
 }
 

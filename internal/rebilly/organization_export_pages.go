@@ -23,7 +23,8 @@ type OrganizationExportList struct {
 	Exports []*OrganizationExport
 	// Total is the number of matching exports, as of the last page.
 	Total int
-	// Truncated is true if more exports match than the API can return.
+	// Truncated is true if more exports match than the API can return, or if it
+	// returned another number than Total.
 	Truncated bool
 }
 
@@ -73,7 +74,9 @@ func (c *Client) OrganizationExportPages(ctx context.Context, organizationID str
 			last := end == options.Offset || end >= min(page.Total, wanted) || options.Offset == maxPageOffset
 			options.Offset = min(end, maxPageOffset)
 			available := min(page.Total, requested)
-			page.Truncated = available > MaxListable || last && end < available
+			// With a total below what was returned, nobody knows whether there are more.
+			miscounted := page.Total < end && end < requested
+			page.Truncated = available > MaxListable || last && end < available || miscounted
 			page.Exports = slices.DeleteFunc(page.Exports, func(export *OrganizationExport) bool {
 				repeated := seen[export.ID]
 				seen[export.ID] = true

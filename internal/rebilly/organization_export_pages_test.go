@@ -118,6 +118,16 @@ func TestOrganizationExportPages_returnsEachExportOnce(t *testing.T) {
 	}
 }
 
+func TestOrganizationExportPages_limitAboveWrongTotal(t *testing.T) {
+	t.Parallel()
+	api := rebillytest.NewFor(t)
+	api.Fail(page(3, 0, 10))
+	list, err := newTestClient(t, api).ListAllOrganizationExports(t.Context(), "", ListOptions{Limit: 10})
+	if err != nil || len(list.Exports) != 10 || list.Truncated {
+		t.Errorf("got %+v and %v", list, err)
+	}
+}
+
 func TestOrganizationExportPages_endsWithError(t *testing.T) {
 	t.Parallel()
 	api := rebillytest.NewFor(t)

@@ -172,7 +172,8 @@ type OrganizationExportPage struct {
 	// Total is the number of exports on all pages.
 	Total int
 	// Truncated is true if more of the requested exports match than the API can
-	// return. Only OrganizationExportPages sets it.
+	// return, or if it returned another number than Total. Only
+	// OrganizationExportPages sets it.
 	Truncated bool
 }
 

@@ -271,6 +271,7 @@ func TestListAllOrganizationExports_oddPages(t *testing.T) {
 		"empty page before the total":    {[]rebillytest.Fault{page(5, 0, 2), page(5, 2, 2)}, 2, 5, true, "limit=1000 limit=1000&offset=2"},
 		"next page above largest offset": {[]rebillytest.Fault{page(1800, 0, 500), page(1800, 500, 1500), page(1800, 1000, 1800)}, 1800, 1800, false, "limit=1000 limit=1000&offset=500 limit=1000&offset=1000"},
 		"too many, short pages":          {[]rebillytest.Fault{page(3000, 0, 700), page(3000, 700, 1400), page(3000, 1000, 2000)}, 2000, 3000, true, "limit=1000 limit=1000&offset=700 limit=1000&offset=1000"},
+		"total below what is returned":   {[]rebillytest.Fault{page(3, 0, 1000)}, 1000, 3, true, "limit=1000"},
 		"short page without a total":     {[]rebillytest.Fault{pageOf(1, "")}, 1, 1, false, "limit=1000"},
 	}
 	for name, test := range tests {

@@ -2,15 +2,12 @@ package rebilly
 
 import (
 	"compress/gzip"
-	"context"
 	"errors"
 	"io"
 	"net/http"
 	"runtime"
 	"strings"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -212,19 +209,4 @@ func TestClient_invalidResponseHidesItsText(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	mustNotShow(t, "the error", err.Error())
-}
-
-// It is not an error of the connection, which would let a wait continue.
-func TestClient_tooLargeResponseEndsTheWait(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		api := rebillytest.NewFor(t)
-		api.FailAlways(rebillytest.JSON(`{"id":"` + strings.Repeat("x", maxBodyBytes) + `"}`))
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-		defer cancel()
-		_, err := newTestClient(t, api).WaitForOrganizationExport(ctx, "", &OrganizationExport{ID: exportID, Status: StatusQueued}, nil)
-		if _, timedOut := errors.AsType[*TimeoutError](err); err == nil || timedOut || len(api.Requests()) != 1 {
-			t.Errorf("got %v after %d requests", err, len(api.Requests()))
-		}
-	})
 }

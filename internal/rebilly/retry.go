@@ -2,7 +2,8 @@ package rebilly
 
 import (
 	"context"
-	"errors"
+	"fmt"
+	"math"
 	"math/rand/v2"
 	"net/http"
 	"strconv"
@@ -11,77 +12,121 @@ import (
 	"github.com/hashicorp/go-retryablehttp"
 )
 
-// longestRetryAfter is the longest delay that the API can request. Rebilly
-// counts its rate limit in windows of ten minutes; a longer delay is not the
-// rest of a window.
-const longestRetryAfter = 10 * time.Minute
+const (
+	// maxRequestedDelay is the longest delay that the API or a file host can
+	// request. Rebilly counts its rate limit in windows of ten minutes; a longer
+	// delay is not the rest of a window.
+	maxRequestedDelay = 10 * time.Minute
 
-// errRetryAfterTooLong stops the retries; do turns it into a RetryAfterError.
-var errRetryAfterTooLong = errors.New("the requested delay is too long")
+	// anyDelay is the same for the polls of a wait, which only a deadline limits.
+	anyDelay = time.Duration(math.MaxInt64 / 2)
+)
 
-// shouldRetry is the client's retryablehttp.CheckRetry. It retries a request
-// after a connection error and after 429, 500, 502, 503, and 504. It retries a
-// POST only if the API cannot have carried it out: without a connection, and
-// after 429.
-func shouldRetry(ctx context.Context, response *http.Response, err error) (bool, error) {
-	current := callFrom(ctx)
-	post := current.method != http.MethodGet
+// attempter is what retry repeats: an API call, or the download of a file.
+type attempter interface {
+	// attempt sends one request. It returns nil if that was successful.
+	attempt(ctx context.Context) *failure
+	// beforeRetry is called before the delay of a retry.
+	beforeRetry(ctx context.Context, last *failure, delay time.Duration)
+	// contextError returns the error for the end of the caller's context.
+	contextError(cause error) error
+	// delayError returns the error for a response that requests a longer delay
+	// than allowed.
+	delayError(last *failure, allowed time.Duration) error
+}
 
-	if err != nil {
-		_, redirect := errors.AsType[*RedirectError](err)
-		_, invalid := errors.AsType[*InvalidResponseError](err)
-		if redirect || invalid {
-			return false, nil
+// failure is an attempt that failed.
+type failure struct {
+	// err is the caller's error if this attempt was the last one.
+	err error
+	// retry is true if another attempt is safe and may succeed.
+	retry bool
+	// progress is true if the attempt brought something new, so that retries are
+	// counted from zero.
+	progress bool
+	// retryAt is the earliest time for a retry; zero if the response requests none.
+	retryAt time.Time
+}
+
+// retry repeats attempts until one succeeds, until MaxRetries retries in a row
+// bring nothing new, or until ctx ends.
+func (c *Client) retry(ctx context.Context, request attempter) error {
+	for retries := 0; ; retries++ {
+		if err := ctx.Err(); err != nil {
+			return request.contextError(err)
 		}
-		// The library knows the errors that no retry changes: a context that
-		// has ended, a certificate that is not trusted.
-		retry, policyErr := retryablehttp.DefaultRetryPolicy(ctx, response, err)
-		current.permanent = !retry
-		if post && current.sent {
-			// Without an error of the policy, the caller gets the attempt's own.
-			return false, nil
+		last := request.attempt(ctx)
+		if last == nil {
+			return nil
+		}
+		if last.progress {
+			retries = 0
+		}
+		allowed := c.allowedDelay(ctx)
+		switch {
+		case !last.retry:
+			return last.err
+		case time.Until(last.retryAt) > allowed:
+			return request.delayError(last, allowed)
+		case ctx.Err() != nil:
+			return request.contextError(ctx.Err())
+		case retries >= c.maxRetries:
+			return last.err
 		}
 
-		return retry, policyErr
+		delay := c.retryDelay(retries, last.retryAt)
+		request.beforeRetry(ctx, last, delay)
+		select {
+		case <-ctx.Done():
+		case <-time.After(delay):
+		}
 	}
-
-	current.lastStatus = response.StatusCode
-	if !retryableStatus(response.StatusCode) || post && response.StatusCode != http.StatusTooManyRequests {
-		return false, nil
-	}
-	if delay, ok := retryAfter(response); ok && delay > maxRetryAfter(ctx) {
-		return false, errRetryAfterTooLong
-	}
-	// The API did not carry out this attempt, and the next one is not sent yet.
-	current.sent = false
-
-	return true, nil
 }
 
 // retryableStatus reports whether a retry may get another response than one
 // with the given status code.
 func retryableStatus(status int) bool {
 	switch status {
-	case http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
 		return true
-	default:
+	case http.StatusNotImplemented, http.StatusHTTPVersionNotSupported:
 		return false
+	default:
+		return status >= http.StatusInternalServerError
 	}
 }
 
-// backoff is the client's retryablehttp.Backoff. It returns the delay that the
-// response requests, plus a random part below waitMin. Without one, it returns a
-// random delay from half of waitMin<<attempt, or of waitMax if that is shorter,
-// to all of it. The random part keeps the reads of one plan, which fail
-// together, from retrying together.
-func (c *Client) backoff(waitMin, waitMax time.Duration, attempt int, response *http.Response) time.Duration {
-	if delay, ok := retryAfter(response); ok {
-		return delay + c.jitter(waitMin)
+// retryableError reports whether a retry may help after an error of net/http. The
+// library knows those that no retry changes, such as a certificate that is not
+// trusted.
+func retryableError(ctx context.Context, err error) bool {
+	retry, _ := retryablehttp.DefaultRetryPolicy(context.WithoutCancel(ctx), nil, err)
+
+	return retry
+}
+
+// retryDelay returns the delay before the next attempt: until retryAt, plus a
+// random part below retryWaitMin. If that time has passed, it is a random delay
+// from half of retryWaitMin<<retries, or of retryWaitMax if that is shorter, to all
+// of it. The random part keeps the reads of one plan, which fail together, from
+// retrying together.
+func (c *Client) retryDelay(retries int, retryAt time.Time) time.Duration {
+	if delay := time.Until(retryAt); delay > 0 {
+		return delay + c.jitter(c.retryWaitMin)
 	}
-	// Without the response: the library would honor a Retry-After in the past.
-	delay := retryablehttp.DefaultBackoff(waitMin, waitMax, attempt, nil)
+	delay := doubled(c.retryWaitMin, c.retryWaitMax, retries)
 
 	return delay/2 + c.jitter(delay/2)
+}
+
+// doubled returns first, doubled as often as times says, and at most limit.
+func doubled(first, limit time.Duration, times int) time.Duration {
+	delay := min(first, limit)
+	for range times {
+		delay = min(2*delay, limit)
+	}
+
+	return delay
 }
 
 // randomJitter returns a random duration below limit.
@@ -89,44 +134,46 @@ func randomJitter(limit time.Duration) time.Duration {
 	return rand.N(max(limit, 1)) //nolint:gosec // Nobody gains by guessing it.
 }
 
-// maxRetryAfter returns the longest delay to honor: longestRetryAfter, or the
-// time left until the deadline of ctx. It is never negative: the deadline may
-// pass while a POST is under way.
-func maxRetryAfter(ctx context.Context) time.Duration {
+// allowedDelay returns the longest requested delay to honor. It is never longer
+// than the time left until the deadline of ctx, and never negative: the deadline
+// may pass while a POST is under way.
+func (c *Client) allowedDelay(ctx context.Context) time.Duration {
 	if deadline, ok := ctx.Deadline(); ok {
-		return max(0, min(longestRetryAfter, time.Until(deadline)))
+		return max(0, min(c.maxRequestedDelay, time.Until(deadline)))
 	}
 
-	return longestRetryAfter
+	return c.maxRequestedDelay
 }
 
-// retryAfter returns the delay that a 429 or 503 response requests. It returns
-// false if the response requests none, or if the time has passed.
-func retryAfter(response *http.Response) (time.Duration, bool) {
-	if response == nil || response.StatusCode != http.StatusTooManyRequests && response.StatusCode != http.StatusServiceUnavailable {
-		return 0, false
-	}
-	now := time.Now()
-	at := retryAt(response.Header, now)
-
-	return at.Sub(now), at.After(now)
-}
-
-// retryAt returns the earliest time for a retry, from X-RateLimit-Retry-After
-// (Rebilly's: a Unix time in seconds), or else from Retry-After (RFC 9110,
-// section 10.2.3: seconds from now, or an HTTP date). It returns the zero time
-// if neither header has a valid value.
+// retryAt returns the earliest time for a retry, on the clock of this machine. It
+// is from X-RateLimit-Retry-After (Rebilly's: a Unix time in seconds), or else from
+// Retry-After (RFC 9110, section 10.2.3: a number of seconds, or an HTTP date). The
+// times in both are on the clock of the server, which Date tells, so only the delay
+// is taken from them. The time is zero if neither header has a valid value, or if
+// that is in the past.
 func retryAt(header http.Header, now time.Time) time.Time {
-	if seconds, err := strconv.ParseInt(header.Get("X-RateLimit-Retry-After"), 10, 64); err == nil && seconds > 0 {
-		return time.Unix(seconds, 0)
+	serverTime, err := http.ParseTime(header.Get("Date"))
+	if err != nil {
+		serverTime = now
 	}
+	var delay time.Duration
 	value := header.Get("Retry-After")
-	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil {
-		return now.Add(time.Duration(seconds) * time.Second)
+	if seconds, err := strconv.ParseInt(header.Get("X-RateLimit-Retry-After"), 10, 64); err == nil && seconds > 0 {
+		delay = time.Unix(seconds, 0).Sub(serverTime)
+	} else if seconds, err := strconv.ParseUint(value, 10, 31); err == nil {
+		delay = time.Duration(seconds) * time.Second
+	} else if date, err := http.ParseTime(value); err == nil {
+		delay = date.Sub(serverTime)
 	}
-	if date, err := http.ParseTime(value); err == nil {
-		return date
+	if delay <= 0 {
+		return time.Time{}
 	}
 
-	return time.Time{}
+	return now.Add(delay)
+}
+
+// describeDelay says that a requested delay is longer than allowed.
+func describeDelay(retryAt time.Time, allowed time.Duration) string {
+	return fmt.Sprintf("it requests a delay until %s, and the longest delay allowed is %s",
+		retryAt.UTC().Format(time.RFC3339), allowed.Round(time.Second))
 }

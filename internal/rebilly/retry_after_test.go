@@ -13,21 +13,25 @@ import (
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
 
-func TestBackoff_spreadsRetryAfter(t *testing.T) {
+func TestRetryDelay_spreadsRequestedDelay(t *testing.T) {
 	t.Parallel()
-	response := &http.Response{StatusCode: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"5"}}}
-	seen := map[time.Duration]bool{}
-	for range 100 {
-		delay := (&Client{jitter: randomJitter}).backoff(time.Second, 30*time.Second, 0, response)
-		if delay < 5*time.Second || delay >= 6*time.Second {
-			t.Fatalf("got %s, want 5 to 6 seconds", delay)
+	synctest.Test(t, func(t *testing.T) {
+		seen := map[time.Duration]bool{}
+		for range 100 {
+			delay := newTestClient(t, nil).retryDelay(0, time.Now().Add(5*time.Second))
+			if delay < 5*time.Second || delay >= 6*time.Second {
+				t.Fatalf("got %s, want 5 to 6 seconds", delay)
+			}
+			seen[delay] = true
 		}
-		seen[delay] = true
-	}
-	if len(seen) < 50 {
-		t.Errorf("only %d different delays of 100", len(seen))
-	}
+		if len(seen) < 50 {
+			t.Errorf("only %d different delays of 100", len(seen))
+		}
+	})
 }
+
+// dateOf returns t as an HTTP date.
+func dateOf(t time.Time) string { return t.UTC().Format(http.TimeFormat) }
 
 func TestClient_retryAfter(t *testing.T) {
 	t.Parallel()
@@ -37,7 +41,7 @@ func TestClient_retryAfter(t *testing.T) {
 		"X-RateLimit-Retry-After": func(h http.Header, now time.Time) { h.Set("X-RateLimit-Retry-After", unix(now)) },
 		"Retry-After in seconds":  func(h http.Header, _ time.Time) { h.Set("Retry-After", "95") },
 		"Retry-After as a date": func(h http.Header, now time.Time) {
-			h.Set("Retry-After", now.Add(delay).UTC().Format(http.TimeFormat))
+			h.Set("Retry-After", dateOf(now.Add(delay)))
 		},
 		"X-RateLimit-Retry-After first": func(h http.Header, now time.Time) {
 			h.Set("X-RateLimit-Retry-After", unix(now))
@@ -46,6 +50,22 @@ func TestClient_retryAfter(t *testing.T) {
 		"X-RateLimit-Retry-After invalid": func(h http.Header, _ time.Time) {
 			h.Set("X-RateLimit-Retry-After", "soon")
 			h.Set("Retry-After", "95")
+		},
+		"X-RateLimit-Retry-After, server's clock ahead": func(h http.Header, now time.Time) {
+			h.Set("Date", dateOf(now.Add(15*time.Minute)))
+			h.Set("X-RateLimit-Retry-After", unix(now.Add(15*time.Minute)))
+		},
+		"Retry-After as a date, server's clock behind": func(h http.Header, now time.Time) {
+			h.Set("Date", dateOf(now.Add(-time.Hour)))
+			h.Set("Retry-After", dateOf(now.Add(delay-time.Hour)))
+		},
+		"Retry-After in seconds, server's clock ahead": func(h http.Header, now time.Time) {
+			h.Set("Date", dateOf(now.Add(time.Hour)))
+			h.Set("Retry-After", "95")
+		},
+		"X-RateLimit-Retry-After, invalid Date": func(h http.Header, now time.Time) {
+			h.Set("Date", "soon")
+			h.Set("X-RateLimit-Retry-After", unix(now))
 		},
 	}
 	for name, set := range tests {
@@ -69,9 +89,9 @@ func TestClient_retryAfter(t *testing.T) {
 	}
 }
 
-func TestClient_retryAfterByStatus(t *testing.T) {
+func TestClient_retryAfterWithEveryRetriedStatus(t *testing.T) {
 	t.Parallel()
-	for status, honored := range map[int]bool{429: true, 503: true, 500: false, 502: false, 504: false} {
+	for _, status := range []int{408, 425, 429, 500, 502, 503, 504, 520} {
 		t.Run(strconv.Itoa(status), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
@@ -81,7 +101,7 @@ func TestClient_retryAfterByStatus(t *testing.T) {
 				if _, err := newTestClient(t, api).GetOrganizationExport(t.Context(), "", exportID); err != nil {
 					t.Fatal(err)
 				}
-				if waited := time.Since(start); (waited >= time.Minute) != honored {
+				if waited := time.Since(start); waited < time.Minute {
 					t.Errorf("waited %s", waited)
 				}
 			})
@@ -117,10 +137,13 @@ func TestClient_retryAfterTooFar(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		delay, deadline, allowed time.Duration
+		// ahead is how far the server's clock is ahead.
+		ahead time.Duration
 	}{
 		"longer than a rate limit window": {delay: 11 * time.Minute, allowed: 10 * time.Minute},
 		"longer than the deadline":        {delay: 2 * time.Minute, deadline: time.Minute, allowed: time.Minute},
 		"longer than both":                {delay: 24 * time.Hour, deadline: time.Hour, allowed: 10 * time.Minute},
+		"on another clock":                {delay: 11 * time.Minute, allowed: 10 * time.Minute, ahead: -time.Hour},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -135,7 +158,8 @@ func TestClient_retryAfterTooFar(t *testing.T) {
 				start := time.Now()
 				reset := start.Add(test.delay)
 				api := rebillytest.NewFor(t)
-				api.FailAlways(rebillytest.RateLimited(reset))
+				api.SetClock(func() time.Time { return time.Now().Add(test.ahead) })
+				api.FailAlways(rebillytest.RateLimited(reset.Add(test.ahead)))
 				_, err := newTestClient(t, api).GetOrganizationExport(ctx, "", exportID)
 
 				tooFar, ok := errors.AsType[*RetryAfterError](err)

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"slices"
 	"strconv"
 	"syscall"
 	"testing"
@@ -29,11 +30,14 @@ func TestClient_retriesRead(t *testing.T) {
 		"connection cut":     rebillytest.Cut(),
 		"body cut":           rebillytest.CutBody(),
 		"no response":        rebillytest.Hang(),
+		"408":                rebillytest.Respond(408, "text/plain", ""),
+		"425":                rebillytest.Respond(425, "text/plain", ""),
 		"429":                rebillytest.RateLimited(time.Time{}),
 		"500":                rebillytest.Problem(500, "Internal Server Error", ""),
 		"502 from a gateway": rebillytest.Respond(502, "text/html", "<html>"),
 		"503":                rebillytest.Problem(503, "Service Unavailable", ""),
 		"504 without a body": rebillytest.Respond(504, "text/plain", ""),
+		"520 of a gateway":   rebillytest.Respond(520, "text/html", "<html>"),
 	}
 	for name, fault := range faults {
 		t.Run(name, func(t *testing.T) {
@@ -91,13 +95,30 @@ func TestClient_maxRetries(t *testing.T) {
 	}
 }
 
-func TestBackoff_growsWithJitter(t *testing.T) {
+// Other requests of a plan use the connections.
+func TestClient_exhaustedRequestKeepsConnections(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		api := rebillytest.NewFor(t)
+		api.Fail(slices.Repeat([]rebillytest.Fault{rebillytest.Problem(503, "Service Unavailable", "")}, 2)...)
+		network, inMemory := serveInMemory(t, api)
+		client := newTestClient(t, nil, inMemory, func(c *Config) { c.MaxRetries = 1 })
+		if _, err := client.GetOrganizationExport(t.Context(), "", exportID); err == nil {
+			t.Error("the request was not exhausted")
+		}
+		if _, err := client.GetOrganizationExport(t.Context(), "", exportID); err != nil || network.Dials() != 1 {
+			t.Errorf("got %v after %d connections, want 1", err, network.Dials())
+		}
+	})
+}
+
+func TestRetryDelay_growsWithJitter(t *testing.T) {
 	t.Parallel()
 	for attempt, seconds := range []int{1, 2, 4, 8, 16, 30, 30, 30} {
 		upper := time.Duration(seconds) * time.Second
 		seen := map[time.Duration]bool{}
 		for range 100 {
-			delay := (&Client{jitter: randomJitter}).backoff(time.Second, 30*time.Second, attempt, nil)
+			delay := newTestClient(t, nil).retryDelay(attempt, time.Time{})
 			if delay < upper/2 || delay > upper {
 				t.Fatalf("attempt %d: got %s, want %s to %s", attempt, delay, upper/2, upper)
 			}
@@ -133,6 +154,43 @@ func TestClient_cancelEndsDelays(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestClient_interruptedWithoutRetriesLeft(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		api := rebillytest.NewFor(t)
+		api.FailAlways(rebillytest.Hang())
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Second, cancel)
+		_, err := newTestClient(t, api, noRetries).GetOrganizationExport(ctx, "", exportID)
+		if _, connection := errors.AsType[*ConnectionError](err); connection || !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+// What matters is whether the last attempt was sent.
+func TestClient_postWithoutConnectionAfter429(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		api := rebillytest.NewFor(t)
+		api.Fail(rebillytest.RateLimited(time.Time{}))
+		attempts := 0
+		client := newTestClient(t, api, func(c *Config) {
+			next := c.Transport
+			c.Transport = roundTripFunc(func(request *http.Request) (*http.Response, error) {
+				if attempts++; attempts == 2 {
+					return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
+				}
+
+				return next.RoundTrip(request)
+			})
+		})
+		if _, err := client.CreateOrganizationExport(t.Context(), "", CreateOptions{}); err != nil || attempts != 3 {
+			t.Errorf("got %v after %d attempts", err, attempts)
+		}
+	})
 }
 
 func TestClient_postInterruptedBetweenRetries(t *testing.T) {
@@ -171,11 +229,14 @@ func TestClient_retriesPostOnlyIfNotCarriedOut(t *testing.T) {
 		failure   error
 		connected bool
 		retried   bool
+		refused   bool // the API says that it did nothing
 	}{
 		"429":                {fault: rebillytest.RateLimited(time.Time{}), retried: true},
 		"connection refused": {failure: refused, retried: true},
 		"connection reset":   {failure: reset, connected: true},
 		"connection cut":     {fault: rebillytest.Cut()},
+		"408":                {fault: rebillytest.Respond(408, "text/plain", ""), refused: true},
+		"425":                {fault: rebillytest.Respond(425, "text/plain", ""), refused: true},
 		"500":                {fault: rebillytest.Problem(500, "Internal Server Error", "")},
 		"502":                {fault: rebillytest.Problem(502, "Bad Gateway", "")},
 		"503":                {fault: rebillytest.Problem(503, "Service Unavailable", "")},
@@ -210,7 +271,7 @@ func TestClient_retriesPostOnlyIfNotCarriedOut(t *testing.T) {
 				if test.retried && (err != nil || attempts != 2 || export == nil) {
 					t.Errorf("got %v after %d attempts, want an export after 2", err, attempts)
 				}
-				if !test.retried && (err == nil || attempts != 1 || !MayHaveActed(err)) {
+				if !test.retried && (err == nil || attempts != 1 || MayHaveActed(err) == test.refused) {
 					t.Errorf("got %v after %d attempts, want an error after 1", err, attempts)
 				}
 			})

@@ -11,8 +11,6 @@ import (
 	"regexp"
 	"strings"
 	"time"
-
-	"github.com/hashicorp/go-retryablehttp"
 )
 
 // transfer is a download in progress.
@@ -27,107 +25,91 @@ type transfer struct {
 	host string
 	// mostWritten is the largest number of bytes written so far.
 	mostWritten int64
+	// refused is true if the host refused the link in the last request.
+	refused bool
+	// renewed is true if the link was replaced since mostWritten grew.
+	renewed bool
 	// validator is the ETag or the date of the content, for If-Range; empty if
 	// the host cannot resume it.
 	validator string
 	attempts  int
 }
 
-// interruptedError says that an attempt ended before the content did, and that
-// another attempt may help.
-type interruptedError struct{ reason string }
-
-func (e *interruptedError) Error() string { return e.reason }
-
 var (
-	// errLinkRefused says that the host refused the link, which may have expired.
-	errLinkRefused = errors.New("the signed link was refused")
 	// errStalled is the cause of a context that ended because of a stall.
 	errStalled = errors.New("the connection stalled")
+
+	errInvalidLink = errors.New("the signed link is not a valid https URL")
 )
 
 // run downloads and verifies the content.
 func (t *transfer) run(ctx context.Context) error {
-	for retries, renewed := 0, false; ; {
-		if t.link == "" {
-			link, err := t.download.Link(ctx)
-			if err != nil {
-				return err
-			}
-			t.link = link
-		}
-		t.attempts++
-		err := t.attempt(ctx)
-		if t.file.written > t.mostWritten {
-			t.mostWritten, retries, renewed = t.file.written, 0, false
-		}
-		interrupted, again := errors.AsType[*interruptedError](err)
-		switch {
-		case err == nil, again && t.file.written == *t.download.File.Size:
-			return t.verify()
-		case ctx.Err() != nil:
-			return t.ended(ctx.Err())
-		case errors.Is(err, errLinkRefused) && !renewed:
-			t.link, renewed = "", true
+	err := t.client.retry(ctx, t)
+	if failed, ok := errors.AsType[*DownloadError](err); ok {
+		failed.Attempts = t.attempts
+	}
 
-			continue
-		case errors.Is(err, errLinkRefused):
-			return t.fail(t.host + " refused two signed links in a row (403 Forbidden)")
-		case !again:
-			return err
-		case retries >= t.client.http.RetryMax:
-			return t.fail(interrupted.reason)
-		}
+	return err
+}
 
-		delay := t.client.backoff(t.client.http.RetryWaitMin, t.client.http.RetryWaitMax, retries, nil)
-		t.client.logger.LogAttrs(ctx, slog.LevelWarn, "Retrying the download of a file",
-			slog.Int64("written", t.file.written), slog.Duration("delay", delay), slog.String("error", interrupted.reason))
-		if t.download.Retrying != nil {
-			t.download.Retrying(interrupted.reason)
+// attempt implements attempter. It replaces a link that the host refuses by a new
+// one, once per progress.
+func (t *transfer) attempt(ctx context.Context) *failure {
+	last := t.receive(ctx)
+	if t.refused && !t.renewed {
+		t.link, t.renewed = "", true
+		last = t.receive(ctx)
+	}
+	if t.file.written > t.mostWritten {
+		t.mostWritten, t.renewed = t.file.written, false
+		if last != nil {
+			last.progress = true
 		}
-		select {
-		case <-ctx.Done():
-			return t.ended(ctx.Err())
-		case <-time.After(delay):
-		}
-		retries++
+	}
+
+	return last
+}
+
+// beforeRetry implements attempter.
+func (t *transfer) beforeRetry(ctx context.Context, last *failure, delay time.Duration) {
+	t.client.logger.LogAttrs(ctx, slog.LevelWarn, "Retrying the download of a file",
+		slog.Int64("written", t.file.written), slog.Duration("delay", delay), slog.String("error", last.err.Error()))
+	if t.download.Retrying != nil {
+		t.download.Retrying(last.err.Error())
 	}
 }
 
-func (t *transfer) fail(reason string) error {
-	return &DownloadError{Reason: reason, Attempts: t.attempts}
-}
-
-// ended returns the error for the end of the caller's context.
-func (t *transfer) ended(cause error) error {
+// contextError implements attempter.
+func (t *transfer) contextError(cause error) error {
 	if !errors.Is(cause, context.DeadlineExceeded) {
 		return cause
 	}
 	reason := fmt.Sprintf("received %d of %d bytes within the time allowed", t.file.written, *t.download.File.Size)
 
-	return &DownloadError{Reason: reason, Attempts: t.attempts, cause: cause}
+	return &DownloadError{Reason: reason, cause: cause}
 }
 
-// verify returns an error if the content is not what the API says.
-func (t *transfer) verify() error {
-	record := t.download.File
-	if t.file.written != *record.Size {
-		return t.sizeError(t.file.written)
+// delayError implements attempter.
+func (t *transfer) delayError(last *failure, allowed time.Duration) error {
+	return &DownloadError{Reason: last.err.Error() + "; " + describeDelay(last.retryAt, allowed)}
+}
+
+// fail returns a failure with a reason. A retry may help if retry is true.
+func fail(reason string, retry bool) *failure {
+	return &failure{err: &DownloadError{Reason: reason}, retry: retry}
+}
+
+// receive sends one request, and writes and verifies what it returns.
+func (t *transfer) receive(ctx context.Context) *failure {
+	if t.link == "" {
+		link, err := t.download.Link(ctx)
+		if err != nil {
+			return &failure{err: err}
+		}
+		t.link = link
 	}
-	if sum := t.file.sha1(); !strings.EqualFold(sum, *record.SHA1) {
-		return t.fail(fmt.Sprintf("the SHA-1 of the file is %s, and Rebilly's record says %s", sum, strings.ToLower(*record.SHA1)))
-	}
-
-	return nil
-}
-
-func (t *transfer) sizeError(size int64) error {
-	return t.fail(fmt.Sprintf("the size of the file is %d bytes, and Rebilly's record says %d bytes", size, *t.download.File.Size))
-}
-
-// attempt sends one request and writes what it returns. The error is an
-// *interruptedError, errLinkRefused, or one that no other attempt changes.
-func (t *transfer) attempt(ctx context.Context) error {
+	t.attempts++
+	t.refused = false
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	stall := time.AfterFunc(t.client.stallTimeout, func() { cancel(errStalled) })
@@ -135,18 +117,18 @@ func (t *transfer) attempt(ctx context.Context) error {
 
 	request, err := t.newRequest(ctx)
 	if err != nil {
-		return err
+		return fail(err.Error(), false)
 	}
 	response, err := t.client.files.Do(request)
 	if err != nil {
-		return t.attemptError(ctx, err)
+		return t.connectionFailure(ctx, err)
 	}
 	defer func() { _ = response.Body.Close() }()
 	t.setHost(response.Request.URL)
 	t.client.logger.LogAttrs(ctx, slog.LevelDebug, "File request", slog.String("host", t.host),
 		slog.Int("attempt", t.attempts), slog.Int64("written", t.file.written), slog.Int("status", response.StatusCode))
-	if err := t.begin(response); err != nil {
-		return err
+	if last := t.acceptResponse(response); last != nil {
+		return last
 	}
 
 	body := &bodyReader{body: response.Body, stall: stall, timeout: t.client.stallTimeout, received: t.file.written, progress: t.download.Progress}
@@ -154,23 +136,114 @@ func (t *transfer) attempt(ctx context.Context) error {
 		buffer := t.file.buffer()
 		count, _ := io.ReadFull(body, buffer)
 		if t.file.written+int64(count) > *t.download.File.Size {
-			return t.fail(fmt.Sprintf("the file is larger than the %d bytes that Rebilly's record says", *t.download.File.Size))
+			return fail(fmt.Sprintf("the file is larger than the %d bytes that Rebilly's record says", *t.download.File.Size), false)
 		}
 		if err := t.file.write(buffer[:count]); err != nil {
-			return err
+			return &failure{err: err}
 		}
 	}
-	if !errors.Is(body.err, io.EOF) {
-		return t.attemptError(ctx, body.err)
+	switch {
+	case t.file.written == *t.download.File.Size:
+		return t.verify()
+	case !errors.Is(body.err, io.EOF):
+		return t.connectionFailure(ctx, body.err)
+	case isPart(response):
+		return fail(fmt.Sprintf("%s sent only %d of %d bytes", t.host, t.file.written, *t.download.File.Size), true)
+	default:
+		return t.wrongSize(t.file.written)
 	}
-	// A host may return a smaller range than the rest. And the body of HTTP/1.0
-	// ends with its connection, for whatever reason that ended.
+}
+
+// isPart reports whether more content may follow the body of response. A host may
+// return a smaller range than the rest. And the body of HTTP/1.0 ends with its
+// connection, for whatever reason that ended.
+func isPart(response *http.Response) bool {
 	unframed := response.ContentLength < 0 && response.ProtoMajor < 2 && len(response.TransferEncoding) == 0
-	if t.file.written < *t.download.File.Size && (unframed || response.StatusCode == http.StatusPartialContent) {
-		return &interruptedError{fmt.Sprintf("%s sent only %d of %d bytes", t.host, t.file.written, *t.download.File.Size)}
+
+	return unframed || response.StatusCode == http.StatusPartialContent
+}
+
+// verify returns a failure if the SHA-1 of the content is not what the API says.
+func (t *transfer) verify() *failure {
+	sum, recorded := t.file.sha1(), strings.ToLower(*t.download.File.SHA1)
+	if sum == recorded {
+		return nil
 	}
 
-	return nil
+	return fail(fmt.Sprintf("the SHA-1 of the file is %s, and Rebilly's record says %s", sum, recorded), false)
+}
+
+// wrongSize returns the failure for content of another size than the record says.
+// Rebilly may still be writing a file that is too short. It is requested again from
+// its beginning.
+func (t *transfer) wrongSize(size int64) *failure {
+	t.validator = ""
+
+	return fail(fmt.Sprintf("the size of the file is %d bytes, and Rebilly's record says %d bytes", size, *t.download.File.Size),
+		size < *t.download.File.Size)
+}
+
+// acceptResponse prepares the file for the body of response. It sets refused if the
+// host refuses the link, which may have expired. Hosts do not agree on a status
+// code: Google Cloud Storage returns 400, and Amazon S3 returns 403. A file that is
+// not found may appear late.
+func (t *transfer) acceptResponse(response *http.Response) *failure {
+	status := response.StatusCode
+	text := fmt.Sprintf("%d %s", status, http.StatusText(status))
+	switch status {
+	case http.StatusOK:
+		if response.ContentLength >= 0 && response.ContentLength != *t.download.File.Size {
+			return t.wrongSize(response.ContentLength)
+		}
+		t.validator = validator(response.Header)
+		if err := t.file.startOver(); err != nil {
+			return &failure{err: err}
+		}
+
+		return nil
+	case http.StatusPartialContent, http.StatusRequestedRangeNotSatisfiable:
+		if status == http.StatusPartialContent && t.resumes(response.Header) {
+			return nil
+		}
+		// The next attempt starts over.
+		t.validator = ""
+
+		return fail(fmt.Sprintf("%s could not resume the download (%s)", t.host, text), true)
+	case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusGone:
+		t.refused = true
+
+		return fail(fmt.Sprintf("%s refused two signed links in a row (%s)", t.host, text), false)
+	default:
+		t.refused = status == http.StatusNotFound
+		last := fail(t.host+" returned "+text, t.refused || retryableStatus(status))
+		last.retryAt = retryAt(response.Header, time.Now())
+
+		return last
+	}
+}
+
+// resumes reports whether a response with the status code 206 has the bytes that
+// follow those in the file. A host that ignores If-Range may return a range of
+// other content.
+func (t *transfer) resumes(header http.Header) bool {
+	current := validator(header)
+
+	return strings.HasPrefix(header.Get("Content-Range"), fmt.Sprintf("bytes %d-", t.file.written)) &&
+		(current == "" || current == t.validator)
+}
+
+// validator returns the value for If-Range (RFC 9110, section 13.1.5): the ETag
+// if it is strong, or the date of the last change if there is no ETag.
+func validator(header http.Header) string {
+	tag := header.Get("ETag")
+	switch {
+	case tag == "":
+		return header.Get("Last-Modified")
+	case strings.HasPrefix(tag, "W/"):
+		return ""
+	default:
+		return tag
+	}
 }
 
 // bodyReader reads a body and restarts the stall timer. It keeps the error that
@@ -213,11 +286,11 @@ func mayDownload(target *url.URL) bool {
 func (t *transfer) newRequest(ctx context.Context) (*http.Request, error) {
 	target, err := url.Parse(t.link)
 	if err != nil || !mayDownload(target) {
-		return nil, t.fail("the signed link is not a valid https URL")
+		return nil, errInvalidLink
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, target.String(), nil)
 	if err != nil {
-		return nil, t.fail("the signed link is not a valid https URL")
+		return nil, errInvalidLink
 	}
 	t.setHost(target)
 	request.Header.Set("User-Agent", t.client.userAgent)
@@ -232,69 +305,19 @@ func (t *transfer) newRequest(ctx context.Context) (*http.Request, error) {
 	return request, nil
 }
 
-// begin prepares the file for the body of response.
-func (t *transfer) begin(response *http.Response) error {
-	switch status := response.StatusCode; {
-	case status == http.StatusPartialContent && t.continues(response.Header):
-		return nil
-	case status == http.StatusOK:
-		if response.ContentLength >= 0 && response.ContentLength != *t.download.File.Size {
-			return t.sizeError(response.ContentLength)
-		}
-		t.validator = validator(response.Header)
-
-		return t.file.startOver()
-	case status == http.StatusPartialContent, status == http.StatusRequestedRangeNotSatisfiable:
-		// The next attempt starts over.
-		t.validator = ""
-
-		return &interruptedError{fmt.Sprintf("%s could not resume the download (%d %s)", t.host, status, http.StatusText(status))}
-	case status == http.StatusForbidden:
-		return errLinkRefused
-	case retryableStatus(status), status == http.StatusRequestTimeout:
-		return &interruptedError{fmt.Sprintf("%s returned %d %s", t.host, status, http.StatusText(status))}
-	default:
-		return t.fail(fmt.Sprintf("%s returned %d %s", t.host, status, http.StatusText(status)))
-	}
-}
-
-// continues reports whether a response with the status code 206 has the bytes
-// that follow those in the file. A host that ignores If-Range may return a range
-// of other content.
-func (t *transfer) continues(header http.Header) bool {
-	current := validator(header)
-
-	return strings.HasPrefix(header.Get("Content-Range"), fmt.Sprintf("bytes %d-", t.file.written)) &&
-		(current == "" || current == t.validator)
-}
-
-// validator returns the value for If-Range (RFC 9110, section 13.1.5): the ETag
-// if it is strong, or the date of the last change if there is no ETag.
-func validator(header http.Header) string {
-	tag := header.Get("ETag")
-	switch {
-	case tag == "":
-		return header.Get("Last-Modified")
-	case strings.HasPrefix(tag, "W/"):
-		return ""
-	default:
-		return tag
-	}
-}
-
 // quoted is text in quotes. The errors of net/http quote what a host sent, which
 // may contain the link.
 var quoted = regexp.MustCompile(`"(\\.|[^"\\])*"`)
 
-// attemptError returns the error for an attempt that net/http ended.
-func (t *transfer) attemptError(ctx context.Context, err error) error {
+// connectionFailure returns the failure for an attempt that net/http ended.
+func (t *transfer) connectionFailure(ctx context.Context, err error) *failure {
 	if errors.Is(context.Cause(ctx), errStalled) {
-		return &interruptedError{fmt.Sprintf("%s sent nothing for %s", t.host, t.client.stallTimeout)}
+		return fail(fmt.Sprintf("%s sent nothing for %s", t.host, t.client.stallTimeout), true)
 	}
 	if refused, ok := errors.AsType[*redirectRefusedError](err); ok {
-		return t.fail(t.host + " " + refused.reason)
+		return fail(t.host+" "+refused.reason, false)
 	}
-	retry, _ := retryablehttp.DefaultRetryPolicy(ctx, nil, err)
+	retry := retryableError(ctx, err)
 	// A *url.Error begins with the link.
 	if requestError, ok := errors.AsType[*url.Error](err); ok {
 		err = requestError.Err
@@ -302,12 +325,8 @@ func (t *transfer) attemptError(ctx context.Context, err error) error {
 			t.setHost(target)
 		}
 	}
-	reason := "the connection to " + t.host + " failed: " + t.client.redactor.clean(quoted.ReplaceAllString(err.Error(), `"`+mask+`"`), maxShownText)
-	if !retry {
-		return t.fail(reason)
-	}
 
-	return &interruptedError{reason}
+	return fail("the connection to "+t.host+" failed: "+t.client.redactor.clean(quoted.ReplaceAllString(err.Error(), `"`+mask+`"`), maxShownText), retry)
 }
 
 // redirectRefusedError says why checkFileRedirect refused a redirect.

@@ -1,7 +1,6 @@
 package rebilly
 
 import (
-	"context"
 	"log/slog"
 	"net"
 	"net/http"
@@ -46,8 +45,8 @@ func NewTransport() *http.Transport {
 	return transport
 }
 
-// transport protects a POST from cancellation, and logs every exchange at
-// debug level, without headers and bodies, which hold the secrets.
+// transport logs every exchange at debug level, without headers and bodies, which
+// hold the secrets.
 type transport struct {
 	next     http.RoundTripper
 	logger   *slog.Logger
@@ -57,12 +56,6 @@ type transport struct {
 // RoundTrip implements http.RoundTripper.
 func (t *transport) RoundTrip(request *http.Request) (*http.Response, error) {
 	ctx := request.Context()
-	if request.Method != http.MethodGet && ctx.Err() == nil {
-		// The API carries out a POST even if nobody waits for the response, and
-		// the response has the only copy of the new export's ID. The client's
-		// timeout still applies: net/http ends the attempt by request.Cancel.
-		request = request.WithContext(context.WithoutCancel(ctx))
-	}
 	if !t.logger.Enabled(ctx, slog.LevelDebug) {
 		return t.next.RoundTrip(request)
 	}
@@ -72,7 +65,7 @@ func (t *transport) RoundTrip(request *http.Request) (*http.Response, error) {
 	attributes := []slog.Attr{
 		slog.String("method", request.Method),
 		slog.String("path", t.redactor.clean(request.URL.Path, maxShownText)),
-		slog.Int("attempt", callFrom(ctx).attempts),
+		slog.Any("attempt", ctx.Value(attemptKey{})),
 		slog.Duration("duration", time.Since(start)),
 	}
 	if err != nil {

@@ -9,21 +9,8 @@ import (
 	"time"
 )
 
-// The statuses of an export. After completed, an export can only become
-// expired; failed and expired are final.
-const (
-	StatusPending    = "pending"
-	StatusQueued     = "queued"
-	StatusProcessing = "processing"
-	StatusCompleted  = "completed"
-	StatusFailed     = "failed"
-	StatusExpired    = "expired"
-)
-
-// ShownStatus returns the status of an export, safe for errors and logs.
-func (c *Client) ShownStatus(export *OrganizationExport) string {
-	return c.redactor.clean(export.Status, maxShownExcerpt)
-}
+// maxFailing is how long all polls of a wait may fail.
+const maxFailing = 5 * time.Minute
 
 // TerminalStatusError says that an export will never be completed: its status
 // is failed or expired.
@@ -107,23 +94,29 @@ func (t Timeline) String() string {
 }
 
 // WaitForOrganizationExport polls the given export until it is completed, or
-// until ctx ends. It always returns the export as last read, also with an
-// error. The delay between two polls grows from Config.PollWaitMin to
-// Config.PollWaitMax. It calls onPoll, unless that is nil, with the first status
-// and with that of every poll, and with the time waited so far.
+// until ctx ends. It always returns the export as last read, also with an error:
+// the given pointer if no poll succeeded, and another one otherwise. The delay
+// between two polls grows from Config.PollWaitMin to Config.PollWaitMax, and is
+// longer if the API requests it. It calls onPoll, unless that is nil, with the first
+// status and with that of every poll, and with the time waited so far.
 //
-// A status that the API schema lacks counts as in progress. A poll that fails
-// because of the connection or the API is followed by the next one. The error
-// is a *TerminalStatusError, a *TimeoutError (the deadline of ctx passed),
-// context.Canceled, or an error of GetOrganizationExport that another poll does
-// not change.
+// A status that the API schema lacks counts as in progress. A poll that fails, for
+// whatever reason, is followed by the next one, until all polls have failed for five
+// minutes: then the error is that of the last one (see GetOrganizationExport). The
+// minutes include delays that the API requests, but no such delay ends the wait
+// before the poll that follows it. Other errors are a *TerminalStatusError, a
+// *TimeoutError (the deadline of ctx passed), a *RetryAfterError (the API requests
+// a delay beyond the deadline), context.Canceled, or an *InvalidIDError.
 func (c *Client) WaitForOrganizationExport(ctx context.Context, organizationID string, export *OrganizationExport,
 	onPoll func(status string, waited time.Duration),
 ) (*OrganizationExport, error) {
+	patient := *c
+	patient.maxRequestedDelay = anyDelay
 	start := time.Now()
 
 	var (
 		failure  error
+		failing  time.Time // when the first failed poll since the last successful one began
 		timeline Timeline
 	)
 	for polls := 0; ; polls++ {
@@ -134,10 +127,10 @@ func (c *Client) WaitForOrganizationExport(ctx context.Context, organizationID s
 		if onPoll != nil {
 			onPoll(status, time.Since(start))
 		}
-		switch export.Status {
-		case StatusCompleted:
+		if export.Status == StatusCompleted {
 			return export, nil
-		case StatusFailed, StatusExpired:
+		}
+		if IsTerminal(export.Status) {
 			return export, &TerminalStatusError{Export: export, Timeline: timeline}
 		}
 
@@ -155,56 +148,56 @@ func (c *Client) WaitForOrganizationExport(ctx context.Context, organizationID s
 				Timeline: timeline,
 				Cause:    failure,
 			}
-		case <-time.After(c.pollDelay(polls)):
+		case <-time.After(c.pollDelay(polls, failure)):
 		}
 
-		polled, err := c.GetOrganizationExport(ctx, organizationID, export.ID)
+		poll := time.Now()
+		polled, err := patient.GetOrganizationExport(ctx, organizationID, export.ID)
 		switch {
 		case err == nil:
 			export, failure = polled, nil
+
+			continue
 		case ctx.Err() != nil:
 			// The next round ends the wait.
-		case isTransient(err):
-			failure = err
-			c.logger.LogAttrs(ctx, slog.LevelWarn, "Polling an organization export failed; the wait continues",
-				slog.String("id", export.ID), slog.String("error", err.Error()))
-		default:
+			continue
+		case failure == nil:
+			failing = poll
+		}
+		failure = err
+		if endsWait(err) || time.Since(failing) >= maxFailing {
 			return export, err
 		}
+		c.logger.LogAttrs(ctx, slog.LevelWarn, "Polling an organization export failed; the wait continues",
+			slog.String("id", export.ID), slog.String("error", err.Error()))
 	}
 }
 
-// isTransient reports whether a later poll can succeed. The retries of one poll
-// are used up by then, but an outage of a minute must not end a wait of half an
-// hour.
-func isTransient(err error) bool {
-	if _, tooLong := errors.AsType[*RetryAfterError](err); tooLong {
-		return false
-	}
-	if problem, ok := errors.AsType[*Problem](err); ok {
-		return retryableStatus(problem.Status)
-	}
-	connection, ok := errors.AsType[*ConnectionError](err)
+// endsWait reports whether no later poll can succeed: the ID is invalid, or the
+// requested delay is longer than the wait.
+func endsWait(err error) bool {
+	_, invalid := errors.AsType[*InvalidIDError](err)
+	_, tooLong := errors.AsType[*RetryAfterError](err)
 
-	return ok && !connection.Permanent
+	return invalid || tooLong
 }
 
 // pollDelay returns the delay after the given number of polls. It doubles each
-// time, minus a random part of up to a quarter, within the client's limits.
-func (c *Client) pollDelay(polls int) time.Duration {
-	delay := c.pollWaitMin
-	for range polls {
-		delay = min(2*delay, c.pollWaitMax)
+// time, minus a random part of up to a quarter, within the client's limits. It is
+// longer if the response to the last poll, which failed, requests that.
+func (c *Client) pollDelay(polls int, failure error) time.Duration {
+	delay := doubled(c.pollWaitMin, c.pollWaitMax, polls)
+	delay = max(delay-c.jitter(delay/4), c.pollWaitMin)
+	if problem, ok := errors.AsType[*Problem](failure); ok && time.Until(problem.RetryAt) > delay {
+		return c.retryDelay(0, problem.RetryAt)
 	}
 
-	return max(delay-c.jitter(delay/4), c.pollWaitMin)
+	return delay
 }
 
 func (c *Client) logStatus(ctx context.Context, id, status string, waited time.Duration) {
 	level, message := slog.LevelInfo, "Organization export status"
-	switch status {
-	case StatusPending, StatusQueued, StatusProcessing, StatusCompleted, StatusFailed, StatusExpired:
-	default:
+	if !IsKnown(status) {
 		level, message = slog.LevelWarn, "Organization export status that this version does not know"
 	}
 	c.logger.LogAttrs(ctx, level, message,

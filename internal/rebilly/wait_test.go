@@ -3,7 +3,9 @@ package rebilly
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -92,7 +94,7 @@ func TestPollDelay_growsWithJitter(t *testing.T) {
 		lower := max(upper*3/4, 2*time.Second)
 		seen := map[time.Duration]bool{}
 		for range 100 {
-			delay := client.pollDelay(polls)
+			delay := client.pollDelay(polls, nil)
 			if delay < lower || delay > upper {
 				t.Fatalf("after %d polls: got %s, want %s to %s", polls, delay, lower, upper)
 			}
@@ -175,7 +177,7 @@ func TestWait_endOfContextBefore(t *testing.T) {
 	}
 }
 
-func TestWait_outlastsTransientErrors(t *testing.T) {
+func TestWait_outlastsFailures(t *testing.T) {
 	t.Parallel()
 	always := func(fault rebillytest.Fault) func() rebillytest.Fault {
 		return func() rebillytest.Fault { return fault }
@@ -185,12 +187,16 @@ func TestWait_outlastsTransientErrors(t *testing.T) {
 		times int
 	}{
 		"429 with a time":          {func() rebillytest.Fault { return rebillytest.RateLimited(time.Now().Add(4 * time.Minute)) }, 1},
-		"429 without a time":       {always(rebillytest.RateLimited(time.Time{})), 7},
 		"503 on every attempt":     {always(rebillytest.Problem(503, "Service Unavailable", "")), 12},
-		"connections that break":   {always(rebillytest.Cut()), 12},
 		"unknown status":           {always(withStatus("paused")), 3},
 		"responses that time out":  {always(rebillytest.Hang()), 7},
 		"502 with HTML of gateway": {always(rebillytest.Respond(502, "text/html", "<html>")), 6},
+	}
+	for name, failure := range pollFailures {
+		tests[name] = struct {
+			fault func() rebillytest.Fault
+			times int
+		}{always(failure.fault), 7}
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -213,41 +219,110 @@ func TestWait_outlastsTransientErrors(t *testing.T) {
 	}
 }
 
-func TestWait_endsWithOtherErrors(t *testing.T) {
+// pollFailures are failures of a poll that a later poll may not have.
+var pollFailures = map[string]struct {
+	fault rebillytest.Fault
+	want  string
+}{
+	"export not found":     {rebillytest.Problem(404, "Not Found", ""), "404 Not Found"},
+	"404 of nginx":         {rebillytest.NotFoundHTML(), "404 Not Found: the response is not a problem object"},
+	"credential expired":   {rebillytest.Problem(401, "Unauthorized", ""), "401 Unauthorized"},
+	"permission removed":   {rebillytest.Problem(403, "Forbidden", ""), "403 Forbidden"},
+	"another export":       {rebillytest.JSON(`{"id":"y","status":"queued"}`), `is the export "y"`},
+	"page of a gateway":    {rebillytest.Respond(200, "text/html", "<html>"), "it must be a JSON object"},
+	"redirect":             {rebillytest.Redirect(302, "https://example.com/"), "refused to follow a redirect"},
+	"connection cut":       {rebillytest.Cut(), "no response from api.rebilly.com after 5 attempts"},
+	"rate limit exhausted": {rebillytest.RateLimited(time.Time{}), "429 Rate Limit Exceeded"},
+}
+
+func TestWait_endsAfterFiveMinutesOfFailures(t *testing.T) {
 	t.Parallel()
-	tests := map[string]struct {
-		fault    rebillytest.Fault
-		want     string
-		notFound bool
-	}{
-		"export not found":          {rebillytest.Problem(404, "Not Found", ""), "404 Not Found", true},
-		"404 of nginx":              {rebillytest.NotFoundHTML(), "404 Not Found: the response is not a problem object", false},
-		"404 of a gateway":          {rebillytest.NotFoundMessage(), "404 Not Found", false},
-		"credential expired":        {rebillytest.Problem(401, "Unauthorized", ""), "401 Unauthorized", false},
-		"permission removed":        {rebillytest.Problem(403, "Forbidden", ""), "403 Forbidden", false},
-		"another export":            {rebillytest.JSON(`{"id":"y","status":"queued"}`), `is the export "y"`, false},
-		"redirect":                  {rebillytest.Redirect(302, "https://example.com/"), "refused to follow a redirect", false},
-		"delay beyond the deadline": {rebillytest.RateLimited(time.Date(2000, 1, 1, 5, 0, 0, 0, time.UTC)), "a delay until 2000-01-01T05:00:00Z", false},
-	}
-	for name, test := range tests {
+	for name, test := range pollFailures {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				api := rebillytest.NewFor(t)
-				api.Fail(withStatus(StatusQueued))
+				// The failures before the success do not count.
+				api.Fail(slices.Repeat([]rebillytest.Fault{test.fault}, 10)...)
+				api.Fail(withStatus(StatusProcessing))
 				api.FailAlways(test.fault)
-				export, err := waitForX(t, newTestClient(t, api), time.Hour)
-				if err == nil || !strings.Contains(err.Error(), test.want) || IsNotFound(err) != test.notFound {
+				var succeeded time.Time
+				onPoll := func(status string, _ time.Duration) {
+					if status == StatusProcessing && succeeded.IsZero() {
+						succeeded = time.Now()
+					}
+				}
+				requested := &OrganizationExport{ID: "x", Status: StatusQueued}
+				export, err := newTestClient(t, api).WaitForOrganizationExport(t.Context(), "", requested, onPoll)
+				if err == nil || !strings.Contains(err.Error(), test.want) {
 					t.Errorf("got %v, want %q", err, test.want)
 				}
-				if export == nil || export.ID != "x" || export.Status != StatusQueued {
+				if export == requested || export.ID != "x" || export.Status != StatusProcessing {
 					t.Errorf("got the export %+v, want the one read last", export)
 				}
-				if reads := len(api.Requests()); reads != 2 {
-					t.Errorf("read %d times", reads)
+				// A poll takes up to 15 seconds with its retries, and begins up to 30
+				// seconds after the one before.
+				if failing := time.Since(succeeded); failing < maxFailing || failing > maxFailing+75*time.Second {
+					t.Errorf("ended after %s", failing)
 				}
 			})
 		})
+	}
+}
+
+func TestWait_returnsGivenExportWithoutASuccessfulPoll(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		api := rebillytest.NewFor(t)
+		api.FailAlways(rebillytest.Problem(404, "Not Found", ""))
+		requested := &OrganizationExport{ID: "x", Status: StatusQueued}
+		if export, err := newTestClient(t, api).WaitForOrganizationExport(t.Context(), "", requested, nil); export != requested || !IsNotFound(err) {
+			t.Errorf("got %+v and %v", export, err)
+		}
+	})
+}
+
+// With retries, the poll itself waits. Without, the wait does.
+func TestWait_requestedDelays(t *testing.T) {
+	t.Parallel()
+	limited := func(delay time.Duration) rebillytest.Fault {
+		return rebillytest.RateLimited(time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC).Add(delay))
+	}
+	tests := map[string]struct {
+		faults []rebillytest.Fault
+		want   string // "" means that the export is completed
+		waited time.Duration
+	}{
+		"longer than five minutes": {[]rebillytest.Fault{limited(8 * time.Minute)}, "", 8 * time.Minute},
+		"longer than ten minutes":  {[]rebillytest.Fault{limited(30 * time.Minute)}, "", 30 * time.Minute},
+		"beyond the deadline":      {[]rebillytest.Fault{limited(5 * time.Hour)}, "a delay until 2000-01-01T05:00:00Z, and the longest delay allowed is 59m58s", 2 * time.Second},
+		"and then failures": {
+			append([]rebillytest.Fault{limited(8 * time.Minute)}, slices.Repeat([]rebillytest.Fault{rebillytest.Problem(503, "Service Unavailable", "")}, 9)...),
+			"503 Service Unavailable", 8 * time.Minute,
+		},
+	}
+	for name, test := range tests {
+		for _, retries := range []int{0, DefaultMaxRetries} {
+			t.Run(fmt.Sprintf("%s/%d retries", name, retries), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					api := rebillytest.NewFor(t)
+					api.Fail(test.faults...)
+					api.FailAlways(withStatus(StatusCompleted))
+					ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+					defer cancel()
+					start := time.Now()
+					requested := &OrganizationExport{ID: "x", Status: StatusQueued}
+					_, err := newTestClient(t, api, maxRetries(retries)).WaitForOrganizationExport(ctx, "", requested, nil)
+					if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
+						t.Errorf("got %v, want %q", err, test.want)
+					}
+					if waited := time.Since(start); waited < test.waited || waited > test.waited+20*time.Second {
+						t.Errorf("waited %s, want %s", waited, test.waited)
+					}
+				})
+			})
+		}
 	}
 }
 

@@ -16,8 +16,8 @@ import (
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebilly"
 )
 
-// operationError is a failed operation, as the user needs to know it.
-type operationError struct {
+// operation is an operation that failed, as the user needs to know it.
+type operation struct {
 	*providerData
 
 	// action is what failed, such as `read export "x"`.
@@ -51,23 +51,32 @@ type explanation struct {
 	nextSteps string
 }
 
-// diagnostic returns err as an error for Terraform: what failed, facts, and what
-// to do.
-func (o operationError) diagnostic(err error) diag.Diagnostic {
+// error returns err as an error for Terraform: what failed, facts, and what to do.
+func (o operation) error(err error) diag.Diagnostic {
+	summary, detail := o.texts(err)
+	if o.attribute != "" {
+		return diag.NewAttributeErrorDiagnostic(path.Root(o.attribute), summary, detail)
+	}
+
+	return diag.NewErrorDiagnostic(summary, detail)
+}
+
+// warning returns err as a warning.
+func (o operation) warning(err error) diag.Diagnostic {
+	return diag.NewWarningDiagnostic(o.texts(err))
+}
+
+func (o operation) texts(err error) (summary, detail string) {
 	explained := o.explain(err)
-	detail := joinParagraphs(
+
+	return explained.summary, joinParagraphs(
 		"Could not "+o.action+": "+explained.cause+".",
 		o.facts(o.organizationID, explained.facts...),
 		explained.nextSteps,
 		o.outcome)
-	if o.attribute != "" {
-		return diag.NewAttributeErrorDiagnostic(path.Root(o.attribute), explained.summary, detail)
-	}
-
-	return diag.NewErrorDiagnostic(explained.summary, detail)
 }
 
-func (o operationError) explain(err error) explanation {
+func (o operation) explain(err error) explanation {
 	cause := strings.TrimSuffix(err.Error(), ".")
 	if terminal, ok := errors.AsType[*rebilly.TerminalStatusError](err); ok {
 		return explainTerminalStatus(terminal)
@@ -75,7 +84,7 @@ func (o operationError) explain(err error) explanation {
 	if timeout, ok := errors.AsType[*rebilly.TimeoutError](err); ok {
 		explained := explanation{
 			summary:   "Timed Out Waiting for Export",
-			cause:     cause,
+			cause:     explainTimeout(timeout),
 			facts:     exportFacts(timeout.Export, timeout.Timeline),
 			nextSteps: "Rebilly continues with the export.",
 		}
@@ -147,8 +156,18 @@ func (o operationError) explain(err error) explanation {
 }
 
 // quotedTimeouts returns the names of the timeouts, such as "read".
-func (o operationError) quotedTimeouts() string {
+func (o operation) quotedTimeouts() string {
 	return `"` + strings.Join(o.timeouts, `" and "`) + `"`
+}
+
+// explainTimeout returns the cause of a wait that ended too early.
+func explainTimeout(timeout *rebilly.TimeoutError) string {
+	cause := fmt.Sprintf("it was still %s after %s", timeout.Status, timeout.Waited.Round(time.Second))
+	if timeout.Cause != nil {
+		cause += "; the last poll failed: " + strings.TrimSuffix(timeout.Cause.Error(), ".")
+	}
+
+	return cause
 }
 
 func explainNotCompleted(incomplete *notCompletedError) explanation {
@@ -168,7 +187,7 @@ func explainNotCompleted(incomplete *notCompletedError) explanation {
 func explainTerminalStatus(terminal *rebilly.TerminalStatusError) explanation {
 	explained := explanation{
 		summary:   "Export Failed",
-		cause:     "Rebilly could not complete it",
+		cause:     "its status is failed",
 		facts:     exportFacts(terminal.Export, terminal.Timeline),
 		nextSteps: "Request a new export. If it fails again, contact Rebilly's support.",
 	}
@@ -181,7 +200,7 @@ func explainTerminalStatus(terminal *rebilly.TerminalStatusError) explanation {
 	return explained
 }
 
-func (o operationError) explainRetryAfter(delay *rebilly.RetryAfterError) explanation {
+func (o operation) explainRetryAfter(delay *rebilly.RetryAfterError) explanation {
 	explained := o.explainProblem(delay.Problem)
 	retryAt := delay.Problem.RetryAt.UTC().Format(time.RFC3339)
 	explained.facts = append(explained.facts, "Retry at: "+retryAt, "Longest delay allowed: "+delay.Allowed.Round(time.Second).String())
@@ -193,7 +212,7 @@ func (o operationError) explainRetryAfter(delay *rebilly.RetryAfterError) explan
 	return explained
 }
 
-func (o operationError) explainProblem(problem *rebilly.Problem) explanation {
+func (o operation) explainProblem(problem *rebilly.Problem) explanation {
 	explained := explanation{
 		cause: fmt.Sprintf("%s returned %d %s", problemSource(problem), problem.Status, problem.Title),
 		facts: problemFacts(problem),
@@ -213,7 +232,7 @@ func (o operationError) explainProblem(problem *rebilly.Problem) explanation {
 	case status == http.StatusTooManyRequests:
 		explained.summary = "Rate Limit Exceeded"
 		explained.nextSteps = "Run Terraform again later. To stay below the rate limit, read fewer exports per run, lower -parallelism, or raise max_retries."
-	case status >= http.StatusInternalServerError:
+	case status >= http.StatusInternalServerError, status == http.StatusRequestTimeout, status == http.StatusTooEarly:
 		explained.summary = "Rebilly Unavailable"
 		explained.nextSteps = "This is an error of Rebilly, or of a gateway before it, and remained after " + rebilly.FormatAttempts(problem.Attempts) + ". "
 		if o.isPost {

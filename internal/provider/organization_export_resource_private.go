@@ -1,0 +1,94 @@
+package provider
+
+import (
+	"context"
+	"encoding/json" //nolint:depguard // Values of private state are JSON.
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+)
+
+// lastRead is what the private state says about the last GET that returned the
+// export. Its zero value means an export that is being imported.
+type lastRead struct {
+	// baseURL and credential are those of the GET; empty if there was none. The
+	// credential is a fingerprint.
+	baseURL, credential string
+	// requested is when this resource requested the export; zero for an imported one.
+	requested time.Time
+}
+
+// getLastRead returns what setLastRead has saved. A state of an earlier build has no
+// credential.
+func getLastRead(ctx context.Context, private privateState) (last lastRead, diags diag.Diagnostics) {
+	var more diag.Diagnostics
+	last.baseURL, diags = getPrivate[string](ctx, private, privateBaseURL)
+	last.credential, more = getPrivate[string](ctx, private, privateCredential)
+	diags.Append(more...)
+	last.requested, more = getPrivate[time.Time](ctx, private, privateRequested)
+	diags.Append(more...)
+
+	return last, diags
+}
+
+// setLastRead saves that a GET has returned the export. It keeps the fingerprint of
+// the same credential, so that the state does not change.
+func (d *providerData) setLastRead(ctx context.Context, private privateState) diag.Diagnostics {
+	last, diags := getLastRead(ctx, private)
+	diags.Append(setPrivate(ctx, private, privateBaseURL, d.client.BaseURL())...)
+	if !d.credential.Matches(last.credential) {
+		diags.Append(setPrivate(ctx, private, privateCredential, d.credential.Fingerprint())...)
+	}
+
+	return diags
+}
+
+// provesAbsence reports whether a 404 of the API proves that Rebilly no longer has
+// the export: a GET with the same credential and base URL has returned it before.
+// The API may return 404 for what another credential cannot see, and for an export
+// that was just requested.
+func (d *providerData) provesAbsence(last lastRead) bool {
+	return last.baseURL == d.client.BaseURL() && d.credential.Matches(last.credential)
+}
+
+// markCurrent records that this process has read or requested an export. Terraform
+// starts a process to plan, which reads the export before, and another one to apply,
+// which plans again without reading. Nothing else tells these plans apart.
+func (d *providerData) markCurrent(id string) { d.current.Store(id, true) }
+
+// isCurrent reports whether this process has read or requested an export.
+func (d *providerData) isCurrent(id string) bool {
+	_, current := d.current.Load(id)
+
+	return current
+}
+
+// privateState is what a request's and a response's private state have in
+// common. Its keys have JSON values.
+type privateState interface {
+	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
+	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
+}
+
+// getPrivate returns the value of a key, or the zero value if there is none.
+func getPrivate[T any](ctx context.Context, private privateState, key string) (value T, diags diag.Diagnostics) {
+	encoded, diags := private.GetKey(ctx, key)
+	if len(encoded) == 0 || diags.HasError() {
+		return value, diags
+	}
+	if err := json.Unmarshal(encoded, &value); err != nil {
+		diags.AddError("Invalid Private State", fmt.Sprintf("The key %q of the resource's private state is invalid: %s.", key, err))
+	}
+
+	return value, diags
+}
+
+func setPrivate(ctx context.Context, private privateState, key string, value any) diag.Diagnostics {
+	encoded, err := json.Marshal(value)
+	if err != nil {
+		return diag.Diagnostics{diag.NewErrorDiagnostic("Invalid Private State", fmt.Sprintf("The key %q cannot be saved: %s.", key, err))}
+	}
+
+	return private.SetKey(ctx, key, encoded)
+}
