@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"sync/atomic"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
@@ -55,10 +54,13 @@ type plannedChange struct {
 func (y *year) start(walk string) (*process, bool) {
 	ctx, interrupt := context.WithCancel(context.Background())
 	p := &process{year: y, interrupt: interrupt, walk: walk}
-	served := providerserver.NewProtocol6(newWithOptions("1.2.3", options{
+	served, err := newWrappedServer("1.2.3", options{
 		getenv: environment(y.variables()), transport: wire{y.simulatedWorld, p}, jitter: y.jitter, interrupted: ctx,
-	})())()
-	p.protocol = protocol{t: y.t, ctx: ctx, server: server{served.(frameworkServer), false}, schema: y.schema}
+	}, false)
+	if err != nil {
+		y.t.Fatal(err)
+	}
+	p.protocol = protocol{t: y.t, ctx: ctx, server: served, schema: y.schema}
 	response, err := p.server.ConfigureProvider(p.ctx, &tfprotov6.ConfigureProviderRequest{
 		TerraformVersion: "1.15.9", Config: p.object(y.schema.Provider, nil),
 		ClientCapabilities: &tfprotov6.ConfigureProviderClientCapabilities{},
