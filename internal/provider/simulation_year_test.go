@@ -172,6 +172,10 @@ func (y *year) help() {
 	if y.settings.organization() == "" {
 		y.settings.Organization = state.organization
 	}
+	// Two minutes are too short for any export, and the postcondition fails for one
+	// that is not waited for.
+	y.settings.Timeout = ""
+	y.settings.NoWait = y.settings.NoWait && !y.settings.Postcondition
 	y.settings.BaseURL = map[string]string{sandboxHost: "sandbox"}[known.host]
 	forgettable := func(current *instance) bool {
 		known := y.exports[y.read(current).id]
