@@ -75,10 +75,8 @@ func (y *year) plan(refresh bool) (*approved, bool) {
 			return nil, false
 		}
 	}
-	if planned := p.text(result.change.value, "id"); planned == "unknown" || planned != y.state.file {
-		if !p.planDownload(planned) {
-			return nil, false
-		}
+	if planned := p.text(result.change.value, "id"); !y.withoutFile && planned != y.state.file && !p.planDownload(planned) {
+		return nil, false
 	}
 
 	return result, true
@@ -196,7 +194,7 @@ func (y *year) applyChange(p *process, plan *approved) bool {
 // Before it is created, the action downloads the file.
 func (y *year) applyFile(p *process) bool {
 	id := p.text(y.state.current.value, "id")
-	if id == y.state.file {
+	if y.withoutFile || id == y.state.file {
 		return true
 	}
 	file := filepath.Join(y.folder, id+".zip")

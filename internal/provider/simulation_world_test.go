@@ -32,6 +32,8 @@ type simulatedWorld struct {
 	keys map[string]treatment
 	// next is what happens to the next POST, and to the export that it requests.
 	next map[string]event
+	// instant makes exports end with the response to their POST.
+	instant bool
 }
 
 // treatment is how the API treats a credential for some time: it refuses it with
@@ -214,6 +216,9 @@ func (w *simulatedWorld) lifeCycle() []rebillytest.Stage {
 	stages := []rebillytest.Stage{
 		{Status: rebillytest.StatusQueued, Lasts: time.Minute},
 		{Status: rebillytest.StatusProcessing, Lasts: processing},
+	}
+	if w.instant {
+		stages = nil
 	}
 	if _, ok := w.next["fails"]; ok {
 		return append(stages, rebillytest.Stage{Status: rebillytest.StatusFailed})

@@ -30,9 +30,11 @@ type year struct {
 	jwt      string
 	// wrongKeyUntil is until when the operator uses the key of another organization.
 	wrongKeyUntil time.Time
-	keyCount      int
-	state         terraformState
-	approved      *approved
+	// withoutFile leaves out the object that uses the file.
+	withoutFile bool
+	keyCount    int
+	state       terraformState
+	approved    *approved
 
 	// What is special about today's run.
 	unknown, becomes string
@@ -55,15 +57,9 @@ type year struct {
 
 // live lives through the year, and returns the first broken promise.
 func live(t *testing.T, s schedule) *year {
-	y := &year{schedule: s, random: s.Jitter, happening: map[string]bool{}, folder: t.TempDir()}
+	y := newYear(t, s)
 	synctest.Test(t, func(t *testing.T) {
-		y.t, y.began = t, time.Now()
-		y.simulatedWorld = newWorld(y)
-		started := startProvider(t, options{getenv: environment(nil)})
-		y.schema, y.resource = started.schema, started.schema.ResourceSchemas[objectType]
-		y.nothing = started.manage().nothing()
-		y.settings = s.Start
-		y.newKey()
+		y.begin(t)
 		for day := 0; day < daysInYear && y.violation == nil; day++ {
 			y.day(day)
 		}
@@ -73,6 +69,23 @@ func live(t *testing.T, s schedule) *year {
 	})
 
 	return y
+}
+
+func newYear(t *testing.T, s schedule) *year {
+	t.Helper()
+
+	return &year{schedule: s, random: s.Jitter, happening: map[string]bool{}, folder: t.TempDir(), settings: s.Start}
+}
+
+// begin begins the year, in a bubble.
+func (y *year) begin(t *testing.T) {
+	t.Helper()
+	y.t, y.began = t, time.Now()
+	y.simulatedWorld = newWorld(y)
+	started := startProvider(t, options{getenv: environment(nil)})
+	y.schema, y.resource = started.schema, started.schema.ResourceSchemas[objectType]
+	y.nothing = started.manage().nothing()
+	y.newKey()
 }
 
 // day has the day's events, and then its run. Days on which nothing can change are
@@ -117,8 +130,8 @@ func (y *year) restless() bool {
 		err == nil && !y.serverTime().Before(known.created.Add(age))
 }
 
-// run is one run of Terraform.
-func (y *year) run() {
+// run is one run of Terraform. It returns false if the run ends with an error.
+func (y *year) run() bool {
 	if y.settings.JWT {
 		y.keyCount++
 		y.jwt = fmt.Sprintf("eyJ.SECRET-TOKEN-%d.x", y.keyCount)
@@ -126,7 +139,7 @@ func (y *year) run() {
 	y.trace(" run")
 	plan, ok := y.plan(!y.noRefresh)
 	if !ok || y.violation != nil {
-		return
+		return false
 	}
 	time.Sleep(time.Duration(y.later) * 24 * time.Hour)
 	if y.between != nil {
@@ -136,7 +149,8 @@ func (y *year) run() {
 		plan.settings.become(y.unknown, y.becomes)
 		y.settings.become(y.unknown, y.becomes)
 	}
-	y.apply(plan)
+
+	return y.apply(plan)
 }
 
 // end is the end of the year without faults: two runs, and a plan without changes.
