@@ -85,7 +85,7 @@ func init() {
 		"environment":           change([]string{"none", "org_a", "org_b"}, func(s *settings, how string) { s.Environment = how }),
 		"base URL":              change([]string{"none", "sandbox"}, func(s *settings, how string) { s.BaseURL = how }),
 		"triggers":              change([]string{"none", "{}", "2026-01", "2026-02"}, func(s *settings, how string) { s.Month = how }),
-		"rotate_after":          change([]string{"none", "48h", "168h", "720h"}, func(s *settings, how string) { s.RotateAfter = how }),
+		"rotate_after":          change([]string{"none", "168h", "336h", "720h"}, func(s *settings, how string) { s.RotateAfter = how }),
 		"replace_on_status":     change([]string{"none", "{}", "failed", "expired", "expired,failed"}, func(s *settings, how string) { s.Replace = how }),
 		"include_files":         change([]string{"none", "false", "true"}, func(s *settings, how string) { s.Files = how }),
 		"timeouts":              change([]string{"none", "2m", "3h"}, func(s *settings, how string) { s.Timeout = how }),
@@ -93,7 +93,7 @@ func init() {
 		"create_before_destroy": change([]string{"true", "false"}, func(s *settings, how string) { s.CreateFirst = how == "true" }),
 		"postcondition":         change([]string{"true", "false"}, func(s *settings, how string) { s.Postcondition = how == "true" }),
 		"unknown": {[]string{
-			"organization_id=", "organization_id=org_b", "triggers=", "triggers=2026-03", "rotate_after=", "rotate_after=24h",
+			"organization_id=", "organization_id=org_b", "triggers=", "triggers=2026-03", "rotate_after=", "rotate_after=240h",
 			"replace_on_status=", "replace_on_status=expired,failed", "include_files=", "include_files=true",
 		}, func(y *year, e event) {
 			y.unknown, y.becomes, _ = strings.Cut(e.How, "=")
