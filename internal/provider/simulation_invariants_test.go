@@ -131,6 +131,9 @@ func (y *year) judgePlan(p *process, plan *approved) bool {
 
 		return true
 	}
+	if plan.change.action == "no-op" && isInProgress(state.status) && !plan.settings.NoWait {
+		y.violated("the plan does not wait for %s, which is %s", y.nameOf(state.id), state.status)
+	}
 	before, after := p.attributesOf(prior.value), p.attributesOf(plan.change.value)
 	for name, was := range before {
 		if was.Equal(after[name]) {

@@ -96,7 +96,7 @@ func (p *process) stop(how event) {
 	p.interrupt()
 }
 
-// succeeded reports whether the walk goes on after a call. It judges what the call
+// succeeded reports whether the walk continues after a call. It judges what the call
 // printed.
 func (p *process) succeeded(call string, diagnostics []*tfprotov6.Diagnostic, err error) bool {
 	if p.killed.Load() {
