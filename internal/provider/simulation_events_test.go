@@ -45,7 +45,7 @@ func init() {
 		"api after POST": {append([]string{"401", "403"}, apiOutages...), outageOf("api", "POST")},
 		"record":         {[]string{"late"}, outageOf("record", "file")},
 		"file":           {fileOutages(), outageOf("file", "file")},
-		"next export": {[]string{"slow", "fails", "kept for two days", "lags", "response reset", "response silent", "body cut"}, func(y *year, e event) {
+		"next export": {[]string{"slow", "fails", "kept for two days", "lags", "response reset", "response silent", "response 504", "body cut"}, func(y *year, e event) {
 			y.next[e.How] = e
 		}},
 		"purge": {[]string{"export"}, func(y *year, e event) {
@@ -148,8 +148,8 @@ func (s *settings) become(name, value string) {
 	}
 }
 
-// stopPoints are when a process is killed or interrupted: at its first request, or
-// some time after it began, while it plans or applies.
+// stopPoints are when a process is killed or interrupted: at the first request of a
+// walk, some time after a wait began, or at a moment.
 var stopPoints = []string{"plan", "apply", "wait", "before POST", "during POST", "poll", "download"}
 
 // stopWait arranges the stop of a process in the wait that begins now.
@@ -166,26 +166,27 @@ func (y *year) stopWait(p *process) {
 	})
 }
 
-// reach stops a process at a request, if today has that.
-func (y *year) reach(p *process, request *http.Request) {
-	if y.stop == nil {
+// reach stops a process at one of the given moments, if the schedule says so.
+func (y *year) reach(p *process, moments ...string) {
+	if y.stop == nil || !slices.Contains(moments, y.stop.How) {
 		return
 	}
-	post, reached := request.Method == http.MethodPost, false
-	switch y.stop.How {
-	case "plan":
-		reached = p.walk == "plan"
-	case "apply":
-		reached = p.walk == "apply"
-	case "before POST", "during POST":
-		reached = post
-	case "poll":
-		reached = p.walk == "apply" && !post && len(y.approved.requested) > 0
-	case "download":
-		reached = strings.HasPrefix(request.URL.Host, "files")
+	stop := *y.stop
+	y.stop = nil
+	p.stop(stop)
+}
+
+// moments are those at which a process sends the request.
+func (p *process) moments(request *http.Request) []string {
+	moments := []string{p.walk}
+	switch {
+	case request.Method == http.MethodPost:
+		moments = append(moments, "before POST")
+	case strings.HasPrefix(request.URL.Host, "files"):
+		moments = append(moments, "download")
+	case p.walk == "apply" && len(p.year.approved.requested) > 0:
+		moments = append(moments, "poll")
 	}
-	if reached {
-		p.stop(*y.stop)
-		y.stop = nil
-	}
+
+	return moments
 }

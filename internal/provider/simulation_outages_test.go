@@ -86,14 +86,7 @@ func (w wire) apiFaultOf(outage *outage) *disturbance {
 	case "cut body":
 		return respond(rebillytest.CutBody())
 	case "silent":
-		return &disturbance{err: func(request *http.Request) error {
-			select {
-			case <-request.Context().Done():
-			case <-request.Cancel: //nolint:staticcheck // It ends a POST.
-			}
-
-			return os.ErrDeadlineExceeded
-		}}
+		return &disturbance{err: errSilent}
 	case "page with 200":
 		return respond(rebillytest.Respond(http.StatusOK, "text/html", "<html><body>Down for maintenance</body></html>"))
 	case "401", "403":
@@ -141,4 +134,14 @@ func errRefused(reason string) error {
 
 func errReset() error {
 	return &net.OpError{Op: "read", Net: "tcp", Err: os.NewSyscallError("read", syscall.ECONNRESET)}
+}
+
+// errSilent waits until the client gives up.
+func errSilent(request *http.Request) error {
+	select {
+	case <-request.Context().Done():
+	case <-request.Cancel: //nolint:staticcheck // It ends a POST.
+	}
+
+	return os.ErrDeadlineExceeded
 }

@@ -75,10 +75,9 @@ func (p *process) dead(request *http.Request) bool {
 	if p.killed.Load() {
 		return true
 	}
-	before := p.year.stop
-	p.year.reach(p, request)
+	p.year.reach(p, p.moments(request)...)
 
-	return p.killed.Load() && (request.Method == http.MethodGet || before.How != "during POST")
+	return p.killed.Load()
 }
 
 // stop kills or interrupts the process.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"path"
 	"strconv"
 	"strings"
@@ -274,10 +273,15 @@ func (w wire) afterPost(request *http.Request, response *http.Response, err erro
 			w.year.happened(event)
 		}
 	}
+	w.year.reach(w.process, "during POST")
 	if w.process.killed.Load() {
 		created.lost = true
 
 		return nil, errReset()
+	}
+	// As net/http does for a request that is canceled.
+	if err := request.Context().Err(); err != nil {
+		return nil, err
 	}
 	if _, ok := next["response reset"]; ok {
 		created.lost = true
@@ -286,9 +290,13 @@ func (w wire) afterPost(request *http.Request, response *http.Response, err erro
 	}
 	if _, ok := next["response silent"]; ok {
 		created.lost = true
-		<-request.Cancel //nolint:staticcheck // It ends a POST.
 
-		return nil, os.ErrDeadlineExceeded
+		return nil, errSilent(request)
+	}
+	if _, ok := next["response 504"]; ok {
+		created.lost = true
+		response.StatusCode, response.Status = http.StatusGatewayTimeout, "504 Gateway Timeout"
+		response.Header, response.Body = http.Header{}, http.NoBody
 	}
 	if _, ok := next["body cut"]; ok {
 		response.Body = io.NopCloser(io.MultiReader(strings.NewReader(`{"id":`), iotest.ErrReader(io.ErrUnexpectedEOF)))
