@@ -125,6 +125,14 @@ func (c cli) mustRun(arguments ...string) string {
 	return output
 }
 
+// write writes a file into the CLI's folder.
+func (c cli) write(name, text string) {
+	c.t.Helper()
+	if err := os.WriteFile(filepath.Join(c.folder, name), []byte(text), 0o600); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
 // file returns the text of a file in the CLI's folder.
 func (c cli) file(name string) string {
 	c.t.Helper()

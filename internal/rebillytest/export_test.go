@@ -155,10 +155,10 @@ func TestStage_fromCompleted(t *testing.T) {
 		retention any // "" for any time in the past
 		links     int
 	}{
-		"completed again":      {[]Stage{{StatusCompleted, 1}, {StatusCompleted, 0}}, past["fileId"], nil, 3},
-		"expired as it ended":  {[]Stage{{StatusExpired, 0}}, past["fileId"], past["retentionTime"], 2},
-		"expired after a read": {[]Stage{{StatusCompleted, 1}, {StatusExpired, 0}}, past["fileId"], "", 2},
-		"failed":               {[]Stage{{StatusCompleted, 1}, {StatusFailed, 0}}, nil, nil, 2},
+		"completed again":      {[]Stage{{Status: StatusCompleted, Reads: 1}, {Status: StatusCompleted, Reads: 0}}, past["fileId"], nil, 3},
+		"expired as it ended":  {[]Stage{{Status: StatusExpired, Reads: 0}}, past["fileId"], past["retentionTime"], 2},
+		"expired after a read": {[]Stage{{Status: StatusCompleted, Reads: 1}, {Status: StatusExpired, Reads: 0}}, past["fileId"], "", 2},
+		"failed":               {[]Stage{{Status: StatusCompleted, Reads: 1}, {Status: StatusFailed, Reads: 0}}, nil, nil, 2},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

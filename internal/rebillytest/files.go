@@ -123,6 +123,7 @@ func (a *API) exportOfFile(organization, fileID string) (Export, bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for _, record := range a.exports[organization] {
+		record.pass(a.now())
 		if record.export.text("fileId") == fileID && record.export.text("status") == StatusCompleted {
 			return maps.Clone(record.export), true
 		}

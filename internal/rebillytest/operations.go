@@ -11,10 +11,12 @@ import (
 )
 
 // Stage is a part of an export's life cycle: the export has Status for a number
-// of Reads. The last stage of a life cycle does not end.
+// of Reads, or for the time that it Lasts if that is not zero. The last stage of a
+// life cycle does not end. A completed export that lasts has that as its retention.
 type Stage struct {
 	Status string
 	Reads  int
+	Lasts  time.Duration
 }
 
 // LifeCycleTo returns the life cycle of an export that ends in status. The
@@ -27,11 +29,11 @@ type Stage struct {
 func LifeCycleTo(status string) []Stage {
 	switch status {
 	case StatusPending, StatusQueued:
-		return []Stage{{status, 0}}
+		return []Stage{{Status: status}}
 	case StatusProcessing:
-		return []Stage{{StatusQueued, 1}, {StatusProcessing, 0}}
+		return []Stage{{Status: StatusQueued, Reads: 1}, {Status: StatusProcessing}}
 	default:
-		return []Stage{{StatusQueued, 1}, {StatusProcessing, 1}, {status, 0}}
+		return []Stage{{Status: StatusQueued, Reads: 1}, {Status: StatusProcessing, Reads: 1}, {Status: status}}
 	}
 }
 
@@ -40,6 +42,8 @@ type record struct {
 	export Export
 	stages []Stage
 	reads  int
+	// since is when the current stage began.
+	since time.Time
 }
 
 // Add adds an export to an organization. It replaces the organization's export
@@ -53,7 +57,7 @@ func (a *API) Add(organization string, export Export, stages ...Stage) {
 		export.advance(stages[0].Status, a.now())
 	}
 	a.drop(organization, export.text("id"))
-	a.exports[organization] = append(a.exports[organization], &record{export: export, stages: slices.Clone(stages)})
+	a.exports[organization] = append(a.exports[organization], &record{export: export, stages: slices.Clone(stages), since: a.now()})
 }
 
 // Remove removes the export with the given ID from an organization.
@@ -61,6 +65,22 @@ func (a *API) Remove(organization, id string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.drop(organization, id)
+}
+
+// Export returns an export as it is now, or nil if there is no such export. It does
+// not count as a read.
+func (a *API) Export(organization, id string) Export {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, record := range a.exports[organization] {
+		if record.export.text("id") == id {
+			record.pass(a.now())
+
+			return maps.Clone(record.export)
+		}
+	}
+
+	return nil
 }
 
 func (a *API) drop(organization, id string) {
@@ -79,14 +99,29 @@ func (a *API) SetLifeCycle(stages ...Stage) {
 
 // read counts one read at the given time, and returns the export as it is then.
 func (r *record) read(now time.Time) Export {
-	if len(r.stages) > 1 && r.reads >= r.stages[0].Reads {
-		r.stages = r.stages[1:]
-		r.reads = 0
-		r.export.advance(r.stages[0].Status, now)
+	r.pass(now)
+	if len(r.stages) > 1 && r.stages[0].Lasts == 0 && r.reads >= r.stages[0].Reads {
+		r.enter(now)
 	}
 	r.reads++
 
 	return r.export
+}
+
+// pass ends the stages that have lasted as long as they do at the given time.
+func (r *record) pass(now time.Time) {
+	for len(r.stages) > 1 && r.stages[0].Lasts > 0 && !now.Before(r.since.Add(r.stages[0].Lasts)) {
+		r.enter(r.since.Add(r.stages[0].Lasts))
+	}
+}
+
+// enter enters the next stage at the given time.
+func (r *record) enter(at time.Time) {
+	r.stages, r.reads, r.since = r.stages[1:], 0, at
+	r.export.advance(r.stages[0].Status, at)
+	if r.stages[0].Status == StatusCompleted && r.stages[0].Lasts > 0 {
+		r.export["retentionTime"] = timestamp(at.Add(r.stages[0].Lasts))
+	}
 }
 
 // organizationOf returns the organization that the request's path names.
@@ -129,6 +164,7 @@ func (a *API) list(w http.ResponseWriter, r *http.Request) {
 	defer a.mu.Unlock()
 	matching := []Export{}
 	for _, record := range a.exports[organizationOf(r)] {
+		record.pass(a.now())
 		if matches(record.export, query.Get("filter"), query.Get("q")) {
 			matching = append(matching, a.withNewSignedLink(record.export))
 		}
@@ -158,7 +194,7 @@ func (a *API) create(w http.ResponseWriter, r *http.Request) {
 	export := Queued("org_exp_"+rand.Text(), now)
 	export.advance(a.lifeCycle[0].Status, now)
 	organization := organizationOf(r)
-	a.exports[organization] = append(a.exports[organization], &record{export: export, stages: a.lifeCycle})
+	a.exports[organization] = append(a.exports[organization], &record{export: export, stages: a.lifeCycle, since: now})
 
 	w.Header().Set("Location", "https://api.rebilly.com/organization-exports/"+export.text("id"))
 	writeJSON(w, http.StatusCreated, a.withNewSignedLink(export))

@@ -44,7 +44,7 @@ func NewWaitingFor(t TB, end string) *API {
 	t.Helper()
 	api := NewFor(t)
 	api.Add(DefaultOrganization, Queued("x", Created),
-		Stage{StatusPending, 1}, Stage{StatusQueued, 1}, Stage{StatusProcessing, 1}, Stage{end, 0})
+		Stage{Status: StatusPending, Reads: 1}, Stage{Status: StatusQueued, Reads: 1}, Stage{Status: StatusProcessing, Reads: 1}, Stage{Status: end, Reads: 0})
 
 	return api
 }

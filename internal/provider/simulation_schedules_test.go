@@ -1,0 +1,93 @@
+package provider
+
+import (
+	"testing"
+	"time"
+)
+
+// daily is a configuration without anything that requests exports on its own, and
+// monthly is one that rotates.
+var (
+	daily   = settings{Organization: "org_a"}
+	monthly = settings{Organization: "org_a", RotateAfter: "720h", CreateFirst: true}
+)
+
+// TestSimulation_onceFailed lives through years that once broke a promise, in their
+// smallest form. Each name says what the provider did.
+func TestSimulation_onceFailed(t *testing.T) {
+	t.Parallel()
+	for name, schedule := range map[string]schedule{
+		"another organization's credential got 404, and the export left state": {Start: daily, Events: []event{
+			{Day: 3, Kind: "key", How: "404", For: time.Minute},
+		}},
+		"another credential's 404 counted as proof": {Start: daily, Events: []event{
+			{Day: 1, Kind: "key", How: "JWT"},
+			{Day: 3, Kind: "purge", How: "export"},
+		}},
+		"a 404 of an export that no GET had returned counted as proof": {Start: daily, Events: []event{
+			{Day: 2, Kind: "wait_for_completion", How: "false"},
+			{Day: 6, Kind: "triggers", How: "2026-01"},
+			{Day: 6, Kind: "next export", How: "lags", For: 50 * time.Hour},
+		}},
+		"a replica that lagged tainted the export": {Start: monthly, Events: []event{
+			{Day: 1, Kind: "next export", How: "lags", For: time.Minute},
+		}},
+		"a 401 in a wait tainted the export": {Start: monthly, Events: []event{
+			{Day: 2, Kind: "api after POST", How: "401", For: time.Minute},
+		}},
+		"a 403 in a wait tainted the export": {Start: monthly, Events: []event{
+			{Day: 2, Kind: "api after POST", How: "403", For: 50 * time.Hour},
+		}},
+		"a 408 in a wait tainted the export": {Start: monthly, Events: []event{
+			{Day: 2, Kind: "api after POST", How: "408", For: time.Minute},
+		}},
+		"a 524 in a wait tainted the export": {Start: monthly, Events: []event{
+			{Day: 2, Kind: "api after POST", How: "524", For: time.Minute},
+		}},
+		"a page instead of JSON in a wait tainted the export": {Start: monthly, Events: []event{
+			{Day: 2, Kind: "api after POST", How: "page with 200", For: time.Minute},
+		}},
+		"a gateway's 404 in a wait tainted the export": {Start: monthly, Events: []event{
+			{Day: 2, Kind: "api after POST", How: "JSON with 404", For: time.Minute},
+		}},
+		"a delay beyond the deadline of a wait tainted the export": {Start: monthly, Events: []event{
+			{Day: 2, Kind: "timeouts", How: "2m"},
+			{Day: 2, Kind: "api after POST", How: "429 with seconds", At: 50 * time.Second, For: 3 * time.Minute},
+		}},
+		"an export that took longer than its timeout was tainted": {Start: monthly, Events: []event{
+			{Day: 2, Kind: "next export", How: "slow", For: 7 * time.Hour},
+		}},
+		"an interruption before the POST's response tainted the export": {Start: monthly, Events: []event{
+			{Day: 3, Kind: "interrupted", How: "during POST"},
+		}},
+		"an interruption of a wait tainted the export": {Start: monthly, Events: []event{
+			{Day: 3, Kind: "interrupted", How: "wait", At: 50 * time.Second},
+		}},
+		"an unreadable response to a POST, and a lagging replica, tainted the export": {Start: monthly, Events: []event{
+			{Day: 2, Kind: "next export", How: "body cut"},
+			{Day: 2, Kind: "next export", How: "lags", For: time.Minute},
+		}},
+		"a machine's clock that is ahead rotated too early": {Start: monthly, Skew: -26 * time.Hour, Events: []event{
+			{Day: 29, Kind: "timeouts", How: "3h"},
+		}},
+		"empty triggers replaced null": {Start: daily, Events: []event{
+			{Day: 1, Kind: "triggers", How: "{}"},
+		}},
+		"an unknown organization planned a replacement": {Start: daily, Events: []event{
+			{Day: 1, Kind: "unknown", How: "organization_id="},
+		}},
+		"unknown include_files planned a replacement": {Start: daily, Events: []event{
+			{Day: 1, Kind: "unknown", How: "include_files=true"},
+		}},
+		"an unknown replace_on_status planned a replacement": {Start: daily, Events: []event{
+			{Day: 40, Kind: "unknown", How: "replace_on_status="},
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if y := live(t, schedule); y.violation != nil {
+				t.Error(y.report())
+			}
+		})
+	}
+}
