@@ -177,14 +177,6 @@ func mustDeliver(t *testing.T, terraform cli, api *rebillytest.API, example deli
 	}
 }
 
-// write writes a file in the CLI's folder.
-func (c cli) write(name, text string) {
-	c.t.Helper()
-	if err := os.WriteFile(filepath.Join(c.folder, name), []byte(text), 0o600); err != nil {
-		c.t.Fatal(err)
-	}
-}
-
 // remove removes a file or folder in the CLI's folder.
 func (c cli) remove(name string) {
 	c.t.Helper()
