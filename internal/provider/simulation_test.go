@@ -22,7 +22,7 @@ const yearsVariable = "REBILLY_TEST_YEARS"
 
 // TestSimulation_keepsPromises draws years, and lives through them. See "A simulated
 // year" in DESIGN.md.
-func TestSimulation_keepsPromises(t *testing.T) {
+func TestSimulation_keepsPromises(t *testing.T) { //nolint:tparallel // The statistics wait for the years.
 	t.Parallel()
 	years, err := strconv.Atoi(cmp.Or(os.Getenv(yearsVariable), "20"))
 	if err != nil {
@@ -37,7 +37,7 @@ func TestSimulation_keepsPromises(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	t.Run("years", func(t *testing.T) { //nolint:tparallel // The report waits for it.
+	t.Run("years", func(t *testing.T) {
 		for worker := range workers {
 			t.Run(strconv.Itoa(worker), func(t *testing.T) {
 				t.Parallel()
