@@ -55,8 +55,8 @@ func TestAccSimulation_modelOfTerraform(t *testing.T) {
 			t.Run(fmt.Sprintf("%s/create_before_destroy=%t", name, first), func(t *testing.T) {
 				t.Parallel()
 				start := settings{Organization: "org_a", CreateFirst: first}
-				real := withTerraform(t, start, steps)
-				if difference := cmp.Diff(real, withModel(t, start, steps)); difference != "" {
+				want := withTerraform(t, start, steps)
+				if difference := cmp.Diff(want, withModel(t, start, steps)); difference != "" {
 					t.Errorf("the model differs (-Terraform +model):\n%s", difference)
 				}
 			})
@@ -155,12 +155,13 @@ func (s settings) configuration(unknownName string, number int) string {
 		source = fmt.Sprintf("resource \"terraform_data\" \"source\" {\n  input = %s\n  triggers_replace = %d\n}\n", arguments[unknownName], number)
 		arguments[unknownName] = "terraform_data.source.output"
 	}
-	text := "resource \"rebilly_organization_export\" \"test\" {\n"
+	var lines []string
 	for _, name := range slices.Sorted(maps.Keys(arguments)) {
-		text += "  " + name + " = " + arguments[name] + "\n"
+		lines = append(lines, "  "+name+" = "+arguments[name])
 	}
 
-	return fmt.Sprintf("%s%s  lifecycle {\n    create_before_destroy = %t\n  }\n}\n", source, text, s.CreateFirst)
+	return fmt.Sprintf("%sresource \"rebilly_organization_export\" \"test\" {\n%s\n  lifecycle {\n    create_before_destroy = %t\n  }\n}\n",
+		source, strings.Join(lines, "\n"), s.CreateFirst)
 }
 
 // instances returns the instances of the resource in state, the deposed ones first.

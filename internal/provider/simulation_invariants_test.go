@@ -112,11 +112,11 @@ var configurable = []string{"organization_id", "include_files", "triggers", "rot
 
 // judgePlan judges a plan: without a reason it requests nothing, and changes only
 // what the configuration changed, or what is in progress.
-func (y *year) judgePlan(p *process, plan *approved) bool {
+func (y *year) judgePlan(p *process, plan *approved) {
 	plan.organization = p.text(plan.change.value, "organization_id")
 	prior := plan.state.current
 	if prior == nil {
-		return true
+		return
 	}
 	state := y.read(prior)
 	y.trace("  plan: %s %s", plan.change.action, y.nameOf(state.id))
@@ -129,7 +129,7 @@ func (y *year) judgePlan(p *process, plan *approved) bool {
 			y.violated("the plan replaces %s (%s%s) without a reason: %s", known.name, y.status(known), tainted, plan.change.because)
 		}
 
-		return true
+		return
 	}
 	if plan.change.action == "no-op" && isInProgress(state.status) && !plan.settings.NoWait {
 		y.violated("the plan does not wait for %s, which is %s", y.nameOf(state.id), state.status)
@@ -146,8 +146,6 @@ func (y *year) judgePlan(p *process, plan *approved) bool {
 			y.violated("the plan changes %s of %s from %s to %s without a reason", name, y.nameOf(state.id), was, after[name])
 		}
 	}
-
-	return true
 }
 
 // judgeFinalPlan compares the plan made while applying with the approved one. An

@@ -67,7 +67,8 @@ func (y *year) plan(refresh bool) (*approved, bool) {
 	if !ok || p.interrupted.Load() {
 		return nil, false
 	}
-	if !y.judgePlan(p, result) || !y.postcondition(p, result.change.value) {
+	y.judgePlan(p, result)
+	if !y.postcondition(p, result.change.value) {
 		return nil, false
 	}
 	for _, deposed := range result.state.deposed {

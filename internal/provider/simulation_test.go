@@ -22,7 +22,7 @@ const yearsVariable = "REBILLY_TEST_YEARS"
 
 // TestSimulation_keepsPromises draws years, and lives through them. See "A simulated
 // year" in DESIGN.md.
-func TestSimulation_keepsPromises(t *testing.T) {
+func TestSimulation_keepsPromises(t *testing.T) { //nolint:tparallel // The statistics wait for the years.
 	t.Parallel()
 	years, err := strconv.Atoi(cmp.Or(os.Getenv(yearsVariable), "20"))
 	if err != nil {
@@ -94,13 +94,13 @@ func (e event) String() string {
 
 // String returns the schedule as a Go literal.
 func (s schedule) String() string {
-	text := fmt.Sprintf("schedule{\n  Skew: %d * time.Second, Jitter: %d,\n  Start: settings{Organization: %q, RotateAfter: %q, CreateFirst: %t, Postcondition: %t},\n  Events: []event{\n",
-		s.Skew/time.Second, s.Jitter, s.Start.Organization, s.Start.RotateAfter, s.Start.CreateFirst, s.Start.Postcondition)
+	var events strings.Builder
 	for _, event := range s.Events {
-		text += "    " + event.String() + ",\n"
+		fmt.Fprintf(&events, "    %s,\n", event)
 	}
 
-	return text + "  },\n}"
+	return fmt.Sprintf("schedule{\n  Skew: %d * time.Second, Jitter: %d,\n  Start: settings{Organization: %q, RotateAfter: %q, CreateFirst: %t, Postcondition: %t},\n  Events: []event{\n%s  },\n}",
+		s.Skew/time.Second, s.Jitter, s.Start.Organization, s.Start.RotateAfter, s.Start.CreateFirst, s.Start.Postcondition, &events)
 }
 
 // drawSchedule draws a year. Its events are in the order of their days.

@@ -113,16 +113,15 @@ func (w wire) RoundTrip(request *http.Request) (*http.Response, error) {
 		return nil, errRefused("the process was killed")
 	}
 	response, err := w.send(request)
-	outcome := ""
-	switch {
-	case err != nil:
+	var outcome string
+	if err != nil {
 		outcome = err.Error()
-	default:
+	} else {
 		outcome = strconv.Itoa(response.StatusCode)
 		body, _ := io.ReadAll(response.Body)
 		response.Body = io.NopCloser(bytes.NewReader(body))
 		if response.StatusCode < http.StatusMultipleChoices {
-			outcome += w.observe(request, response, body)
+			outcome += w.observe(request, body)
 		}
 	}
 	w.year.trace("  %s %s: %s", request.Method, w.shorten(request), outcome)
@@ -229,7 +228,7 @@ func (w *simulatedWorld) lifeCycle() []rebillytest.Stage {
 }
 
 // observe records what a successful response says, and returns a short form.
-func (w wire) observe(request *http.Request, response *http.Response, body []byte) string {
+func (w wire) observe(request *http.Request, body []byte) string {
 	var record struct{ ID, Status string }
 	if json.Unmarshal(body, &record) != nil || record.Status == "" {
 		return ""

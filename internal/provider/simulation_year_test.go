@@ -62,6 +62,7 @@ type year struct {
 
 // live lives through the year, and returns the first broken promise.
 func live(t *testing.T, s schedule) *year {
+	t.Helper()
 	y := newYear(t, s)
 	synctest.Test(t, func(t *testing.T) {
 		y.begin(t)
@@ -96,7 +97,7 @@ func (y *year) begin(t *testing.T) {
 // day has the day's events, and then its run. A run that would only repeat the last
 // one is skipped, but for one in four weeks.
 func (y *year) day(day int) {
-	time.Sleep(time.Until(y.began.AddDate(0, 0, day)))
+	y.waitUntil(day)
 	if y.tomorrow != nil {
 		y.tomorrow()
 	}
@@ -125,21 +126,24 @@ func (y *year) day(day int) {
 // withoutTimes finds what differs between two runs that do the same.
 var withoutTimes = regexp.MustCompile(`(?m)^day \d+ [\d:]+|, until [\d:]+`)
 
+// waitUntil waits until the time of a day's run.
+func (y *year) waitUntil(day int) { <-time.After(time.Until(y.began.AddDate(0, 0, day))) }
+
 // view is what a run may notice of the world.
 func (y *year) view() string {
-	text := y.treatment(y.credential())
+	seen := []string{y.treatment(y.credential())}
 	for _, outage := range y.outages {
 		if outage.after == "" && time.Now().Before(outage.to) {
-			text += outage.How
+			seen = append(seen, outage.How)
 		}
 	}
 	if known := y.current(); known != nil {
 		age, err := time.ParseDuration(y.settings.RotateAfter)
 		due := err == nil && !y.serverTime().Before(known.created.Add(age))
-		text += fmt.Sprint(known.name, y.status(known), due, time.Now().Before(known.visible))
+		seen = append(seen, fmt.Sprint(known.name, y.status(known), due, time.Now().Before(known.visible)))
 	}
 
-	return text
+	return strings.Join(seen, " ")
 }
 
 // run is one run of Terraform. It returns false if the run ends with an error.
@@ -153,7 +157,7 @@ func (y *year) run() bool {
 	if !ok || y.violation != nil {
 		return false
 	}
-	time.Sleep(time.Duration(y.later) * 24 * time.Hour)
+	<-time.After(time.Duration(y.later) * 24 * time.Hour)
 	if y.between != nil {
 		y.between()
 	}
@@ -177,7 +181,7 @@ func (y *year) end() {
 	}
 	y.help()
 	for day := range 2 {
-		time.Sleep(time.Until(y.began.AddDate(0, 0, daysInYear+day)))
+		y.waitUntil(daysInYear + day)
 		y.run()
 		y.replace = false
 		if y.violation != nil {
