@@ -163,6 +163,16 @@ func (d *organizationExportsDataSource) Read(ctx context.Context, req datasource
 		resp.Diagnostics.Append(truncatedWarning(list.Total))
 	}
 
+	if config.IncludeLinks.ValueBool() {
+		for _, export := range list.Exports {
+			if _, err := d.client.ValidLinks(export); err != nil {
+				resp.Diagnostics.Append(d.linkError(export.ID, organizationID, "Without include_links, the links are not read.", err))
+
+				return
+			}
+		}
+	}
+
 	state := config
 	state.OrganizationID = organizationID
 	state.Exports = exportsValue(list.Exports, config.IncludeLinks.ValueBool())

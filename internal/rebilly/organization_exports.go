@@ -3,6 +3,7 @@ package rebilly
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -57,17 +58,6 @@ type Link struct {
 	Href *string `json:"href"`
 }
 
-// SignedLink returns the signed link, or nil if there is none.
-func (e *OrganizationExport) SignedLink() *string {
-	for _, link := range e.Links {
-		if link.Rel != nil && *link.Rel == "signedLink" {
-			return link.Href
-		}
-	}
-
-	return nil
-}
-
 // validate returns an error for what JSON decoding accepts and the API schema
 // does not.
 func (e *OrganizationExport) validate() error {
@@ -79,18 +69,12 @@ func (e *OrganizationExport) validate() error {
 	case e.Status == "":
 		return errors.New(`its field "status" is missing`)
 	}
-	// Later calls need the ID in their path.
-	if err := ValidateID(e.ID); err != nil {
-		return fmt.Errorf(`its field "id" is invalid: %w`, err)
-	}
-	if e.FileID != nil {
-		if err := ValidateID(*e.FileID); err != nil {
-			return fmt.Errorf(`its field "fileId" is invalid: %w`, err)
-		}
-	}
 	for i, resource := range e.Resources {
 		if resource == nil {
 			return fmt.Errorf(`element %d of its field "resources" is null`, i)
+		}
+		if err := validateText("type", resource.Type); err != nil {
+			return fmt.Errorf(`element %d of its field "resources": %w`, i, err)
 		}
 	}
 	for i, link := range e.Links {
@@ -99,7 +83,11 @@ func (e *OrganizationExport) validate() error {
 		}
 	}
 
-	return errors.Join(
+	return cmp.Or(
+		validateText("id", &e.ID),
+		validateText("status", &e.Status),
+		validateText("userId", e.UserID),
+		validateText("fileId", e.FileID),
 		validateTimestamp("createdTime", e.CreatedTime),
 		validateTimestamp("updatedTime", e.UpdatedTime),
 		validateTimestamp("retentionTime", e.RetentionTime),
@@ -107,8 +95,8 @@ func (e *OrganizationExport) validate() error {
 }
 
 func validateTimestamp(field string, text *string) error {
-	if text == nil {
-		return nil
+	if err := validateText(field, text); err != nil || text == nil {
+		return err
 	}
 	if _, err := time.Parse(time.RFC3339, *text); err != nil {
 		return fmt.Errorf("its field %q is not a valid RFC 3339 timestamp: %q", field, *text)
@@ -251,8 +239,8 @@ func (o ListOptions) values() url.Values {
 // before an attempt and between attempts. An attempt runs to its response, under
 // Config.RequestTimeout, because the response has the only copy of the new
 // export's ID. It is retried only if the API cannot have carried it out. If the
-// response is unusable but for its Location header, the export that the header
-// names is read.
+// response is unusable but for its Location header or its ID, the export that those
+// name is read.
 //
 // The errors are those of GetOrganizationExport, and a *ReadAfterRequestError if
 // the export was requested and cannot be read. For other errors, MayHaveActed
@@ -266,11 +254,20 @@ func (c *Client) CreateOrganizationExport(ctx context.Context, organizationID st
 	if err == nil {
 		export, invalid := c.decodeExport(received)
 		if invalid == nil {
+			// No later call could name the export.
+			if unusable := ValidateID(export.ID); unusable != nil {
+				invalid = c.invalid(fmt.Errorf(`its field "id" cannot be part of a path: %w`, unusable))
+			}
+		}
+		if invalid == nil {
 			return export, nil
 		}
 		err = invalid
 	}
 	id := idFromLocation(received)
+	if id == "" {
+		id = idFromBody(received)
+	}
 	if id == "" {
 		return nil, err
 	}
@@ -299,6 +296,19 @@ func idFromLocation(received *response) string {
 	}
 
 	return id
+}
+
+// idFromBody returns the ID in the body of a response, or "" if it has none that can
+// be part of a path.
+func idFromBody(received *response) string {
+	var export struct {
+		ID string `json:"id"`
+	}
+	if received == nil || json.Unmarshal(received.body, &export) != nil || ValidateID(export.ID) != nil {
+		return ""
+	}
+
+	return export.ID
 }
 
 func (c *Client) decodeExport(received *response) (*OrganizationExport, error) {

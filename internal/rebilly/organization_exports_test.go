@@ -340,6 +340,11 @@ func TestCreateOrganizationExport_unusableResponse(t *testing.T) {
 		"location without an ID":       {201, "/organization-exports/", ``, "it must be a JSON object and is an empty body"},
 		"location with an invalid ID":  {201, "/organization-exports/a%2fb%20c", ``, "it must be a JSON object and is an empty body"},
 		"location that is malformed":   {201, "https://[::1", ``, "it must be a JSON object and is an empty body"},
+		"only an ID":                   {201, "", `{"id":"x"}`, ""},
+		"harmful status":               {201, "", `{"id":"x","status":"\u001b[2J"}`, ""},
+		"location and an invalid ID":   {201, created, `{"id":"a/b","status":"queued"}`, ""},
+		"invalid ID":                   {201, "", `{"id":"a/b","status":"queued"}`, `its field "id" cannot be part of a path: the ID "a/b" has a character`},
+		"dots as an ID":                {201, "", `{"id":"..","status":"queued"}`, `its field "id" cannot be part of a path: the ID ".." would change`},
 		"location of another resource": {201, "/customers/x", ``, "it must be a JSON object and is an empty body"},
 	}
 	for name, test := range tests {

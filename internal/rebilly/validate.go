@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -40,6 +41,32 @@ func ValidateID(id string) error {
 	}
 
 	return nil
+}
+
+// maxTextLength is the limit for text of a response that reaches state and messages,
+// in bytes.
+const maxTextLength = 1000
+
+// validateText returns an error if text has control or format characters, which
+// speak to terminals and to the logs of CI, or is longer than maxTextLength. The
+// error does not show text.
+func validateText(field string, text *string) error {
+	switch {
+	case text == nil:
+		return nil
+	case len(*text) > maxTextLength:
+		return fmt.Errorf("its field %q has more than %d bytes", field, maxTextLength)
+	case strings.ContainsFunc(*text, isControl):
+		return fmt.Errorf("its field %q has control or format characters", field)
+	}
+
+	return nil
+}
+
+// isControl reports whether character controls what surrounds it: C0, C1, DEL,
+// separators of lines, and format characters, such as bidirectional overrides.
+func isControl(character rune) bool {
+	return unicode.In(character, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp)
 }
 
 // ValidateCredential returns nil if secret can be a secret API key or a JWT: one
