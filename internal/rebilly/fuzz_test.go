@@ -79,7 +79,7 @@ func FuzzPage(f *testing.F) {
 	}
 	client := newTestClient(f, nil)
 	f.Fuzz(func(t *testing.T, body []byte) {
-		var exports []*OrganizationExport
+		var exports elements[OrganizationExport]
 		if err := client.decode(&response{body: body}, '[', &exports); err != nil {
 			mustBeHarmless(t, err.Error(), maxShownText+100)
 

@@ -27,17 +27,18 @@ type OrganizationExport struct {
 	UserID *string `json:"userId"`
 	// FileID is the ID of the file with the exported data.
 	FileID *string `json:"fileId"`
-	// Resources are the exported resource types, in the API's order. No element
-	// is nil.
-	Resources []*ExportedResource `json:"resources"`
+	// Resources are the exported resource types, in the API's order: at most 1,000,
+	// and no element is nil.
+	Resources elements[ExportedResource] `json:"resources"`
 	// CreatedTime, UpdatedTime, and RetentionTime are valid RFC 3339 timestamps
 	// as the API spells them: when the export was requested, when the request
 	// last changed, and when Rebilly deletes the file.
 	CreatedTime   *string `json:"createdTime"`
 	UpdatedTime   *string `json:"updatedTime"`
 	RetentionTime *string `json:"retentionTime"`
-	// Links are related links, in the API's order. No element is nil.
-	Links []*Link `json:"_links"`
+	// Links are related links, in the API's order: at most 1,000, and no element is
+	// nil. They are as the API returned them; see Client.ValidLinks.
+	Links elements[Link] `json:"_links"`
 
 	// ResponseTime is the time of the response that returned the export, on the
 	// API's clock (the Date header, RFC 9110, section 6.6.1). It is zero if the
@@ -81,6 +82,10 @@ func (e *OrganizationExport) validate() error {
 		if link == nil {
 			return fmt.Errorf(`element %d of its field "_links" is null`, i)
 		}
+	}
+
+	if _, ok := RecordCounts(e.Resources); !ok {
+		return errors.New(`the sum of its counts "resources.recordCount" is not a 64-bit integer`)
 	}
 
 	return cmp.Or(
@@ -179,17 +184,23 @@ func (c *Client) ListOrganizationExports(ctx context.Context, organizationID str
 		return nil, err
 	}
 
-	page := new(OrganizationExportPage)
-	if err := c.decode(received, '[', &page.Exports); err != nil {
+	var exports elements[OrganizationExport]
+	if err := c.decode(received, '[', &exports); err != nil {
 		return nil, err
 	}
+	page := &OrganizationExportPage{Exports: exports}
 	if limit := cmp.Or(min(options.Limit, maxPageLimit), maxPageLimit); len(page.Exports) > limit {
 		return nil, c.invalid(fmt.Errorf("it must have at most %d elements and has %d", limit, len(page.Exports)))
 	}
+	count := 0
 	for i, export := range page.Exports {
 		if err := export.validate(); err != nil {
 			return nil, c.invalid(fmt.Errorf("element %d: %w", i, err))
 		}
+		count += len(export.Resources) + len(export.Links)
+	}
+	if count > maxPageElements {
+		return nil, c.invalid(fmt.Errorf("its exports have %d resources and links, and the limit is %d", count, maxPageElements))
 	}
 	page.Total, err = total(received.header, options, len(page.Exports))
 	if err != nil {

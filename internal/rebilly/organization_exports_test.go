@@ -166,7 +166,7 @@ func TestListOrganizationExports_total(t *testing.T) {
 		"full page":                       {pageOf(3, "5000"), ListOptions{Limit: 3}, 5000, ""},
 		"largest page":                    {pageOf(1000, "5000"), ListOptions{}, 5000, ""},
 		"more than the limit":             {pageOf(4, "5000"), ListOptions{Limit: 3}, 0, "it must have at most 3 elements and has 4"},
-		"more than the API's limit":       {pageOf(1001, "5000"), ListOptions{}, 0, "it must have at most 1000 elements and has 1001"},
+		"more than the API's limit":       {pageOf(1001, "5000"), ListOptions{}, 0, "an array of it has more than 1000 elements"},
 		"missing, short page":             {pageOf(2, ""), ListOptions{Limit: 3}, 2, ""},
 		"missing, short page at offset":   {pageOf(2, ""), ListOptions{Limit: 3, Offset: 7}, 9, ""},
 		"missing, empty page":             {pageOf(0, ""), ListOptions{Limit: 3}, 0, ""},

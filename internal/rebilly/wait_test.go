@@ -377,7 +377,7 @@ func TestWait_logs(t *testing.T) {
 			withStatus(StatusQueued),
 			rebillytest.Problem(503, "Busy", rebillytest.SecretKey),
 			withStatus(StatusQueued),
-			withStatus("paused " + rebillytest.SecretKey),
+			withStatus("paused "+rebillytest.SecretKey),
 			withStatus(StatusCompleted),
 		)
 		var log logBuffer
