@@ -64,8 +64,8 @@ func (d *organizationExportsDataSource) Schema(_ context.Context, _ datasource.S
 				MarkdownDescription: organizationIDDescription,
 				Validators:          []validator.String{validID},
 			},
-			"filter": schema.StringAttribute{Optional: true, MarkdownDescription: filterDescription},
-			"query":  schema.StringAttribute{Optional: true, MarkdownDescription: queryDescription},
+			"filter": schema.StringAttribute{Optional: true, MarkdownDescription: filterDescription, Validators: []validator.String{validText}},
+			"query":  schema.StringAttribute{Optional: true, MarkdownDescription: queryDescription, Validators: []validator.String{validText}},
 			"sort": schema.ListAttribute{
 				ElementType:         types.StringType,
 				Optional:            true,

@@ -3,7 +3,6 @@ package rebilly
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -250,8 +249,8 @@ func (o ListOptions) values() url.Values {
 // before an attempt and between attempts. An attempt runs to its response, under
 // Config.RequestTimeout, because the response has the only copy of the new
 // export's ID. It is retried only if the API cannot have carried it out. If the
-// response is unusable but for its Location header or its ID, the export that those
-// name is read.
+// response is unusable but for its Location header, the export that the header
+// names is read.
 //
 // The errors are those of GetOrganizationExport, and a *ReadAfterRequestError if
 // the export was requested and cannot be read. For other errors, MayHaveActed
@@ -276,9 +275,6 @@ func (c *Client) CreateOrganizationExport(ctx context.Context, organizationID st
 		err = invalid
 	}
 	id := idFromLocation(received)
-	if id == "" {
-		id = idFromBody(received)
-	}
 	if id == "" {
 		return nil, err
 	}
@@ -307,19 +303,6 @@ func idFromLocation(received *response) string {
 	}
 
 	return id
-}
-
-// idFromBody returns the ID in the body of a response, or "" if it has none that can
-// be part of a path.
-func idFromBody(received *response) string {
-	var export struct {
-		ID string `json:"id"`
-	}
-	if received == nil || json.Unmarshal(received.body, &export) != nil || ValidateID(export.ID) != nil {
-		return ""
-	}
-
-	return export.ID
 }
 
 func (c *Client) decodeExport(received *response) (*OrganizationExport, error) {

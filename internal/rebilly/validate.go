@@ -28,6 +28,8 @@ var idPattern = regexp.MustCompile(`^[@~\-.\w]+$`)
 // change the path of a URL. The error is an *InvalidIDError.
 func ValidateID(id string) error {
 	switch length := utf8.RuneCountInString(id); {
+	case LooksLikeCredential(id):
+		return &InvalidIDError{"the value " + errMisplaced}
 	case length == 0:
 		return &InvalidIDError{"the ID is empty; check the variable or resource that it comes from"}
 	case strings.Contains(id, "://"):
@@ -38,6 +40,26 @@ func ValidateID(id string) error {
 		return &InvalidIDError{fmt.Sprintf("the ID %q has a character that Rebilly's IDs do not have; they consist of letters, digits, and @ ~ - . _", id)}
 	case id == "." || id == "..":
 		return &InvalidIDError{fmt.Sprintf("the ID %q would change the path of the request; check the variable or resource that it comes from", id)}
+	}
+
+	return nil
+}
+
+// errMisplaced says what a credential in another argument is.
+const errMisplaced = "begins like a credential (sk_, pk_, or eyJ), and is not shown; set it as api_key or jwt only"
+
+// LooksLikeCredential reports whether text begins like a secret or publishable API
+// key or a JWT. Then no argument but a credential can have it, and nobody may show it.
+func LooksLikeCredential(text string) bool {
+	text = strings.TrimSpace(text)
+
+	return strings.HasPrefix(text, "sk_") || strings.HasPrefix(text, "pk_") || strings.HasPrefix(text, "eyJ")
+}
+
+// RefuseCredential returns an error, without text, if LooksLikeCredential is true.
+func RefuseCredential(text string) error {
+	if LooksLikeCredential(text) {
+		return errors.New("the value " + errMisplaced)
 	}
 
 	return nil
@@ -110,6 +132,9 @@ func ValidateBaseURL(address string) error {
 // parseBaseURL returns the validated URL in its normal form: the host in lower
 // case and no trailing slash.
 func parseBaseURL(address string) (*url.URL, error) {
+	if err := RefuseCredential(address); err != nil {
+		return nil, err
+	}
 	if strings.TrimSpace(address) != address {
 		return nil, errors.New("the URL begins or ends with whitespace; remove it")
 	}
