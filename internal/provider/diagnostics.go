@@ -60,6 +60,18 @@ func (d *providerData) fileError(id string, organizationID types.String, err err
 	}.error(err)
 }
 
+// linkError returns the error for an export whose links cannot be exposed. The
+// outcome says how to leave them out.
+func (d *providerData) linkError(id string, organizationID types.String, outcome string, err error) diag.Diagnostic {
+	return operation{
+		providerData:   d,
+		action:         fmt.Sprintf("read the links of export %q", id),
+		permission:     "GetOrganizationExport",
+		organizationID: organizationID,
+		outcome:        outcome,
+	}.error(err)
+}
+
 // listError returns the error for exports that could not be listed.
 func (d *providerData) listError(organizationID types.String, err error) diag.Diagnostic {
 	return operation{

@@ -159,7 +159,10 @@ func (a *downloadOrganizationExportAction) download(ctx context.Context, config 
 		return &fileRecordError{err}
 	}
 
-	first := export.SignedLink()
+	first, err := a.client.SignedLink(export)
+	if err != nil {
+		return err
+	}
 	start, last := a.now(), a.now()
 	downloaded, err := a.client.Download(ctx, rebilly.Download{
 		File: file,
@@ -174,11 +177,15 @@ func (a *downloadOrganizationExportAction) download(ctx context.Context, config 
 			if err != nil {
 				return "", err
 			}
-			if link := export.SignedLink(); link != nil {
-				return *link, nil
+			link, err := a.client.SignedLink(export)
+			if err == nil && link == nil {
+				err = a.noFileError(export)
+			}
+			if err != nil {
+				return "", err
 			}
 
-			return "", a.noFileError(export)
+			return *link, nil
 		},
 		Progress: func(written int64) {
 			if now := a.now(); now.Sub(last) >= a.progressInterval {

@@ -97,7 +97,7 @@ func faultyStatuses() []fault {
 		unexpected("304", true, limited(http.StatusNotModified, func(http.Header) {}), "304"),
 		hostile("credential in a problem", rebillytest.Problem(400, "Unknown key "+rebillytest.SecretKey, "The key "+rebillytest.SecretKey+" is not known."), "Unknown key ***", "The key *** is not known."),
 		hostile("signed link in a problem", rebillytest.Problem(400, "No", "See https://files.example.com/"+rebillytest.SignedLinkSecret+"."), "See https://files.example.com/***"),
-		hostile("control characters in a problem", rebillytest.Problem(400, "No\x1b[2J\x07", "a\r\nError: forged\u2028\u202e b\x00"), "400 No [2J", "Detail: a Error: forged b"),
+		hostile("control characters in a problem", rebillytest.Problem(400, "No\x1b[2J\x07", "a\r\nError: forged\u2028\u202e b\x00"), "400 No[2J", "Detail: a Error: forged b"),
 		hostile("control characters in a body that is not JSON", rebillytest.Respond(400, "text/plain", "\x1b]0;title\x07\nError: forged "+rebillytest.SecretKey), "]0;title Error: forged ***"),
 	}
 }

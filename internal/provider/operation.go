@@ -279,6 +279,9 @@ func problemFacts(problem *rebilly.Problem) []string {
 	for _, invalid := range problem.InvalidFields {
 		facts = append(facts, fmt.Sprintf("Invalid field %s: %s", invalid.Field, invalid.Message))
 	}
+	if problem.MoreInvalidFields {
+		facts = append(facts, "And more invalid fields")
+	}
 
 	return facts
 }

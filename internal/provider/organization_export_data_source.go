@@ -159,7 +159,13 @@ func (d *organizationExportDataSource) Read(ctx context.Context, req datasource.
 	state.organizationExportModel = newOrganizationExportModel(organizationID, export)
 	state.Links = types.ListNull(linkType)
 	if config.IncludeLinks.IsNull() || config.IncludeLinks.ValueBool() {
-		state.Links = linksValue(export.Links)
+		links, err := d.client.ValidLinks(export)
+		if err != nil {
+			resp.Diagnostics.Append(d.linkError(id, organizationID, "With include_links = false, the links are not read.", err))
+
+			return
+		}
+		state.Links = linksValue(links)
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 }

@@ -123,14 +123,22 @@ func (e *organizationExportEphemeralResource) Open(ctx context.Context, req ephe
 
 		return
 	}
+	links, err := e.client.ValidLinks(export)
+	if err != nil {
+		resp.Diagnostics.Append(e.linkError(id, organizationID, "", err))
+
+		return
+	}
+	// The link is one of links, which are valid.
+	link, _ := e.client.SignedLink(export)
 	file, diags := e.readFile(ctx, config.IncludeFile, organizationID, export)
 	if resp.Diagnostics.Append(diags...); resp.Diagnostics.HasError() {
 		return
 	}
 	resp.Diagnostics.Append(resp.Result.Set(ctx, &organizationExportEphemeralResourceModel{
 		organizationExportModel: newOrganizationExportModel(organizationID, export),
-		SignedLink:              types.StringPointerValue(export.SignedLink()),
-		Links:                   linksValue(export.Links),
+		SignedLink:              types.StringPointerValue(link),
+		Links:                   linksValue(links),
 		IncludeFile:             config.IncludeFile,
 		File:                    file,
 	})...)

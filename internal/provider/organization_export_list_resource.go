@@ -52,8 +52,8 @@ func (l *organizationExportListResource) ListResourceConfigSchema(_ context.Cont
 				MarkdownDescription: organizationIDDescription,
 				Validators:          []validator.String{validID},
 			},
-			"filter": schema.StringAttribute{Optional: true, MarkdownDescription: filterDescription},
-			"query":  schema.StringAttribute{Optional: true, MarkdownDescription: queryDescription},
+			"filter": schema.StringAttribute{Optional: true, MarkdownDescription: filterDescription, Validators: []validator.String{validText}},
+			"query":  schema.StringAttribute{Optional: true, MarkdownDescription: queryDescription, Validators: []validator.String{validText}},
 			"sort": schema.ListAttribute{
 				ElementType:         types.StringType,
 				Optional:            true,

@@ -123,14 +123,9 @@ func resourcesValue(resources []*rebilly.ExportedResource) types.List {
 
 // recordCountsValue adds up the records of each type. A nil slice becomes null.
 func recordCountsValue(resources []*rebilly.ExportedResource) types.Map {
-	if resources == nil {
+	counts, _ := rebilly.RecordCounts(resources)
+	if counts == nil {
 		return types.MapNull(types.Int64Type)
-	}
-	counts := map[string]int64{}
-	for _, resource := range resources {
-		if resource.Type != nil && resource.RecordCount != nil {
-			counts[*resource.Type] += *resource.RecordCount
-		}
 	}
 	values := make(map[string]attr.Value, len(counts))
 	for name, count := range counts {

@@ -64,8 +64,8 @@ func (d *organizationExportsDataSource) Schema(_ context.Context, _ datasource.S
 				MarkdownDescription: organizationIDDescription,
 				Validators:          []validator.String{validID},
 			},
-			"filter": schema.StringAttribute{Optional: true, MarkdownDescription: filterDescription},
-			"query":  schema.StringAttribute{Optional: true, MarkdownDescription: queryDescription},
+			"filter": schema.StringAttribute{Optional: true, MarkdownDescription: filterDescription, Validators: []validator.String{validText}},
+			"query":  schema.StringAttribute{Optional: true, MarkdownDescription: queryDescription, Validators: []validator.String{validText}},
 			"sort": schema.ListAttribute{
 				ElementType:         types.StringType,
 				Optional:            true,
@@ -161,6 +161,16 @@ func (d *organizationExportsDataSource) Read(ctx context.Context, req datasource
 	}
 	if list.Truncated {
 		resp.Diagnostics.Append(truncatedWarning(list.Total))
+	}
+
+	if config.IncludeLinks.ValueBool() {
+		for _, export := range list.Exports {
+			if _, err := d.client.ValidLinks(export); err != nil {
+				resp.Diagnostics.Append(d.linkError(export.ID, organizationID, "Without include_links, the links are not read.", err))
+
+				return
+			}
+		}
 	}
 
 	state := config

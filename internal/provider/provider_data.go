@@ -282,6 +282,7 @@ func (p *rebillyProvider) newProviderData(config rebillyProviderModel, terraform
 	clientConfig := rebilly.Config{
 		BaseURL:      baseURL,
 		Credential:   data.credential,
+		OtherSecrets: proxySecrets(p.getenv),
 		UserAgent:    userAgent(terraformVersion, p.version, p.getenv(appendUserAgentVariable)),
 		MaxRetries:   rebilly.DefaultMaxRetries,
 		RetryWaitMin: p.retryWait,

@@ -37,9 +37,34 @@ type stringFuncValidator struct {
 	secret      bool
 }
 
-// stringFunc returns a validator that reports the errors of validate.
+// stringFunc returns a validator that reports the errors of validate. It refuses
+// credentials, which a mistake puts into another argument, and does not show them.
 func stringFunc(description string, validate func(string) error) validator.String {
-	return stringFuncValidator{description: description, validate: validate}
+	return stringFuncValidator{description: description, validate: orCredential(validate)}
+}
+
+// orCredential returns validate, preceded by rebilly.RefuseCredential.
+func orCredential(validate func(string) error) func(string) error {
+	return func(value string) error {
+		if err := rebilly.RefuseCredential(value); err != nil {
+			return err
+		}
+
+		return validate(value)
+	}
+}
+
+// validText accepts all text but credentials.
+var validText = stringFunc("value must not be a credential", func(string) error { return nil })
+
+// excerpt returns the beginning of a value that a message quotes.
+func excerpt(value string) string {
+	const limit = 20
+	if characters := []rune(value); len(characters) > limit {
+		return string(characters[:limit]) + "…"
+	}
+
+	return value
 }
 
 // secretFunc is stringFunc for values that may contain a secret. Its errors have
@@ -62,10 +87,11 @@ func (v stringFuncValidator) ValidateString(_ context.Context, req validator.Str
 	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
 		return
 	}
-	err := v.validate(req.ConfigValue.ValueString())
+	value := req.ConfigValue.ValueString()
+	err := v.validate(value)
 	switch {
 	case err == nil:
-	case v.secret:
+	case v.secret, rebilly.LooksLikeCredential(value):
 		resp.Diagnostics.Append(newError(invalidSummary, "The value of "+req.Path.String()+" is invalid: "+err.Error()+"."))
 	default:
 		resp.Diagnostics.Append(invalidArgument(req.Path, err))
@@ -78,8 +104,11 @@ func invalidArgument(argument path.Path, err error) diag.Diagnostic {
 }
 
 func validateEnvironment(name string) error {
+	if err := rebilly.RefuseCredential(name); err != nil {
+		return err
+	}
 	if _, ok := environments[name]; !ok {
-		return fmt.Errorf("%q is not a Rebilly environment; use live or sandbox, or set base_url for another host", name)
+		return fmt.Errorf("%q is not a Rebilly environment; use live or sandbox, or set base_url for another host", excerpt(name))
 	}
 
 	return nil
@@ -90,9 +119,9 @@ func validateDuration(text string) error {
 	duration, err := time.ParseDuration(text)
 	switch {
 	case err != nil:
-		return fmt.Errorf("%q is not a duration; use a number with a unit, such as 30s or 2m", text)
+		return fmt.Errorf("%q is not a duration; use a number with a unit, such as 30s or 2m", excerpt(text))
 	case duration <= 0:
-		return fmt.Errorf("%q leaves no time; use a duration above zero, such as 30s", text)
+		return fmt.Errorf("%q leaves no time; use a duration above zero, such as 30s", excerpt(text))
 	}
 
 	return nil
@@ -113,6 +142,9 @@ func validateFilePath(name string) error {
 func validateKnown(argument path.Path, value types.String, validate func(string) error) diag.Diagnostics {
 	if value.IsNull() || value.IsUnknown() {
 		return nil
+	}
+	if err := rebilly.RefuseCredential(value.ValueString()); err != nil {
+		return diag.Diagnostics{newError(invalidSummary, "The value of "+argument.String()+" is invalid: "+err.Error()+".")}
 	}
 	if err := validate(value.ValueString()); err != nil {
 		return diag.Diagnostics{invalidArgument(argument, err)}
@@ -171,7 +203,7 @@ func sortFields(elements []types.String) ([]string, diag.Diagnostics) {
 	fields := make([]string, len(elements))
 	for i, element := range elements {
 		fields[i] = element.ValueString()
-		err := validateSortField(fields[i])
+		err := orCredential(validateSortField)(fields[i])
 		if element.IsNull() {
 			err = errors.New("the element is null; remove it, for example with compact()")
 		}

@@ -37,6 +37,9 @@ type Config struct {
 	BaseURL string
 	// Credential authenticates every API call. Downloads do not send it.
 	Credential Credential
+	// OtherSecrets are not shown in errors and logs either, such as the passwords of
+	// proxies.
+	OtherSecrets []string
 	// UserAgent is the value of the User-Agent header (RFC 9110, section
 	// 10.1.5).
 	UserAgent string
@@ -120,7 +123,7 @@ func NewClient(config Config) (*Client, error) {
 		credential: config.Credential,
 		userAgent:  config.UserAgent,
 		logger:     config.Logger,
-		redactor:   newRedactor(config.Credential),
+		redactor:   newRedactor(config.Credential, config.OtherSecrets...),
 		jitter:     config.Jitter,
 
 		files:        &http.Client{Transport: config.Transport, CheckRedirect: checkFileRedirect},

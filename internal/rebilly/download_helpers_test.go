@@ -3,6 +3,7 @@ package rebilly
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"os"
@@ -98,7 +99,14 @@ func (d *downloader) link(ctx context.Context) (string, error) {
 		return "", err
 	}
 
-	return *export.SignedLink(), nil
+	for _, link := range export.Links {
+		if *link.Rel == signedLink {
+			// The host of the files is http, unlike that of the API.
+			return *link.Href, nil
+		}
+	}
+
+	return "", errors.New("no signed link")
 }
 
 func (d *downloader) write(t *testing.T, content []byte) {

@@ -60,8 +60,9 @@ type Problem struct { //nolint:errname // The RFC calls it a problem.
 	// Instance is a URI reference that identifies this occurrence.
 	Instance string
 	// InvalidFields are the fields of the request that the API refused
-	// (status 422).
-	InvalidFields []InvalidField
+	// (status 422): the first 20. MoreInvalidFields is true if there are more.
+	InvalidFields     []InvalidField
+	MoreInvalidFields bool
 	// RequestID is the response's X-Request-Id, for Rebilly's support.
 	RequestID string
 	// RetryAt is the earliest time for a retry, on the clock of this machine, which
@@ -95,11 +96,8 @@ func (p *Problem) Error() string {
 // ignore members of an unexpected type (RFC 9457, section 3.1), and a gateway
 // may send something else.
 func (c *Client) newProblem(received *http.Response, body []byte) *Problem {
-	var (
-		members map[string]json.RawMessage
-		status  int
-	)
-	err := json.Unmarshal(body, &members)
+	members, isObject := problemMembers(body)
+	var status integer
 	_ = json.Unmarshal(members["status"], &status)
 
 	text := func(name string) string {
@@ -117,21 +115,15 @@ func (c *Client) newProblem(received *http.Response, body []byte) *Problem {
 		RequestID: c.redactor.clean(received.Header.Get(requestIDHeader), maxShownExcerpt),
 		RetryAt:   retryAt(received.Header, time.Now()),
 	}
-	problem.IsProblemObject = problem.Title != "" || status == received.StatusCode
+	problem.IsProblemObject = problem.Title != "" || int(status) == received.StatusCode
 	if problem.Title == "" {
 		problem.Title = http.StatusText(received.StatusCode)
 	}
-	if err != nil && len(body) > 0 {
+	if !isObject && len(body) > 0 {
 		problem.Detail = "the response is not a problem object but " + c.describe(received.Header, body)
 	}
 
-	_ = json.Unmarshal(members["invalidFields"], &problem.InvalidFields)
-	for i, invalid := range problem.InvalidFields {
-		problem.InvalidFields[i] = InvalidField{
-			Field:   c.redactor.clean(invalid.Field, maxShownExcerpt),
-			Message: c.redactor.clean(invalid.Message, maxShownText),
-		}
-	}
+	problem.InvalidFields, problem.MoreInvalidFields = c.invalidFields(members["invalidFields"])
 
 	return problem
 }

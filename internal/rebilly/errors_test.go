@@ -75,7 +75,7 @@ func TestProblem_fromAnyBody(t *testing.T) {
 		"no content type":           {"", "gone", "Not Found", `the response is not a problem object but text without a content type that begins with "gone"`},
 		"credential":                {"application/json", `{"title":"No","detail":"unknown key ` + rebillytest.SecretKey + `"}`, "No", "unknown key ***"},
 		"signed link":               {"application/json", `{"title":"No","detail":"see https:\/\/u:p@files.example.com\/e.zip?signature=` + rebillytest.SignedLinkSecret + `, or ask"}`, "No", "see https://files.example.com/*** or ask"},
-		"terminal control sequence": {"application/json", `{"title":"No\u001b[2J\u202e","detail":"one\r\n2026-01-01 [INFO] two\u0000"}`, "No [2J", "one 2026-01-01 [INFO] two"},
+		"terminal control sequence": {"application/json", `{"title":"No\u001b[2J\u202e","detail":"one\r\n2026-01-01 [INFO] two\u0000"}`, "No[2J", "one 2026-01-01 [INFO] two"},
 		"long detail":               {"application/json", `{"title":"No","detail":"` + strings.Repeat("x", 5000) + `"}`, "No", strings.Repeat("x", 1000) + "…"},
 	}
 	for name, test := range tests {

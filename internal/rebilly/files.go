@@ -37,6 +37,10 @@ func (f *File) validate() error {
 // appear later than the export is completed, so a 404 of the API is retried, like a
 // 503. The errors are those of GetOrganizationExport.
 func (c *Client) GetFile(ctx context.Context, organizationID, id string) (*File, error) {
+	if err := ValidateID(id); err != nil {
+		// It comes from a response, too.
+		return nil, c.invalid(fmt.Errorf("the ID of a file cannot be part of a path: %w", err))
+	}
 	target, err := c.resourceURL(organizationID, "files", id)
 	if err != nil {
 		return nil, err
@@ -49,6 +53,9 @@ func (c *Client) GetFile(ctx context.Context, organizationID, id string) (*File,
 	file := new(File)
 	if err := c.decode(received, '{', file); err != nil {
 		return nil, err
+	}
+	if err := validateText("id", &file.ID); err != nil {
+		return nil, c.invalid(err)
 	}
 	if file.ID != id {
 		return nil, c.invalid(fmt.Errorf("it must be the file %q and is the file %q", id, file.ID))

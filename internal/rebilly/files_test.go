@@ -123,25 +123,3 @@ func TestGetFile_appearsLate(t *testing.T) {
 		})
 	}
 }
-
-func TestSignedLink_ofLinks(t *testing.T) {
-	t.Parallel()
-	tests := map[string]struct {
-		links []*Link
-		want  *string
-	}{
-		"no links":          {nil, nil},
-		"no signed link":    {[]*Link{{Rel: new("self"), Href: new("a")}, {Href: new("b")}, {}}, nil},
-		"signed link":       {[]*Link{{Href: new("a")}, {Rel: new("signedLink"), Href: new("b")}, {Rel: new("user"), Href: new("c")}}, new("b")},
-		"signed link, null": {[]*Link{{Rel: new("signedLink")}}, nil},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			got := (&OrganizationExport{Links: test.links}).SignedLink()
-			if difference := cmp.Diff(test.want, got); difference != "" {
-				t.Errorf("the link differs (-want +got):\n%s", difference)
-			}
-		})
-	}
-}

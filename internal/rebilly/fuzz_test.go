@@ -3,6 +3,7 @@ package rebilly
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"path"
@@ -31,10 +32,13 @@ func mustBeHarmless(t *testing.T, text string, limit int) {
 	if strings.Contains(text, rebillytest.SecretKey) {
 		t.Errorf("the credential is shown in %q", text)
 	}
-	for _, link := range beyondTheHost.FindAllStringSubmatchIndex(text, -1) {
-		if rest := strings.TrimRight(text[link[3]:link[1]], "…"); !strings.HasPrefix(rest+mask, "/"+mask) {
+	for _, link := range beyondTheHost.FindAllStringSubmatch(text, -1) {
+		if rest := strings.TrimRight(strings.TrimPrefix(link[0], link[1]), "…"); !strings.HasPrefix(rest+mask, "/"+mask) {
 			t.Errorf("%q is shown of a link in %q", rest, text)
 		}
+	}
+	if strings.Contains(text, rebillytest.SignedLinkSecret) {
+		t.Errorf("a signed link is shown in %q", text)
 	}
 }
 
@@ -79,7 +83,7 @@ func FuzzPage(f *testing.F) {
 	}
 	client := newTestClient(f, nil)
 	f.Fuzz(func(t *testing.T, body []byte) {
-		var exports []*OrganizationExport
+		var exports elements[OrganizationExport]
 		if err := client.decode(&response{body: body}, '[', &exports); err != nil {
 			mustBeHarmless(t, err.Error(), maxShownText+100)
 
@@ -189,6 +193,47 @@ func FuzzClean(f *testing.F) {
 			t.Errorf("clean text is cleaned once more: %q, then %q", cleaned, again)
 		}
 	})
+}
+
+// A secret in any of these spellings never comes out, whatever surrounds it.
+func FuzzRedactor(f *testing.F) {
+	for _, seed := range []string{"", "see ", "\n", "a\u200bb", "'", "%", "\\", "/", "//", "https://host/", "?x=", "\x00", "é", "http:", "@", "key"} {
+		for spelling := range spellings("") {
+			f.Add(seed, uint8(spelling), seed)
+		}
+	}
+	redactor := newRedactor(SecretKey(rebillytest.SecretKey))
+	f.Fuzz(func(t *testing.T, before string, spelling uint8, after string) {
+		all := spellings(after)
+		text := before + all[int(spelling)%len(all)]
+		mustBeHarmless(t, redactor.clean(text, maxShownText), maxShownText)
+	})
+}
+
+// spellings returns texts with the key or a signed link, and after behind it.
+func spellings(after string) []string {
+	const link = "files.example.com/e.zip?a=" + rebillytest.SignedLinkSecret
+	key, half := rebillytest.SecretKey, len(rebillytest.SecretKey)/2
+	escape := func(text, format string) string {
+		var escaped strings.Builder
+		for _, character := range []byte(text) {
+			fmt.Fprintf(&escaped, format, character)
+		}
+
+		return escaped.String()
+	}
+
+	return []string{
+		key + after, key[:half] + "\n" + key[half:], key[:half] + "\r\n  " + key[half:], key[:half] + "\u200b" + key[half:], key[:half] + "\x1b" + key[half:], key[:half] + "\u034f" + key[half:],
+		escape(key, "%%%02X"), escape(key, `\u%04x`), escape(key, `\x%02x`), escape(key, "&#x%x;"),
+		"https://" + link, "s3://" + link, "gs://" + link, "//" + link, `https:\/\/` + strings.ReplaceAll(link, "/", `\/`), `https:\u002f\u002f` + strings.ReplaceAll(link, "/", `\u002f`),
+		url.QueryEscape("https://" + link), url.QueryEscape(url.QueryEscape("https://" + link)), "https:/%2F" + link, "https:&#x2F;&#x2f;" + link,
+		"https://files.example.com/e.zip?response-content-disposition=UTF-8''x.zip&X-Amz-Signature=" + rebillytest.SignedLinkSecret,
+		"https://files.exam\nple.com/e.zip?a=\r\n\t" + rebillytest.SignedLinkSecret, "https:/\n/" + link, "ht\ntps://" + link,
+		"https://user:" + rebillytest.SignedLinkSecret + "@files.example.com/", "https://a@b:" + rebillytest.SignedLinkSecret + "@files.example.com",
+		"X-Amz-Signature=" + rebillytest.SignedLinkSecret, "x-goog-signature%3D" + rebillytest.SignedLinkSecret, "?sig=" + rebillytest.SignedLinkSecret,
+		`"X-Amz-Security-Token": "` + rebillytest.SignedLinkSecret, `\u0026Signature\u003d` + rebillytest.SignedLinkSecret, "/e.zip&Key-Pair-Id=" + rebillytest.SignedLinkSecret,
+	}
 }
 
 func FuzzValidateID(f *testing.F) {

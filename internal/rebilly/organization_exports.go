@@ -26,17 +26,18 @@ type OrganizationExport struct {
 	UserID *string `json:"userId"`
 	// FileID is the ID of the file with the exported data.
 	FileID *string `json:"fileId"`
-	// Resources are the exported resource types, in the API's order. No element
-	// is nil.
-	Resources []*ExportedResource `json:"resources"`
+	// Resources are the exported resource types, in the API's order: at most 1,000,
+	// and no element is nil.
+	Resources elements[ExportedResource] `json:"resources"`
 	// CreatedTime, UpdatedTime, and RetentionTime are valid RFC 3339 timestamps
 	// as the API spells them: when the export was requested, when the request
 	// last changed, and when Rebilly deletes the file.
 	CreatedTime   *string `json:"createdTime"`
 	UpdatedTime   *string `json:"updatedTime"`
 	RetentionTime *string `json:"retentionTime"`
-	// Links are related links, in the API's order. No element is nil.
-	Links []*Link `json:"_links"`
+	// Links are related links, in the API's order: at most 1,000, and no element is
+	// nil. They are as the API returned them; see Client.ValidLinks.
+	Links elements[Link] `json:"_links"`
 
 	// ResponseTime is the time of the response that returned the export, on the
 	// API's clock (the Date header, RFC 9110, section 6.6.1). It is zero if the
@@ -57,17 +58,6 @@ type Link struct {
 	Href *string `json:"href"`
 }
 
-// SignedLink returns the signed link, or nil if there is none.
-func (e *OrganizationExport) SignedLink() *string {
-	for _, link := range e.Links {
-		if link.Rel != nil && *link.Rel == "signedLink" {
-			return link.Href
-		}
-	}
-
-	return nil
-}
-
 // validate returns an error for what JSON decoding accepts and the API schema
 // does not.
 func (e *OrganizationExport) validate() error {
@@ -79,18 +69,12 @@ func (e *OrganizationExport) validate() error {
 	case e.Status == "":
 		return errors.New(`its field "status" is missing`)
 	}
-	// Later calls need the ID in their path.
-	if err := ValidateID(e.ID); err != nil {
-		return fmt.Errorf(`its field "id" is invalid: %w`, err)
-	}
-	if e.FileID != nil {
-		if err := ValidateID(*e.FileID); err != nil {
-			return fmt.Errorf(`its field "fileId" is invalid: %w`, err)
-		}
-	}
 	for i, resource := range e.Resources {
 		if resource == nil {
 			return fmt.Errorf(`element %d of its field "resources" is null`, i)
+		}
+		if err := validateText("type", resource.Type); err != nil {
+			return fmt.Errorf(`element %d of its field "resources": %w`, i, err)
 		}
 	}
 	for i, link := range e.Links {
@@ -99,7 +83,15 @@ func (e *OrganizationExport) validate() error {
 		}
 	}
 
-	return errors.Join(
+	if _, ok := RecordCounts(e.Resources); !ok {
+		return errors.New(`the sum of its counts "resources.recordCount" is not a 64-bit integer`)
+	}
+
+	return cmp.Or(
+		validateText("id", &e.ID),
+		validateText("status", &e.Status),
+		validateText("userId", e.UserID),
+		validateText("fileId", e.FileID),
 		validateTimestamp("createdTime", e.CreatedTime),
 		validateTimestamp("updatedTime", e.UpdatedTime),
 		validateTimestamp("retentionTime", e.RetentionTime),
@@ -107,8 +99,8 @@ func (e *OrganizationExport) validate() error {
 }
 
 func validateTimestamp(field string, text *string) error {
-	if text == nil {
-		return nil
+	if err := validateText(field, text); err != nil || text == nil {
+		return err
 	}
 	if _, err := time.Parse(time.RFC3339, *text); err != nil {
 		return fmt.Errorf("its field %q is not a valid RFC 3339 timestamp: %q", field, *text)
@@ -191,17 +183,23 @@ func (c *Client) ListOrganizationExports(ctx context.Context, organizationID str
 		return nil, err
 	}
 
-	page := new(OrganizationExportPage)
-	if err := c.decode(received, '[', &page.Exports); err != nil {
+	var exports elements[OrganizationExport]
+	if err := c.decode(received, '[', &exports); err != nil {
 		return nil, err
 	}
+	page := &OrganizationExportPage{Exports: exports}
 	if limit := cmp.Or(min(options.Limit, maxPageLimit), maxPageLimit); len(page.Exports) > limit {
 		return nil, c.invalid(fmt.Errorf("it must have at most %d elements and has %d", limit, len(page.Exports)))
 	}
+	count := 0
 	for i, export := range page.Exports {
 		if err := export.validate(); err != nil {
 			return nil, c.invalid(fmt.Errorf("element %d: %w", i, err))
 		}
+		count += len(export.Resources) + len(export.Links)
+	}
+	if count > maxPageElements {
+		return nil, c.invalid(fmt.Errorf("its exports have %d resources and links, and the limit is %d", count, maxPageElements))
 	}
 	page.Total, err = total(received.header, options, len(page.Exports))
 	if err != nil {
@@ -265,6 +263,12 @@ func (c *Client) CreateOrganizationExport(ctx context.Context, organizationID st
 	received, err := c.do(ctx, http.MethodPost, target, map[string]bool{"includeFiles": options.IncludeFiles})
 	if err == nil {
 		export, invalid := c.decodeExport(received)
+		if invalid == nil {
+			// No later call could name the export.
+			if unusable := ValidateID(export.ID); unusable != nil {
+				invalid = c.invalid(fmt.Errorf(`its field "id" cannot be part of a path: %w`, unusable))
+			}
+		}
 		if invalid == nil {
 			return export, nil
 		}

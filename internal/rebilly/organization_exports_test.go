@@ -166,7 +166,7 @@ func TestListOrganizationExports_total(t *testing.T) {
 		"full page":                       {pageOf(3, "5000"), ListOptions{Limit: 3}, 5000, ""},
 		"largest page":                    {pageOf(1000, "5000"), ListOptions{}, 5000, ""},
 		"more than the limit":             {pageOf(4, "5000"), ListOptions{Limit: 3}, 0, "it must have at most 3 elements and has 4"},
-		"more than the API's limit":       {pageOf(1001, "5000"), ListOptions{}, 0, "it must have at most 1000 elements and has 1001"},
+		"more than the API's limit":       {pageOf(1001, "5000"), ListOptions{}, 0, "an array of it has more than 1000 elements"},
 		"missing, short page":             {pageOf(2, ""), ListOptions{Limit: 3}, 2, ""},
 		"missing, short page at offset":   {pageOf(2, ""), ListOptions{Limit: 3, Offset: 7}, 9, ""},
 		"missing, empty page":             {pageOf(0, ""), ListOptions{Limit: 3}, 0, ""},
@@ -340,6 +340,10 @@ func TestCreateOrganizationExport_unusableResponse(t *testing.T) {
 		"location without an ID":       {201, "/organization-exports/", ``, "it must be a JSON object and is an empty body"},
 		"location with an invalid ID":  {201, "/organization-exports/a%2fb%20c", ``, "it must be a JSON object and is an empty body"},
 		"location that is malformed":   {201, "https://[::1", ``, "it must be a JSON object and is an empty body"},
+		"harmful status":               {201, created, `{"id":"x","status":"\u001b[2J"}`, ""},
+		"location and an invalid ID":   {201, created, `{"id":"a/b","status":"queued"}`, ""},
+		"invalid ID":                   {201, "", `{"id":"a/b","status":"queued"}`, `its field "id" cannot be part of a path: the ID "a/b" has a character`},
+		"dots as an ID":                {201, "", `{"id":"..","status":"queued"}`, `its field "id" cannot be part of a path: the ID ".." would change`},
 		"location of another resource": {201, "/customers/x", ``, "it must be a JSON object and is an empty body"},
 	}
 	for name, test := range tests {

@@ -3,6 +3,8 @@ package rebilly
 import (
 	"strings"
 	"testing"
+
+	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
 
 func TestRedactor_masksEverySpelling(t *testing.T) {
@@ -39,6 +41,26 @@ func TestRedactor_showsOnlyHostOfLinks(t *testing.T) {
 		if got := cleaner.clean(text, 100); got != want {
 			t.Errorf("%q became %q, want %q", text, got, want)
 		}
+	}
+}
+
+func TestRedactor_masksEverySpellingOfLinksAndKeys(t *testing.T) {
+	t.Parallel()
+	cleaner := newRedactor(SecretKey(rebillytest.SecretKey))
+	for _, text := range spellings("") {
+		cleaned := cleaner.clean("before "+text, maxShownText)
+		mustBeHarmless(t, cleaned, maxShownText)
+		if !strings.HasPrefix(cleaned, "before ") {
+			t.Errorf("%q became %q", text, cleaned)
+		}
+	}
+}
+
+func TestRedactor_masksOtherSecrets(t *testing.T) {
+	t.Parallel()
+	cleaner := newRedactor(SecretKey("key"), "p@ss", "", "dXNlcjpwQHNz")
+	if got := cleaner.clean("p%40ss, p@ss, Basic dXNlcjpwQHNz", 100); got != "***, ***, Basic ***" {
+		t.Errorf("got %q", got)
 	}
 }
 

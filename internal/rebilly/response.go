@@ -51,6 +51,9 @@ func (c *Client) decode(received *response, first byte, value any) error {
 	if mismatch, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 		return c.invalid(fmt.Errorf("its field %q must be %s and is: %s", mismatch.Field, jsonType(mismatch.Type), mismatch.Value))
 	}
+	if errors.Is(err, errTooManyElements) {
+		return c.invalid(err)
+	}
 	if err != nil {
 		return c.unexpectedKind(received, first)
 	}

@@ -44,7 +44,7 @@ func TestClient_invalidResponse(t *testing.T) {
 		"invalid timestamp":    {`{"id":"x","status":"failed","createdTime":"yesterday"}`, `its field "createdTime" is not a valid RFC 3339 timestamp: "yesterday"`},
 		"empty timestamp":      {`{"id":"x","status":"failed","retentionTime":""}`, `its field "retentionTime" is not a valid RFC 3339 timestamp: ""`},
 		"link as a timestamp":  {`{"id":"x","status":"failed","updatedTime":"` + link + `"}`, `its field "updatedTime" is not a valid RFC 3339 timestamp: "https://files.example.com/***"`},
-		"invalid file ID":      {`{"id":"x","status":"completed","fileId":"a/b"}`, `its field "fileId" is invalid`},
+		"long ID":              {`{"id":"x","status":"completed","fileId":"` + strings.Repeat("x", maxTextLength+1) + `"}`, `its field "fileId" has more than 1000 bytes`},
 		"too large":            {`{"id":"` + strings.Repeat("x", maxBodyBytes) + `"}`, "larger than the limit of 10 MiB"},
 	}
 	for name, test := range tests {
@@ -64,6 +64,57 @@ func TestClient_invalidResponse(t *testing.T) {
 			}
 			mustNotShow(t, "the error", err.Error())
 		})
+	}
+}
+
+// The text of these fields reaches terminals, and CI's workflow commands.
+func TestClient_refusesControlCharacters(t *testing.T) {
+	t.Parallel()
+	for _, character := range []string{`\u0000`, `\n`, `\r`, `\t`, `\u001b`, `\u007f`, "\u0085", "\u009b", "\u00ad", "\u061c", "\u200b", "\u200f", "\u2028", "\u2029", "\u202e", "\u2066", "\ufeff", "\U000e0041"} {
+		for field, json := range map[string]string{
+			"id":            `"id":"CHARACTER","status":"queued"`,
+			"status":        `"id":"x","status":"CHARACTER"`,
+			"userId":        `"id":"x","status":"queued","userId":"CHARACTER"`,
+			"fileId":        `"id":"x","status":"queued","fileId":"CHARACTER"`,
+			"type":          `"id":"x","status":"queued","resources":[{"type":"CHARACTER"}]`,
+			"createdTime":   `"id":"x","status":"queued","createdTime":"CHARACTER"`,
+			"updatedTime":   `"id":"x","status":"queued","updatedTime":"CHARACTER"`,
+			"retentionTime": `"id":"x","status":"queued","retentionTime":"CHARACTER"`,
+		} {
+			text := rebillytest.SecretKey[:9] + character + rebillytest.SecretKey[9:]
+			body := "{" + strings.Replace(json, "CHARACTER", text, 1) + "}"
+			for list, body := range map[bool]string{false: body, true: "[" + body + "]"} {
+				api := rebillytest.NewFor(t)
+				api.FailAlways(rebillytest.JSON(body))
+				client := newTestClient(t, api)
+				_, err := client.GetOrganizationExport(t.Context(), "", "x")
+				if list {
+					_, err = client.ListOrganizationExports(t.Context(), "", ListOptions{Limit: 2})
+				}
+				if _, ok := errors.AsType[*InvalidResponseError](err); !ok || !strings.HasSuffix(err.Error(), `its field "`+field+`" has control or format characters`) {
+					t.Errorf("%s with %q: got %v", field, character, err)
+				}
+			}
+		}
+	}
+}
+
+// Rebilly's schema has no pattern for IDs in responses.
+func TestClient_acceptsAnyIDInResponses(t *testing.T) {
+	t.Parallel()
+	const body = `{"id":"a b/../\u00e9?","status":"completed","userId":"","fileId":"//x"}`
+	api := rebillytest.NewFor(t)
+	api.FailAlways(rebillytest.JSON("[" + body + "]"))
+	client := newTestClient(t, api)
+	page, err := client.ListOrganizationExports(t.Context(), "", ListOptions{Limit: 2})
+	if err != nil || page.Exports[0].ID != "a b/../é?" {
+		t.Fatalf("got %v", err)
+	}
+	if _, err := client.GetFile(t.Context(), "", *page.Exports[0].FileID); err == nil || !strings.Contains(err.Error(), "the ID of a file cannot be part of a path") {
+		t.Errorf("got %v", err)
+	}
+	if sent := len(api.Requests()); sent != 1 {
+		t.Errorf("%d requests were sent", sent)
 	}
 }
 
@@ -156,7 +207,7 @@ func TestClient_readsNoMoreThanLimit(t *testing.T) {
 
 // A hostile response must not use memory out of proportion to its size.
 func TestDecode_memory(t *testing.T) { //nolint:paralleltest // Others would allocate at the same time.
-	const size, limit = 1 << 18, 64
+	const size, limit = 4 << 20, 8
 	fill := func(start, more, end string) string {
 		return start + strings.TrimSuffix(strings.Repeat(more, size/len(more)), ",") + end
 	}
@@ -179,7 +230,7 @@ func TestDecode_memory(t *testing.T) { //nolint:paralleltest // Others would all
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		if test.first == '[' {
-			var exports []*OrganizationExport
+			var exports elements[OrganizationExport]
 			_ = client.decode(received, '[', &exports)
 		} else {
 			_, _ = client.decodeExport(received)

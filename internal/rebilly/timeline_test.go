@@ -44,7 +44,7 @@ func TestWait_callsOnPoll(t *testing.T) {
 		"every poll":          {[]string{"pending", "queued", "queued", "processing", "completed"}, "pending 0s, queued 10s, queued 20s, processing 30s, completed 40s"},
 		"no change":           {[]string{"queued", "queued", "completed"}, "queued 0s, queued 10s, completed 20s"},
 		"back and forth":      {[]string{"queued", "processing", "queued", "failed"}, "queued 0s, processing 10s, queued 20s, failed 30s"},
-		"unknown and cleaned": {[]string{"queued", `\u001b[2J` + rebillytest.SecretKey, "completed"}, "queued 0s, [2J*** 10s, completed 20s"},
+		"unknown and cleaned": {[]string{"queued", `new` + rebillytest.SecretKey, "completed"}, "queued 0s, new*** 10s, completed 20s"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

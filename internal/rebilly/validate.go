@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -27,6 +28,8 @@ var idPattern = regexp.MustCompile(`^[@~\-.\w]+$`)
 // change the path of a URL. The error is an *InvalidIDError.
 func ValidateID(id string) error {
 	switch length := utf8.RuneCountInString(id); {
+	case LooksLikeCredential(id):
+		return &InvalidIDError{"the value " + errMisplaced}
 	case length == 0:
 		return &InvalidIDError{"the ID is empty; check the variable or resource that it comes from"}
 	case strings.Contains(id, "://"):
@@ -40,6 +43,52 @@ func ValidateID(id string) error {
 	}
 
 	return nil
+}
+
+// errMisplaced says what a credential in another argument is.
+const errMisplaced = "begins like a credential (sk_, pk_, or eyJ), and is not shown; set it as api_key or jwt only"
+
+// LooksLikeCredential reports whether text begins like a secret or publishable API
+// key or a JWT. Then no argument but a credential can have it, and nobody may show it.
+func LooksLikeCredential(text string) bool {
+	text = strings.TrimSpace(text)
+
+	return strings.HasPrefix(text, "sk_") || strings.HasPrefix(text, "pk_") || strings.HasPrefix(text, "eyJ")
+}
+
+// RefuseCredential returns an error, without text, if LooksLikeCredential is true.
+func RefuseCredential(text string) error {
+	if LooksLikeCredential(text) {
+		return errors.New("the value " + errMisplaced)
+	}
+
+	return nil
+}
+
+// maxTextLength is the limit for text of a response that reaches state and messages,
+// in bytes.
+const maxTextLength = 1000
+
+// validateText returns an error if text has control or format characters, which
+// speak to terminals and to the logs of CI, or is longer than maxTextLength. The
+// error does not show text.
+func validateText(field string, text *string) error {
+	switch {
+	case text == nil:
+		return nil
+	case len(*text) > maxTextLength:
+		return fmt.Errorf("its field %q has more than %d bytes", field, maxTextLength)
+	case strings.ContainsFunc(*text, isControl):
+		return fmt.Errorf("its field %q has control or format characters", field)
+	}
+
+	return nil
+}
+
+// isControl reports whether character controls what surrounds it: C0, C1, DEL,
+// separators of lines, and format characters, such as bidirectional overrides.
+func isControl(character rune) bool {
+	return unicode.In(character, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp)
 }
 
 // ValidateCredential returns nil if secret can be a secret API key or a JWT: one
@@ -83,6 +132,9 @@ func ValidateBaseURL(address string) error {
 // parseBaseURL returns the validated URL in its normal form: the host in lower
 // case and no trailing slash.
 func parseBaseURL(address string) (*url.URL, error) {
+	if err := RefuseCredential(address); err != nil {
+		return nil, err
+	}
 	if strings.TrimSpace(address) != address {
 		return nil, errors.New("the URL begins or ends with whitespace; remove it")
 	}

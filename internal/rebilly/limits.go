@@ -1,0 +1,202 @@
+package rebilly
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+)
+
+// The largest numbers of elements in a response. Three bytes make an empty element,
+// which takes some kilobytes in the provider and in Terraform.
+const (
+	// maxElements is the limit for one array.
+	maxElements = 1000
+	// maxPageElements is the limit for all resources and links of a page.
+	maxPageElements = 100_000
+	// maxInvalidFields is the number of invalid fields that a problem keeps.
+	maxInvalidFields = 20
+)
+
+// elements is an array of a response with at most maxElements elements.
+type elements[Element any] []*Element
+
+// UnmarshalJSON implements json.Unmarshaler. It decodes element by element, so that
+// a longer array takes no more memory than one at the limit.
+func (e *elements[Element]) UnmarshalJSON(data []byte) error {
+	*e = nil
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	switch start, err := decoder.Token(); {
+	case err != nil:
+		return err //nolint:wrapcheck // This is a part of encoding/json.
+	case start == nil:
+		return nil
+	case start != json.Delim('['):
+		return &json.UnmarshalTypeError{Value: jsonKind(data[0]), Type: reflect.TypeFor[[]*Element]()}
+	}
+	*e = elements[Element]{}
+	for decoder.More() {
+		if len(*e) == maxElements {
+			return errTooManyElements
+		}
+		var element *Element
+		if err := decoder.Decode(&element); err != nil {
+			return err //nolint:wrapcheck // This is a part of encoding/json.
+		}
+		*e = append(*e, element)
+	}
+
+	return nil
+}
+
+var errTooManyElements = fmt.Errorf("an array of it has more than %d elements", maxElements)
+
+// integer is a number without a fraction, in any spelling of JSON: 5, 5.0, or 5e0.
+type integer int64
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (i *integer) UnmarshalJSON(data []byte) error {
+	kind := jsonKind(data[0])
+	if kind == "null" {
+		return nil
+	}
+	if kind == "number" {
+		value, ok := parseInteger(string(data))
+		if ok {
+			*i = integer(value)
+
+			return nil
+		}
+		kind += " " + string(data[:min(len(data), maxShownExcerpt)])
+	}
+
+	return &json.UnmarshalTypeError{Value: kind, Type: reflect.TypeFor[int64]()}
+}
+
+// parseInteger returns the value of a JSON number, and whether that is an integer of
+// 64 bits. Its time and memory do not depend on the exponent.
+func parseInteger(number string) (int64, bool) {
+	mantissa, exponentText, _ := strings.Cut(strings.ToLower(number), "e")
+	digits, negative := strings.CutPrefix(mantissa, "-")
+	whole, fraction, _ := strings.Cut(digits, ".")
+	digits = strings.TrimLeft(whole+fraction, "0")
+	if digits == "" {
+		return 0, true
+	}
+	exponent := 0
+	if exponentText != "" {
+		var err error
+		if exponent, err = strconv.Atoi(exponentText); err != nil {
+			return 0, false
+		}
+	}
+	significant := strings.TrimRight(digits, "0")
+	zeros := exponent - len(fraction) + len(digits) - len(significant)
+	if zeros < 0 || zeros > len("9223372036854775807") {
+		return 0, false
+	}
+	digits = significant + strings.Repeat("0", zeros)
+	if negative {
+		digits = "-" + digits
+	}
+	value, err := strconv.ParseInt(digits, 10, 64)
+
+	return value, err == nil
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (r *ExportedResource) UnmarshalJSON(data []byte) error {
+	var fields struct {
+		Type        *string  `json:"type"`
+		RecordCount *integer `json:"recordCount"`
+	}
+	err := json.Unmarshal(data, &fields)
+	r.Type, r.RecordCount = fields.Type, (*int64)(fields.RecordCount)
+
+	return err //nolint:wrapcheck // This is a part of encoding/json.
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (f *File) UnmarshalJSON(data []byte) error {
+	var fields struct {
+		ID   string   `json:"id"`
+		Size *integer `json:"size"`
+		SHA1 *string  `json:"sha1"`
+	}
+	err := json.Unmarshal(data, &fields)
+	*f = File{ID: fields.ID, Size: (*int64)(fields.Size), SHA1: fields.SHA1}
+
+	return err //nolint:wrapcheck // This is a part of encoding/json.
+}
+
+// RecordCounts adds up the records of each type. It returns nil for nil. It returns
+// false if a sum is not an integer of 64 bits, which no export of a Client has.
+func RecordCounts(resources []*ExportedResource) (map[string]int64, bool) {
+	if resources == nil {
+		return nil, true
+	}
+	counts := map[string]int64{}
+	for _, resource := range resources {
+		if resource.Type == nil || resource.RecordCount == nil {
+			continue
+		}
+		before, more := counts[*resource.Type], *resource.RecordCount
+		sum := before + more
+		if (sum > before) != (more > 0) && more != 0 {
+			return nil, false
+		}
+		counts[*resource.Type] = sum
+	}
+
+	return counts, true
+}
+
+// problemMembers returns the members of a problem object that the client reads, and
+// whether body is a JSON object. It skips all others, of which there can be millions.
+func problemMembers(body []byte) (map[string]json.RawMessage, bool) {
+	body = bytes.TrimSpace(body)
+	if len(body) == 0 || body[0] != '{' || !json.Valid(body) {
+		return nil, false
+	}
+	members := map[string]json.RawMessage{}
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	_, _ = decoder.Token()
+	var value json.RawMessage
+	for decoder.More() {
+		name, _ := decoder.Token()
+		if decoder.Decode(&value) != nil {
+			break
+		}
+		switch name {
+		case "status", "title", "type", "detail", "instance", "invalidFields":
+			text, _ := name.(string)
+			members[text] = bytes.Clone(value)
+		}
+	}
+
+	return members, true
+}
+
+// invalidFields returns the first invalid fields of a problem, and whether there are
+// more. It decodes no others.
+func (c *Client) invalidFields(data json.RawMessage) (fields []InvalidField, more bool) {
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	if start, err := decoder.Token(); err != nil || start != json.Delim('[') {
+		return nil, false
+	}
+	for decoder.More() {
+		if len(fields) == maxInvalidFields {
+			return fields, true
+		}
+		var field InvalidField
+		_ = decoder.Decode(&field)
+		fields = append(fields, InvalidField{
+			Field:   c.redactor.clean(field.Field, maxShownExcerpt),
+			Message: c.redactor.clean(field.Message, maxShownText),
+		})
+	}
+
+	return fields, false
+}
