@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"encoding/pem"
 	"fmt"
 	"maps"
@@ -27,7 +26,7 @@ type api struct {
 	latency     time.Duration
 	responses   map[string]*httptest.ResponseRecorder
 
-	requests, connections, handshakes atomic.Int64
+	requests, connections atomic.Int64
 }
 
 // exportID returns the ID of the export with the given number.
@@ -76,11 +75,6 @@ func newAPI(ctx context.Context, o options) (*api, error) {
 
 	a.server = httptest.NewUnstartedServer(a)
 	a.server.EnableHTTP2 = true
-	a.server.TLS = &tls.Config{GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) {
-		a.handshakes.Add(1)
-
-		return nil, nil
-	}}
 	a.server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
 		if state == http.StateNew {
 			a.connections.Add(1)
@@ -117,16 +111,4 @@ func (a *api) reset() {
 	a.server.CloseClientConnections()
 	a.requests.Store(0)
 	a.connections.Store(0)
-	a.handshakes.Store(0)
-}
-
-// counted adds what the API received since the last reset.
-func (a *api) counted(run values) values {
-	if run != nil {
-		run[requests] = float64(a.requests.Load())
-		run[connections] = float64(a.connections.Load())
-		run[handshakes] = float64(a.handshakes.Load())
-	}
-
-	return run
 }

@@ -44,15 +44,17 @@ var peers = []peer{
 	}},
 }
 
+// label returns the peer's name in the results.
+func (p peer) label() string { return filepath.Base(p.source) + "-" + p.version }
+
 // newPeers installs the peers. One that cannot be installed has a skipReason.
 func newPeers(ctx context.Context, o options) ([]*contender, error) {
 	contenders := make([]*contender, len(peers))
 	for i, peer := range peers {
 		source := "registry.terraform.io/" + peer.source
 		contenders[i] = &contender{
-			name:     peer.source + " " + peer.version,
+			name:     peer.label(),
 			provider: source,
-			peer:     true,
 			folder:   filepath.Join(o.work, strings.ReplaceAll(peer.source, "/", "-")),
 			configuration: func(address string, count int) string {
 				return peer.configuration(source, address, count)
