@@ -23,7 +23,6 @@ import (
 type api struct {
 	server      *httptest.Server
 	certificate string
-	latency     time.Duration
 	responses   map[string]*httptest.ResponseRecorder
 
 	requests, connections atomic.Int64
@@ -37,7 +36,7 @@ func organizationWith(count int) string { return fmt.Sprintf("org_%d", count) }
 
 func newAPI(ctx context.Context, o options) (*api, error) {
 	fake := rebillytest.New()
-	a := &api{latency: o.latency, responses: map[string]*httptest.ResponseRecorder{}}
+	a := &api{responses: map[string]*httptest.ResponseRecorder{}}
 	prepare := func(path string) error {
 		request := httptest.NewRequestWithContext(ctx, http.MethodGet, path, nil)
 		request.Header.Set("REB-APIKEY", rebillytest.SecretKey)
@@ -95,7 +94,7 @@ func requestKey(request *http.Request) string {
 // ServeHTTP implements http.Handler.
 func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.requests.Add(1)
-	time.Sleep(a.latency)
+	time.Sleep(latency)
 	response, ok := a.responses[requestKey(r)]
 	if !ok || r.Method != http.MethodGet || r.Header.Get("REB-APIKEY") != rebillytest.SecretKey {
 		http.Error(w, "no prepared response for "+r.Method+" "+requestKey(r), http.StatusTeapot)

@@ -26,21 +26,25 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 )
 
+const (
+	// latency is the time before the API sends a response.
+	latency = 20 * time.Millisecond
+	// parallelism is Terraform's default.
+	parallelism = 10
+)
+
 // options holds the values of the flags.
 type options struct {
-	root        string
-	work        string
-	out         string
-	counts      []int
-	runs        int
-	latency     time.Duration
-	parallelism int
+	// root is the repository's folder, and work has programs and configurations.
+	root, work, out string
+
+	counts []int
+	runs   int
 	// download is the size of the file to download, in megabytes.
 	download int64
 }
@@ -51,12 +55,8 @@ func main() {
 	counts := flag.String("n", "1,100,1000,3000", "numbers of exports to read, separated by commas")
 	// benchstat needs six samples for an interval.
 	flag.IntVar(&o.runs, "runs", 6, "number of runs for each contender and number of exports")
-	flag.DurationVar(&o.latency, "latency", 20*time.Millisecond, "time before the API sends a response")
-	flag.IntVar(&o.parallelism, "parallelism", 10, "Terraform's -parallelism")
 	flag.Int64Var(&o.download, "download", 2000, "size of the file to download, in MB")
 	renderOnly := flag.Bool("render", false, "write RESULTS.md again, and measure nothing")
-	flag.StringVar(&o.root, "root", ".", "folder of the repository")
-	flag.StringVar(&o.work, "work", ".work/bench", "folder for programs and configurations")
 	flag.StringVar(&o.out, "out", "bench", "folder for the results")
 	flag.Parse()
 	for text := range strings.SplitSeq(*counts, ",") {
@@ -66,12 +66,13 @@ func main() {
 		}
 		o.counts = append(o.counts, count)
 	}
-	for _, folder := range []*string{&o.root, &o.work, &o.out} {
-		absolute, err := filepath.Abs(*folder)
-		if err != nil {
-			log.Fatal(err)
-		}
-		*folder = absolute
+	var err error
+	if o.root, err = os.Getwd(); err != nil {
+		log.Fatal(err)
+	}
+	o.work = filepath.Join(o.root, ".work/bench")
+	if o.out, err = filepath.Abs(o.out); err != nil {
+		log.Fatal(err)
 	}
 	run := bench
 	if *renderOnly {
@@ -95,8 +96,6 @@ func render(o options) error {
 func bench(o options) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	// The flag may name a folder with other content.
-	o.work = filepath.Join(o.work, "contenders")
 	if err := os.RemoveAll(o.work); err != nil {
 		return err
 	}
@@ -110,22 +109,13 @@ func bench(o options) error {
 		return err
 	}
 	defer api.server.Close()
-	contenders, err := newContenders(ctx, o)
+	contenders, missing, err := newContenders(ctx, o)
 	if err != nil {
 		return err
 	}
 	if err := wrapCLI(ctx, o); err != nil {
 		return err
 	}
-	var missing []string
-	contenders = slices.DeleteFunc(contenders, func(c *contender) bool {
-		if c.skipReason != "" {
-			log.Printf("%s is not measured: %s", c.name, c.skipReason)
-			missing = append(missing, c.name)
-		}
-
-		return c.skipReason != ""
-	})
 	measured, err := newResults(ctx, o, missing)
 	if err != nil {
 		return err

@@ -28,16 +28,9 @@ type contender struct {
 	// configuration returns a configuration that reads count exports from the
 	// API at address.
 	configuration func(address string, count int) string
-	// skipReason says why it cannot be measured, or is "" if it can.
-	skipReason string
 }
 
 func (c *contender) binary() string { return filepath.Join(c.folder, "real") }
-
-// wrapper returns the path of the program that runs binary and records its usage.
-func (c *contender) wrapper() string {
-	return filepath.Join(c.folder, "terraform-provider-"+filepath.Base(c.provider))
-}
 
 // The names of contenders in the results.
 const (
@@ -49,33 +42,32 @@ const (
 	bestPeer = "best peer"
 )
 
-// newContenders builds or installs all contenders.
-func newContenders(ctx context.Context, o options) ([]*contender, error) {
-	contenders := []*contender{
+// newContenders builds or installs all contenders. missing has the names of those
+// that cannot be installed.
+func newContenders(ctx context.Context, o options) (contenders []*contender, missing []string, err error) {
+	contenders = []*contender{
 		{name: floor, provider: "rebilly/rebilly", folder: filepath.Join(o.work, "floor"), configuration: readEach},
 		{name: ours, provider: "rebilly/rebilly", folder: filepath.Join(o.work, "rebilly"), configuration: readEach},
 		{name: list, provider: "rebilly/rebilly", folder: filepath.Join(o.work, "rebilly"), configuration: readList},
 	}
 	for folder, pkg := range map[string]string{"floor": "./bench/floor", "rebilly": "."} {
 		if err := build(ctx, o.root, pkg, filepath.Join(o.work, folder, "real")); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	peers, err := newPeers(ctx, o)
+	peers, missing, err := newPeers(ctx, o)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	contenders = append(contenders, peers...)
 	for _, c := range contenders {
-		if c.skipReason != "" {
-			continue
-		}
-		if err := buildWrapper(ctx, o, c.wrapper()); err != nil {
-			return nil, err
+		wrapper := filepath.Join(c.folder, "terraform-provider-"+filepath.Base(c.provider))
+		if err := buildWrapper(ctx, o, wrapper); err != nil {
+			return nil, nil, err
 		}
 	}
 
-	return contenders, nil
+	return contenders, missing, nil
 }
 
 func wrapCLI(ctx context.Context, o options) error {
@@ -99,12 +91,9 @@ func linkProgram(program, folder string) error {
 	return os.Symlink(program, filepath.Join(folder, "real"))
 }
 
-// benchFolder returns the folder of this program's module.
-func benchFolder(o options) string { return filepath.Join(o.root, "tools/bench") }
-
 // buildWrapper builds the wrapper of the program "real" in target's folder.
 func buildWrapper(ctx context.Context, o options, target string) error {
-	return build(ctx, benchFolder(o), "./wrapper", target)
+	return build(ctx, filepath.Join(o.root, "tools/bench"), "./wrapper", target)
 }
 
 // build builds a program with the flags of a release.

@@ -56,7 +56,7 @@ func newResults(ctx context.Context, o options, notMeasured []string) (*results,
 	}
 	header := fmt.Sprintf("commit: %sdate: %s\ncli: %s\ngo: %s\nplatform: %s/%s, %d CPUs%s\nlatency: %s\nparallelism: %d\ndownload: %d MB\n",
 		commit, time.Now().UTC().Format(time.DateOnly), cli, runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), processor(),
-		o.latency, o.parallelism, o.download)
+		latency, parallelism, o.download)
 	if len(notMeasured) > 0 {
 		header += "note: not measured: " + strings.Join(notMeasured, ", ") + "\n"
 	}
@@ -153,7 +153,6 @@ func (r *results) reference() int {
 func (r *results) goals() string {
 	count := r.reference()
 	reads := read(count)
-	parallelism, _ := strconv.ParseFloat(r.about("parallelism"), 64)
 	var b strings.Builder
 	for _, goal := range []struct {
 		text   string

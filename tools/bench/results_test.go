@@ -13,7 +13,7 @@ const committed = "../../bench"
 
 func TestGoals_metMissedAndNotMeasured(t *testing.T) {
 	t.Parallel()
-	r := &results{"commit: abc1234\nparallelism: 10\n"}
+	r := &results{"commit: abc1234\n"}
 	for _, seconds := range []float64{9, 2, 1} {
 		r.add(read(1000), floor, values{wall: seconds})
 	}

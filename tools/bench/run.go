@@ -22,7 +22,7 @@ func (c *contender) read(ctx context.Context, o options, api *api, count int) (v
 		return nil, err
 	}
 	api.reset()
-	run, err := c.runCLI(ctx, o, api, "apply", "-auto-approve", "-no-color", "-parallelism="+strconv.Itoa(o.parallelism))
+	run, err := c.runCLI(ctx, o, api, "apply", "-auto-approve", "-no-color", "-parallelism="+strconv.Itoa(parallelism))
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +52,7 @@ func (c *contender) configure(o options, api *api, count int) error {
 func (c *contender) runCLI(ctx context.Context, o options, api *api, arguments ...string) (values, error) {
 	command := exec.CommandContext(ctx, filepath.Join(cliFolder(o), "wrapper"), arguments...)
 	command.Dir = runFolder(o)
-	command.Env = append(environment(o, api), "TF_CLI_CONFIG_FILE="+filepath.Join(runFolder(o), "cli.tfrc"))
+	command.Env = append(environment(api), "TF_CLI_CONFIG_FILE="+filepath.Join(runFolder(o), "cli.tfrc"))
 	elapsed, err := timed(command)
 	if err != nil {
 		return nil, err
@@ -67,8 +67,8 @@ func (c *contender) runCLI(ctx context.Context, o options, api *api, arguments .
 	return values{wall: elapsed, cpu: all.CPU, memory: provider.Peak / mebibyte}, err
 }
 
-func environment(o options, api *api) []string {
-	return append(os.Environ(), "SSL_CERT_FILE="+api.certificate, "FLOOR_LATENCY="+o.latency.String(), "REBILLY_API_KEY="+rebillytest.SecretKey)
+func environment(api *api) []string {
+	return append(os.Environ(), "SSL_CERT_FILE="+api.certificate, "FLOOR_LATENCY="+latency.String(), "REBILLY_API_KEY="+rebillytest.SecretKey)
 }
 
 // timed runs a command and returns its wall time in seconds. The error has its
