@@ -51,7 +51,7 @@ type options struct {
 
 func main() {
 	log.SetFlags(0)
-	o := options{}
+	o := options{root: ".", work: ".work/bench"}
 	counts := flag.String("n", "1,100,1000,3000", "numbers of exports to read, separated by commas")
 	// benchstat needs six samples for an interval.
 	flag.IntVar(&o.runs, "runs", 6, "number of runs for each contender and number of exports")
@@ -66,13 +66,12 @@ func main() {
 		}
 		o.counts = append(o.counts, count)
 	}
-	var err error
-	if o.root, err = os.Getwd(); err != nil {
-		log.Fatal(err)
-	}
-	o.work = filepath.Join(o.root, ".work/bench")
-	if o.out, err = filepath.Abs(o.out); err != nil {
-		log.Fatal(err)
+	for _, folder := range []*string{&o.work, &o.out} {
+		absolute, err := filepath.Abs(*folder)
+		if err != nil {
+			log.Fatal(err)
+		}
+		*folder = absolute
 	}
 	run := bench
 	if *renderOnly {
@@ -113,21 +112,18 @@ func bench(o options) error {
 	if err != nil {
 		return err
 	}
-	if err := wrapCLI(ctx, o); err != nil {
-		return err
-	}
 	measured, err := newResults(ctx, o, missing)
 	if err != nil {
 		return err
 	}
-	for _, measure := range []func() error{
-		func() error { return measured.measureReads(ctx, o, api, contenders) },
-		func() error { return measured.measureStarts(ctx, o, contenders) },
-		func() error { return measured.measureDownloads(ctx, o) },
-	} {
-		if err := measure(); err != nil {
-			return err
-		}
+	if err := measured.measureReads(ctx, o, api, contenders); err != nil {
+		return err
+	}
+	if err := measured.measureStarts(ctx, o, contenders); err != nil {
+		return err
+	}
+	if err := measured.measureDownloads(ctx, o); err != nil {
+		return err
 	}
 	if err := writeResults(ctx, o, measured); err != nil {
 		return err

@@ -42,7 +42,8 @@ const (
 	bestPeer = "best peer"
 )
 
-// newContenders builds or installs all contenders. missing has the names of those
+// newContenders builds or installs all contenders, and a wrapper for each and for the
+// CLI. missing has the names of those
 // that cannot be installed.
 func newContenders(ctx context.Context, o options) (contenders []*contender, missing []string, err error) {
 	contenders = []*contender{
@@ -60,22 +61,20 @@ func newContenders(ctx context.Context, o options) (contenders []*contender, mis
 		return nil, nil, err
 	}
 	contenders = append(contenders, peers...)
+	if err := linkProgram(os.Getenv("TF_ACC_TERRAFORM_PATH"), cliFolder(o)); err != nil {
+		return nil, nil, err
+	}
+	wrappers := []string{filepath.Join(cliFolder(o), "wrapper")}
 	for _, c := range contenders {
-		wrapper := filepath.Join(c.folder, "terraform-provider-"+filepath.Base(c.provider))
-		if err := buildWrapper(ctx, o, wrapper); err != nil {
+		wrappers = append(wrappers, filepath.Join(c.folder, "terraform-provider-"+filepath.Base(c.provider)))
+	}
+	for _, target := range wrappers {
+		if err := build(ctx, filepath.Join(o.root, "tools/bench"), "./wrapper", target); err != nil {
 			return nil, nil, err
 		}
 	}
 
 	return contenders, missing, nil
-}
-
-func wrapCLI(ctx context.Context, o options) error {
-	if err := linkProgram(os.Getenv("TF_ACC_TERRAFORM_PATH"), cliFolder(o)); err != nil {
-		return err
-	}
-
-	return buildWrapper(ctx, o, filepath.Join(cliFolder(o), "wrapper"))
 }
 
 // linkProgram links a program into a folder, as "real".
@@ -89,11 +88,6 @@ func linkProgram(program, folder string) error {
 	}
 
 	return os.Symlink(program, filepath.Join(folder, "real"))
-}
-
-// buildWrapper builds the wrapper of the program "real" in target's folder.
-func buildWrapper(ctx context.Context, o options, target string) error {
-	return build(ctx, filepath.Join(o.root, "tools/bench"), "./wrapper", target)
 }
 
 // build builds a program with the flags of a release.

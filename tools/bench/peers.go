@@ -14,10 +14,6 @@ import (
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
 
-// mirrorVariable is the environment variable with the path of a filesystem mirror.
-// The package comment says how to fill one. Without it, peers come from the registry.
-const mirrorVariable = "PEERS_MIRROR"
-
 // peer is a general provider for HTTP APIs, which people use for APIs without a
 // provider.
 type peer struct {
@@ -75,7 +71,7 @@ func install(ctx context.Context, source, version, folder string) (string, error
 		"main.tf":  strings.Replace(requiredProviders(source), "\n    }", fmt.Sprintf("\n      version = %q\n    }", version), 1),
 		"cli.tfrc": "provider_installation {\n  direct {}\n}\n",
 	}
-	if mirror := os.Getenv(mirrorVariable); mirror != "" {
+	if mirror := os.Getenv("PEERS_MIRROR"); mirror != "" {
 		mirror, err := filepath.Abs(mirror)
 		if err != nil {
 			return "", err

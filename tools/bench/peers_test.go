@@ -12,7 +12,7 @@ func TestNewPeers_findsProgramsInAMirror(t *testing.T) {
 		t.Skip("set TF_ACC_TERRAFORM_PATH to a CLI, as make test-tools does")
 	}
 	mirror := t.TempDir()
-	t.Setenv(mirrorVariable, mirror)
+	t.Setenv("PEERS_MIRROR", mirror)
 	p := peers[0]
 	folder := filepath.Join(mirror, "registry.terraform.io", p.source, p.version, runtime.GOOS+"_"+runtime.GOARCH)
 	program := "terraform-provider-" + filepath.Base(p.source) + "_v" + p.version

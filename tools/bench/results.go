@@ -78,13 +78,13 @@ func processor() string {
 
 // add adds one run of a contender.
 func (r *results) add(benchmark, contender string, run values) {
-	line := fmt.Sprintf("Benchmark%s/by=%s 1", benchmark, contender)
+	fields := []string{fmt.Sprintf("Benchmark%s/by=%s 1", benchmark, contender)}
 	for _, unit := range units {
 		if value, ok := run[unit]; ok {
-			line += fmt.Sprintf(" %.5g %s", value, unit)
+			fields = append(fields, fmt.Sprintf("%.5g %s", value, unit))
 		}
 	}
-	r.text += line + "\n"
+	r.text += strings.Join(fields, " ") + "\n"
 }
 
 // about returns what the header says, or "".
@@ -155,9 +155,8 @@ func (r *results) goals() string {
 	reads := read(count)
 	var b strings.Builder
 	for _, goal := range []struct {
-		text   string
-		result float64
-		limit  float64
+		text          string
+		result, limit float64
 	}{
 		{"wall time, times the floor", r.ratio(reads, floor, wall), 1.14},
 		{"wall time, times the best peer", r.ratio(reads, bestPeer, wall), 0.73},
@@ -171,14 +170,13 @@ func (r *results) goals() string {
 		{"time of a download, times curl", r.ratio(download, curl, wall), 1.11},
 		{"time of a start, times the best peer", r.ratio(start, bestPeer, wall), 1},
 	} {
-		verdict := "missed"
-		switch {
-		case math.IsNaN(goal.result):
-			verdict = "not measured"
-		case goal.result <= goal.limit:
-			verdict = "met"
+		verdict := "not measured"
+		if goal.result <= goal.limit {
+			verdict = fmt.Sprintf("%5.2f, met", goal.result)
+		} else if goal.result > goal.limit {
+			verdict = fmt.Sprintf("%5.2f, missed", goal.result)
 		}
-		fmt.Fprintf(&b, "%-37s at most %5.2f: %5.2f, %s\n", goal.text, goal.limit, goal.result, verdict)
+		fmt.Fprintf(&b, "%-37s at most %5.2f: %s\n", goal.text, goal.limit, verdict)
 	}
 
 	return fmt.Sprintf("Goals, for %d reads at commit %s:\n%s", count, r.about("commit"), &b)

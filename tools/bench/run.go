@@ -16,47 +16,32 @@ import (
 
 const mebibyte = 1 << 20
 
-// read reads count exports and measures it.
-func (c *contender) read(ctx context.Context, o options, api *api, count int) (values, error) {
-	if err := c.configure(o, api, count); err != nil {
-		return nil, err
-	}
-	api.reset()
-	run, err := c.runCLI(ctx, o, api, "apply", "-auto-approve", "-no-color", "-parallelism="+strconv.Itoa(parallelism))
-	if err != nil {
-		return nil, err
-	}
-	run[requests], run[connections] = float64(api.requests.Load()), float64(api.connections.Load())
-
-	return run, nil
-}
-
-// runFolder returns the folder in which the CLI runs.
-func runFolder(o options) string { return filepath.Join(o.work, "run") }
-
 // cliFolder returns the folder with the CLI and its wrapper.
 func cliFolder(o options) string { return filepath.Join(o.work, "cli") }
 
-// configure writes a configuration that reads count exports.
-func (c *contender) configure(o options, api *api, count int) error {
-	if err := os.RemoveAll(runFolder(o)); err != nil {
-		return err
+// read reads count exports and measures it.
+func (c *contender) read(ctx context.Context, o options, api *api, count int) (values, error) {
+	folder := filepath.Join(o.work, "run")
+	if err := os.RemoveAll(folder); err != nil {
+		return nil, err
 	}
-	return writeFiles(runFolder(o), map[string]string{
+	err := writeFiles(folder, map[string]string{
 		"main.tf":  c.configuration(api.server.URL, count),
 		"cli.tfrc": fmt.Sprintf("provider_installation {\n  dev_overrides {\n    %q = %q\n  }\n  direct {}\n}\n", c.provider, c.folder),
 	})
-}
-
-// runCLI runs the CLI on the configuration and measures it.
-func (c *contender) runCLI(ctx context.Context, o options, api *api, arguments ...string) (values, error) {
-	command := exec.CommandContext(ctx, filepath.Join(cliFolder(o), "wrapper"), arguments...)
-	command.Dir = runFolder(o)
-	command.Env = append(environment(api), "TF_CLI_CONFIG_FILE="+filepath.Join(runFolder(o), "cli.tfrc"))
-	elapsed, err := timed(command)
 	if err != nil {
 		return nil, err
 	}
+	api.reset()
+	command := exec.CommandContext(ctx, filepath.Join(cliFolder(o), "wrapper"), "apply", "-auto-approve", "-no-color", "-parallelism="+strconv.Itoa(parallelism))
+	command.Dir = folder
+	command.Env = append(os.Environ(), "SSL_CERT_FILE="+api.certificate, "FLOOR_LATENCY="+latency.String(),
+		"REBILLY_API_KEY="+rebillytest.SecretKey, "TF_CLI_CONFIG_FILE="+filepath.Join(folder, "cli.tfrc"))
+	begin := time.Now()
+	if output, err := command.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("%w\n%s", err, output)
+	}
+	elapsed := time.Since(begin).Seconds()
 	provider, err := takeUsage(c.folder)
 	if err != nil {
 		return nil, err
@@ -64,24 +49,10 @@ func (c *contender) runCLI(ctx context.Context, o options, api *api, arguments .
 	// This includes the provider's processes, which the CLI waits for.
 	all, err := takeUsage(cliFolder(o))
 
-	return values{wall: elapsed, cpu: all.CPU, memory: provider.Peak / mebibyte}, err
-}
-
-func environment(api *api) []string {
-	return append(os.Environ(), "SSL_CERT_FILE="+api.certificate, "FLOOR_LATENCY="+latency.String(), "REBILLY_API_KEY="+rebillytest.SecretKey)
-}
-
-// timed runs a command and returns its wall time in seconds. The error has its
-// output.
-func timed(command *exec.Cmd) (float64, error) {
-	var output bytes.Buffer
-	command.Stdout, command.Stderr = &output, &output
-	start := time.Now()
-	if err := command.Run(); err != nil {
-		return 0, fmt.Errorf("%w\n%s", err, &output)
-	}
-
-	return time.Since(start).Seconds(), nil
+	return values{
+		wall: elapsed, cpu: all.CPU, memory: provider.Peak / mebibyte,
+		requests: float64(api.requests.Load()), connections: float64(api.connections.Load()),
+	}, err
 }
 
 // usage is what the wrapper records.

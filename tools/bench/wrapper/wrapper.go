@@ -30,24 +30,18 @@ func main() {
 		log.Fatal(failed)
 	}
 
-	if err := appendTo(filepath.Join(folder, "usage.jsonl"), usageOf(provider.ProcessState)); err != nil {
+	if err := appendUsage(filepath.Join(folder, "usage.jsonl"), provider.ProcessState); err != nil {
 		log.Fatal(err)
 	}
 	os.Exit(provider.ProcessState.ExitCode())
 }
 
-// usage is the usage of a process and of the child processes it waited for.
-type usage struct {
-	// CPU is user and system time, in seconds.
-	CPU float64
-	// Peak is the peak memory of the process or of its largest child, in bytes.
-	Peak float64
-}
-
-// usageOf returns the usage of a process that has ended. Peak is zero if the
-// operating system does not report it.
-func usageOf(state *os.ProcessState) usage {
-	used := usage{CPU: (state.UserTime() + state.SystemTime()).Seconds()}
+// appendUsage appends the usage of a process that has ended, and of the child
+// processes it waited for, to a file: the CPU time in seconds, and the peak memory of
+// the process or of its largest child in bytes. The peak is zero if the operating
+// system does not report it.
+func appendUsage(name string, state *os.ProcessState) error {
+	used := struct{ CPU, Peak float64 }{CPU: (state.UserTime() + state.SystemTime()).Seconds()}
 	if resources, ok := state.SysUsage().(*syscall.Rusage); ok {
 		used.Peak = float64(resources.Maxrss)
 		// Only macOS counts bytes. The others count KiB.
@@ -55,11 +49,6 @@ func usageOf(state *os.ProcessState) usage {
 			used.Peak *= 1024
 		}
 	}
-
-	return used
-}
-
-func appendTo(name string, used usage) error {
 	file, err := os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
