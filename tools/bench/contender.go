@@ -43,8 +43,7 @@ const (
 )
 
 // newContenders builds or installs all contenders, and a wrapper for each and for the
-// CLI. missing has the names of those
-// that cannot be installed.
+// CLI. missing has the names of those that cannot be installed.
 func newContenders(ctx context.Context, o options) (contenders []*contender, missing []string, err error) {
 	contenders = []*contender{
 		{name: floor, provider: "rebilly/rebilly", folder: filepath.Join(o.work, "floor"), configuration: readEach},

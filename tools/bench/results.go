@@ -14,11 +14,11 @@ import (
 	"time"
 )
 
-// The units of results. A read, the list, and a download have the peak memory of
-// the provider's process.
+// The units of results.
 const (
-	wall        = "wall-s"
-	cpu         = "cpu-s"
+	wall = "wall-s"
+	cpu  = "cpu-s" // of the CLI and the provider together
+	// memory is the peak of the provider.
 	memory      = "MiB"
 	requests    = "requests"
 	connections = "connections"
@@ -210,7 +210,8 @@ at commit %s, on %s, with %s.
 The column *rebilly* reads each export with this provider's data source, *list* all of
 them with its list data source, and *floor* with a provider that sends nothing and
 returns after the same time, which shows Terraform's own share; the others are general
-providers for HTTP APIs. The rows are `+"`terraform apply`"+` with n exports, the start of the
+providers for HTTP APIs. cpu-s is the CPU time of Terraform and the provider together,
+and MiB the peak memory of the provider. The rows are `+"`terraform apply`"+` with n exports, the start of the
 provider until it has returned its schema, and a download of %s with
 the provider's client, which also verifies and syncs the file.
 
@@ -218,8 +219,9 @@ the provider's client, which also verifies and syncs the file.
 	if note := r.about("note"); note != "" {
 		fmt.Fprintf(&b, "Note: %s.\n\n", note)
 	}
-	_, table, _ = strings.Cut(table, "            │")
-	fmt.Fprintf(&b, "```text\n%s\n            │%s```\n", r.goals(), table)
+	// Before the first table, benchstat repeats the lines about all runs.
+	before, _, _ := strings.Cut(table, "│")
+	fmt.Fprintf(&b, "```text\n%s\n%s```\n", r.goals(), table[strings.LastIndex(before, "\n")+1:])
 
 	return b.String()
 }
