@@ -208,12 +208,11 @@ func (r *results) page(table string) string {
 at commit %s, on %s, with %s.
 
 The column *rebilly* reads each export with this provider's data source, *list* all of
-them with its list data source, and *floor* with a provider that sends nothing and
-returns after the same time, which shows Terraform's own share; the others are general
-providers for HTTP APIs. cpu-s is the CPU time of Terraform and the provider together,
-and MiB the peak memory of the provider. The rows are `+"`terraform apply`"+` with n exports, the start of the
-provider until it has returned its schema, and a download of %s with
-the provider's client, which also verifies and syncs the file.
+them with one list, and *floor* with a provider that sends nothing and returns after the
+same time, which is Terraform's own share; the others are general providers for HTTP
+APIs. The rows are `+"`terraform apply`"+` with n exports, the start of the provider until it
+has returned its schema, and a verified download of %s. cpu-s is the CPU time
+of Terraform and the provider together, and MiB the peak memory of the provider.
 
 `, r.about("commit"), r.about("platform"), r.about("cli"), r.about("download"))
 	if note := r.about("note"); note != "" {
