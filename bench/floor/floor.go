@@ -13,6 +13,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/rebilly/terraform-provider-rebilly/bench/floor/export"
 )
 
 func main() {
@@ -39,7 +41,7 @@ type floor struct {
 
 // GetMetadata implements tfprotov6.ProviderServer.
 func (f *floor) GetMetadata(context.Context, *tfprotov6.GetMetadataRequest) (*tfprotov6.GetMetadataResponse, error) {
-	return &tfprotov6.GetMetadataResponse{DataSources: []tfprotov6.DataSourceMetadata{{TypeName: typeName}}}, nil
+	return &tfprotov6.GetMetadataResponse{DataSources: []tfprotov6.DataSourceMetadata{{TypeName: export.TypeName}}}, nil
 }
 
 // GetProviderSchema implements tfprotov6.ProviderServer.
@@ -50,7 +52,7 @@ func (f *floor) GetProviderSchema(context.Context, *tfprotov6.GetProviderSchemaR
 			{Name: "api_key", Type: tftypes.String, Optional: true, Sensitive: true},
 			{Name: "base_url", Type: tftypes.String, Optional: true},
 		}}},
-		DataSourceSchemas: map[string]*tfprotov6.Schema{typeName: exportSchema},
+		DataSourceSchemas: map[string]*tfprotov6.Schema{export.TypeName: export.Schema},
 	}, nil
 }
 
@@ -85,10 +87,10 @@ func (f *floor) ReadDataSource(ctx context.Context, req *tfprotov6.ReadDataSourc
 	case <-ctx.Done():
 	case <-time.After(f.latency):
 	}
-	export, err := exportWithIDOf(req.Config)
+	state, err := export.WithIDOf(req.Config)
 	if err != nil {
 		return nil, err
 	}
 
-	return &tfprotov6.ReadDataSourceResponse{State: export}, nil
+	return &tfprotov6.ReadDataSourceResponse{State: state}, nil
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"encoding/pem"
 	"fmt"
 	"maps"
@@ -24,10 +23,9 @@ import (
 type api struct {
 	server      *httptest.Server
 	certificate string
-	latency     time.Duration
 	responses   map[string]*httptest.ResponseRecorder
 
-	requests, connections, handshakes atomic.Int64
+	requests, connections atomic.Int64
 }
 
 // exportID returns the ID of the export with the given number.
@@ -38,7 +36,7 @@ func organizationWith(count int) string { return fmt.Sprintf("org_%d", count) }
 
 func newAPI(ctx context.Context, o options) (*api, error) {
 	fake := rebillytest.New()
-	a := &api{latency: o.latency, responses: map[string]*httptest.ResponseRecorder{}}
+	a := &api{responses: map[string]*httptest.ResponseRecorder{}}
 	prepare := func(path string) error {
 		request := httptest.NewRequestWithContext(ctx, http.MethodGet, path, nil)
 		request.Header.Set("REB-APIKEY", rebillytest.SecretKey)
@@ -76,11 +74,6 @@ func newAPI(ctx context.Context, o options) (*api, error) {
 
 	a.server = httptest.NewUnstartedServer(a)
 	a.server.EnableHTTP2 = true
-	a.server.TLS = &tls.Config{GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) {
-		a.handshakes.Add(1)
-
-		return nil, nil
-	}}
 	a.server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
 		if state == http.StateNew {
 			a.connections.Add(1)
@@ -101,7 +94,7 @@ func requestKey(request *http.Request) string {
 // ServeHTTP implements http.Handler.
 func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.requests.Add(1)
-	time.Sleep(a.latency)
+	time.Sleep(latency)
 	response, ok := a.responses[requestKey(r)]
 	if !ok || r.Method != http.MethodGet || r.Header.Get("REB-APIKEY") != rebillytest.SecretKey {
 		http.Error(w, "no prepared response for "+r.Method+" "+requestKey(r), http.StatusTeapot)
@@ -117,16 +110,4 @@ func (a *api) reset() {
 	a.server.CloseClientConnections()
 	a.requests.Store(0)
 	a.connections.Store(0)
-	a.handshakes.Store(0)
-}
-
-// counted adds what the API received since the last reset.
-func (a *api) counted(run values) values {
-	if run != nil {
-		run[requests] = float64(a.requests.Load())
-		run[connections] = float64(a.connections.Load())
-		run[handshakes] = float64(a.handshakes.Load())
-	}
-
-	return run
 }

@@ -21,100 +21,59 @@ const (
 // contender is a way to read exports.
 type contender struct {
 	name string
-	// provider is the source address of the provider, or "" if the contender
-	// runs without Terraform.
+	// provider is the source address of the provider.
 	provider string
 	// folder has the program "real" and its wrapper.
 	folder string
-	peer   bool
 	// configuration returns a configuration that reads count exports from the
 	// API at address.
 	configuration func(address string, count int) string
-	// query is the text of a query file if "terraform query" reads the exports, or ""
-	// if "terraform apply" does.
-	query string
-	// maxExports is the largest number of exports it can read, or zero for no
-	// limit.
-	maxExports int
-	// skipReason says why it cannot be measured, or is "" if it can.
-	skipReason string
 }
 
 func (c *contender) binary() string { return filepath.Join(c.folder, "real") }
 
-// record returns the contender's description in a record.
-func (c *contender) record() contenderRecord {
-	described := contenderRecord{Name: c.name, Peer: c.peer, NotMeasured: c.skipReason}
-	// Other contenders have the same program as ours.
-	if program, err := os.Stat(c.binary()); err == nil && c.name != list && c.name != query {
-		described.Size = program.Size()
-	}
-
-	return described
-}
-
-// wrapper returns the path of the program that runs binary and records its usage.
-func (c *contender) wrapper() string {
-	if c.provider == "" {
-		return filepath.Join(c.folder, "wrapper")
-	}
-
-	return filepath.Join(c.folder, "terraform-provider-"+filepath.Base(c.provider))
-}
-
+// The names of contenders in the results.
 const (
-	ours  = "this provider"
-	list  = "this provider, one list"
-	query = "this provider, one query"
+	ours  = "rebilly"
+	list  = "list"
 	floor = "floor"
-	bare  = "net/http alone"
+	curl  = "curl"
+	// bestPeer stands for the peer with the lowest median.
+	bestPeer = "best peer"
 )
 
-// newContenders builds or installs all contenders. cli is the name and version of
-// the CLI.
-func newContenders(ctx context.Context, o options, cli string) ([]*contender, error) {
-	contenders := []*contender{
+// newContenders builds or installs all contenders, and a wrapper for each and for the
+// CLI. missing has the names of those that cannot be installed.
+func newContenders(ctx context.Context, o options) (contenders []*contender, missing []string, err error) {
+	contenders = []*contender{
 		{name: floor, provider: "rebilly/rebilly", folder: filepath.Join(o.work, "floor"), configuration: readEach},
 		{name: ours, provider: "rebilly/rebilly", folder: filepath.Join(o.work, "rebilly"), configuration: readEach},
-		{name: list, provider: "rebilly/rebilly", folder: filepath.Join(o.work, "rebilly"), configuration: readList, maxExports: listLimit},
-		{
-			name: query, provider: "rebilly/rebilly", folder: filepath.Join(o.work, "rebilly"), configuration: organizationProvider, maxExports: listLimit,
-			query: listQuery, skipReason: queryMissing(cli),
-		},
-		{name: bare, folder: filepath.Join(o.work, "bare")},
+		{name: list, provider: "rebilly/rebilly", folder: filepath.Join(o.work, "rebilly"), configuration: readList},
 	}
-	for folder, source := range map[string]struct{ folder, pkg string }{
-		"floor":   {o.root, "./bench/floor"},
-		"rebilly": {o.root, "."},
-		"bare":    {benchFolder(o), "./bare"},
-	} {
-		if err := build(ctx, source.folder, source.pkg, filepath.Join(o.work, folder, "real")); err != nil {
-			return nil, err
+	for folder, pkg := range map[string]string{"floor": "./bench/floor", "rebilly": "."} {
+		if err := build(ctx, o.root, pkg, filepath.Join(o.work, folder, "real")); err != nil {
+			return nil, nil, err
 		}
 	}
-	peers, err := newPeers(ctx, o)
+	peers, missing, err := newPeers(ctx, o)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	contenders = append(contenders, peers...)
-	for _, c := range contenders {
-		if c.skipReason != "" {
-			continue
-		}
-		if err := buildWrapper(ctx, o, c.wrapper()); err != nil {
-			return nil, err
-		}
-	}
-
-	return contenders, nil
-}
-
-func wrapCLI(ctx context.Context, o options) error {
 	if err := linkProgram(os.Getenv("TF_ACC_TERRAFORM_PATH"), cliFolder(o)); err != nil {
-		return err
+		return nil, nil, err
+	}
+	wrappers := []string{filepath.Join(cliFolder(o), "wrapper")}
+	for _, c := range contenders {
+		wrappers = append(wrappers, filepath.Join(c.folder, "terraform-provider-"+filepath.Base(c.provider)))
+	}
+	for _, target := range wrappers {
+		if err := build(ctx, filepath.Join(o.root, "tools/bench"), "./wrapper", target); err != nil {
+			return nil, nil, err
+		}
 	}
 
-	return buildWrapper(ctx, o, filepath.Join(cliFolder(o), "wrapper"))
+	return contenders, missing, nil
 }
 
 // linkProgram links a program into a folder, as "real".
@@ -128,14 +87,6 @@ func linkProgram(program, folder string) error {
 	}
 
 	return os.Symlink(program, filepath.Join(folder, "real"))
-}
-
-// benchFolder returns the folder of this program's module.
-func benchFolder(o options) string { return filepath.Join(o.root, "tools/bench") }
-
-// buildWrapper builds the wrapper of the program "real" in target's folder.
-func buildWrapper(ctx context.Context, o options, target string) error {
-	return build(ctx, benchFolder(o), "./wrapper", target)
 }
 
 // build builds a program with the flags of a release.
@@ -168,28 +119,14 @@ func readEach(address string, count int) string {
 }
 
 func readList(address string, count int) string {
-	return organizationProvider(address, count) + `data "rebilly_organization_exports" "export" {}
+	return requiredProviders("rebilly/rebilly") + fmt.Sprintf(`provider "rebilly" {
+  api_key         = %q
+  base_url        = %q
+  organization_id = %q
+}
+data "rebilly_organization_exports" "export" {}
 output "exports" {
   value = length(data.rebilly_organization_exports.export.exports)
 }
-`
-}
-
-// organizationProvider returns the provider block for the organization with count
-// exports.
-func organizationProvider(address string, count int) string {
-	return requiredProviders("rebilly/rebilly") + fmt.Sprintf("provider \"rebilly\" {\n  api_key         = %q\n  base_url        = %q\n  organization_id = %q\n}\n",
-		rebillytest.SecretKey, address, organizationWith(count))
-}
-
-var listQuery = fmt.Sprintf("list \"rebilly_organization_export\" \"export\" {\n  provider = rebilly\n  limit    = %d\n}\n", listLimit)
-
-// queryMissing says why a CLI cannot run "terraform query", or returns "" if it can.
-func queryMissing(cli string) string {
-	var major, minor int
-	if _, err := fmt.Sscanf(cli, "Terraform v%d.%d", &major, &minor); err == nil && (major > 1 || minor >= 14) {
-		return ""
-	}
-
-	return "`terraform query` needs Terraform 1.14 or later, and this is " + cli
+`, rebillytest.SecretKey, address, organizationWith(count))
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,10 +13,6 @@ import (
 
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
-
-// mirrorVariable is the environment variable with the path of a filesystem mirror.
-// The package comment says how to fill one. Without it, peers come from the registry.
-const mirrorVariable = "PEERS_MIRROR"
 
 // peer is a general provider for HTTP APIs, which people use for APIs without a
 // provider.
@@ -44,32 +41,28 @@ var peers = []peer{
 	}},
 }
 
-// newPeers installs the peers. One that cannot be installed has a skipReason.
-func newPeers(ctx context.Context, o options) ([]*contender, error) {
-	contenders := make([]*contender, len(peers))
-	for i, peer := range peers {
-		source := "registry.terraform.io/" + peer.source
-		contenders[i] = &contender{
-			name:     peer.source + " " + peer.version,
-			provider: source,
-			peer:     true,
-			folder:   filepath.Join(o.work, strings.ReplaceAll(peer.source, "/", "-")),
-			configuration: func(address string, count int) string {
-				return peer.configuration(source, address, count)
-			},
-		}
-		binary, err := install(ctx, source, peer.version, contenders[i].folder)
+// label returns the peer's name in the results.
+func (p peer) label() string { return filepath.Base(p.source) + "-" + p.version }
+
+// newPeers installs the peers. missing has the names of those that are not there.
+func newPeers(ctx context.Context, o options) (contenders []*contender, missing []string, err error) {
+	for _, peer := range peers {
+		c := &contender{name: peer.label(), provider: "registry.terraform.io/" + peer.source, folder: filepath.Join(o.work, peer.label())}
+		c.configuration = func(address string, count int) string { return peer.configuration(c.provider, address, count) }
+		program, err := install(ctx, c.provider, peer.version, c.folder)
 		if err != nil {
-			contenders[i].skipReason = err.Error()
+			log.Printf("%s is not measured: %v", c.name, err)
+			missing = append(missing, c.name)
 
 			continue
 		}
-		if err := linkProgram(binary, contenders[i].folder); err != nil {
-			return nil, err
+		if err := linkProgram(program, c.folder); err != nil {
+			return nil, nil, err
 		}
+		contenders = append(contenders, c)
 	}
 
-	return contenders, nil
+	return contenders, missing, nil
 }
 
 // install installs a provider below folder and returns the path of its program.
@@ -78,13 +71,11 @@ func install(ctx context.Context, source, version, folder string) (string, error
 		"main.tf":  strings.Replace(requiredProviders(source), "\n    }", fmt.Sprintf("\n      version = %q\n    }", version), 1),
 		"cli.tfrc": "provider_installation {\n  direct {}\n}\n",
 	}
-	from := "the registry"
-	if mirror := os.Getenv(mirrorVariable); mirror != "" {
+	if mirror := os.Getenv("PEERS_MIRROR"); mirror != "" {
 		mirror, err := filepath.Abs(mirror)
 		if err != nil {
 			return "", err
 		}
-		from = "the mirror"
 		files["cli.tfrc"] = fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", mirror)
 	}
 	if err := writeFiles(folder, files); err != nil {
@@ -96,7 +87,7 @@ func install(ctx context.Context, source, version, folder string) (string, error
 	command.Dir = folder
 	command.Env = append(os.Environ(), "TF_CLI_CONFIG_FILE="+filepath.Join(folder, "cli.tfrc"))
 	if _, err := command.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("the CLI did not find it in %s", from)
+		return "", errors.New("the CLI did not find it")
 	}
 	found, err := filepath.Glob(filepath.Join(folder, ".terraform/providers/*/*/*/*/*/terraform-provider-*"))
 	if err != nil || len(found) != 1 {

@@ -11,8 +11,8 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
-
-	"github.com/rebilly/terraform-provider-rebilly/tools/bench/usage"
+	"runtime"
+	"syscall"
 )
 
 func main() {
@@ -30,13 +30,25 @@ func main() {
 		log.Fatal(failed)
 	}
 
-	if err := appendTo(filepath.Join(folder, "usage.jsonl"), usage.Of(provider.ProcessState)); err != nil {
+	if err := appendUsage(filepath.Join(folder, "usage.jsonl"), provider.ProcessState); err != nil {
 		log.Fatal(err)
 	}
 	os.Exit(provider.ProcessState.ExitCode())
 }
 
-func appendTo(name string, used usage.Usage) error {
+// appendUsage appends the usage of a process that has ended, and of the child
+// processes it waited for, to a file: the CPU time in seconds, and the peak memory of
+// the process or of its largest child in bytes. The peak is zero if the operating
+// system does not report it.
+func appendUsage(name string, state *os.ProcessState) error {
+	used := struct{ CPU, Peak float64 }{CPU: (state.UserTime() + state.SystemTime()).Seconds()}
+	if resources, ok := state.SysUsage().(*syscall.Rusage); ok {
+		used.Peak = float64(resources.Maxrss)
+		// Only macOS counts bytes. The others count KiB.
+		if runtime.GOOS != "darwin" {
+			used.Peak *= 1024
+		}
+	}
 	file, err := os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err

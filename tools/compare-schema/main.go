@@ -8,7 +8,8 @@
 // For example:
 //
 //	git clone --depth 1 https://github.com/Rebilly/api-definitions .work/api-definitions
-//	go run ./internal/rebillytest/cmd/compare-schema internal/rebillytest/openapi.yaml .work/api-definitions/openapi/openapi.yaml
+//	go build -C tools/compare-schema -o ../../.bin/compare-schema .
+//	.bin/compare-schema internal/rebillytest/openapi.yaml .work/api-definitions/openapi/openapi.yaml
 //
 // The documents are YAML or JSON, and may refer to other files in their folders.
 // The exit status is 1 if there are differences, and 2 if a document cannot be

@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	openAPIDocument = "../../openapi.yaml"
+	openAPIDocument = "../../internal/rebillytest/openapi.yaml"
 	published       = "testdata/openapi.yaml"
 )
 

@@ -1,4 +1,5 @@
-package main
+// Package export has the schema and the result of the floor's data source.
+package export
 
 import (
 	"fmt"
@@ -8,13 +9,16 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-const typeName = "rebilly_organization_export"
+// TypeName is the data source's type.
+const TypeName = "rebilly_organization_export"
 
 var (
 	resourceType = tftypes.Object{AttributeTypes: map[string]tftypes.Type{"type": tftypes.String, "record_count": tftypes.Number}}
+	fileType     = tftypes.Object{AttributeTypes: map[string]tftypes.Type{"size": tftypes.Number, "sha1": tftypes.String}}
 	linkType     = tftypes.Object{AttributeTypes: map[string]tftypes.Type{"rel": tftypes.String, "href": tftypes.String}}
 
-	exportSchema = &tfprotov6.Schema{Block: &tfprotov6.SchemaBlock{BlockTypes: []*tfprotov6.SchemaNestedBlock{{
+	// Schema is that of the provider's data source, without texts.
+	Schema = &tfprotov6.Schema{Block: &tfprotov6.SchemaBlock{BlockTypes: []*tfprotov6.SchemaNestedBlock{{
 		TypeName: "timeouts", Nesting: tfprotov6.SchemaNestedBlockNestingModeSingle,
 		Block: &tfprotov6.SchemaBlock{Attributes: []*tfprotov6.SchemaAttribute{{Name: "read", Type: tftypes.String, Optional: true}}},
 	}}, Attributes: []*tfprotov6.SchemaAttribute{
@@ -22,6 +26,7 @@ var (
 		{Name: "organization_id", Type: tftypes.String, Optional: true, Computed: true},
 		{Name: "wait_for_completion", Type: tftypes.Bool, Optional: true},
 		{Name: "include_links", Type: tftypes.Bool, Optional: true},
+		{Name: "include_file", Type: tftypes.Bool, Optional: true},
 		{Name: "user_id", Type: tftypes.String, Computed: true},
 		{Name: "file_id", Type: tftypes.String, Computed: true},
 		{Name: "status", Type: tftypes.String, Computed: true},
@@ -29,6 +34,10 @@ var (
 			&tfprotov6.SchemaAttribute{Name: "type", Type: tftypes.String, Computed: true},
 			&tfprotov6.SchemaAttribute{Name: "record_count", Type: tftypes.Number, Computed: true},
 		)},
+		{Name: "file", Computed: true, NestedType: &tfprotov6.SchemaObject{Nesting: tfprotov6.SchemaObjectNestingModeSingle, Attributes: []*tfprotov6.SchemaAttribute{
+			{Name: "size", Type: tftypes.Number, Computed: true},
+			{Name: "sha1", Type: tftypes.String, Computed: true},
+		}}},
 		{Name: "record_counts", Type: tftypes.Map{ElementType: tftypes.Number}, Computed: true},
 		{Name: "created_time", Type: tftypes.String, Computed: true},
 		{Name: "updated_time", Type: tftypes.String, Computed: true},
@@ -38,7 +47,7 @@ var (
 			&tfprotov6.SchemaAttribute{Name: "href", Type: tftypes.String, Computed: true, Sensitive: true},
 		)},
 	}}}
-	exportType = exportSchema.ValueType()
+	exportType = Schema.ValueType()
 )
 
 func listOf(attributes ...*tfprotov6.SchemaAttribute) *tfprotov6.SchemaObject {
@@ -47,9 +56,9 @@ func listOf(attributes ...*tfprotov6.SchemaAttribute) *tfprotov6.SchemaObject {
 
 func text(value string) tftypes.Value { return tftypes.NewValue(tftypes.String, value) }
 
-// exportWithIDOf returns an export, as large as those of the fake API, with the
+// WithIDOf returns an export, as large as those of the fake API, with the
 // ID in config.
-func exportWithIDOf(config *tfprotov6.DynamicValue) (*tfprotov6.DynamicValue, error) {
+func WithIDOf(config *tfprotov6.DynamicValue) (*tfprotov6.DynamicValue, error) {
 	value, err := config.Unmarshal(exportType)
 	if err != nil {
 		return nil, fmt.Errorf("reading the configuration: %w", err)
@@ -73,6 +82,7 @@ func exportWithIDOf(config *tfprotov6.DynamicValue) (*tfprotov6.DynamicValue, er
 		"organization_id":     attributes["organization_id"],
 		"wait_for_completion": attributes["wait_for_completion"],
 		"include_links":       attributes["include_links"],
+		"include_file":        attributes["include_file"],
 		"timeouts":            attributes["timeouts"],
 
 		"user_id": text("usr_0YVCEENYJ3D7Q9EN6BN16HA0G4"),
@@ -84,6 +94,7 @@ func exportWithIDOf(config *tfprotov6.DynamicValue) (*tfprotov6.DynamicValue, er
 		"record_counts": tftypes.NewValue(tftypes.Map{ElementType: tftypes.Number}, map[string]tftypes.Value{
 			"customers": count(1204), "invoices": count(9310), "transactions": count(48217),
 		}),
+		"file":           tftypes.NewValue(fileType, nil),
 		"created_time":   text("2026-03-14T09:26:53Z"),
 		"updated_time":   text("2026-03-14T09:36:53Z"),
 		"retention_time": text("2026-04-13T09:36:53Z"),
