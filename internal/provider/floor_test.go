@@ -5,7 +5,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
-	"github.com/rebilly/terraform-provider-rebilly/bench/floor/export"
+	floor "github.com/rebilly/terraform-provider-rebilly/bench/floor/export"
 )
 
 // flagsOf adds what Terraform makes a difference by, for each attribute.
@@ -30,12 +30,12 @@ func TestFloor_hasTheSchemaOfTheDataSource(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	measured := schema.DataSourceSchemas[export.TypeName]
-	if got, want := export.Schema.ValueType(), measured.ValueType(); !want.Equal(got) {
+	measured := schema.DataSourceSchemas[floor.TypeName]
+	if got, want := floor.Schema.ValueType(), measured.ValueType(); !want.Equal(got) {
 		t.Errorf("the floor's type is %s, and the provider's %s", got, want)
 	}
 	got, want := map[string][4]bool{}, map[string][4]bool{}
-	flagsOf(export.Schema.Block.Attributes, "", got)
+	flagsOf(floor.Schema.Block.Attributes, "", got)
 	flagsOf(measured.Block.Attributes, "", want)
 	for name := range want {
 		if got[name] != want[name] {

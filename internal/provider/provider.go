@@ -7,7 +7,6 @@ import (
 	"cmp"
 	"context"
 	"net/http"
-	"os"
 	"strings"
 	"time"
 
@@ -72,12 +71,6 @@ type rebillyProviderModel struct {
 	BaseURL        types.String `tfsdk:"base_url"`
 	RequestTimeout types.String `tfsdk:"request_timeout"`
 	MaxRetries     types.Int64  `tfsdk:"max_retries"`
-}
-
-// New returns a function that creates the provider of the given version. When ctx
-// ends, every operation that waits for Rebilly ends too. Serve serves it.
-func New(ctx context.Context, version string) func() provider.Provider {
-	return newWithOptions(version, options{getenv: os.Getenv, interrupted: ctx})
 }
 
 // newWithOptions returns a function that creates the provider, whose version appears
