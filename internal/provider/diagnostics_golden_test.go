@@ -100,6 +100,7 @@ func goldenDiagnostics(t *testing.T) []diag.Diagnostic {
 		terraform.downloadError("org_exp_1", "export.zip", acme, &fileRecordError{problem(403, "Forbidden", "No permission.")}),
 		terraform.downloadError("org_exp_1", "export.zip", acme, &rebilly.DownloadError{Reason: "files.example.com refused two signed links in a row (403 Forbidden)", Attempts: 2}),
 		terraform.downloadError("org_exp_1", "export.zip", acme, &fs.PathError{Op: "open", Path: "export.zip", Err: syscall.EISDIR}),
+		fileNotProtectedWarning(`the mode of "exports/audit.zip" cannot be changed to 0600, so that others may be able to read it: operation not permitted`),
 		rotationWarning(model, "720h"),
 		statusWarning(expired),
 		truncatedWarning(2006),

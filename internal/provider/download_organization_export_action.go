@@ -194,6 +194,7 @@ func (a *downloadOrganizationExportAction) download(ctx context.Context, config 
 					100*written/max(*file.Size, 1), formatBytes(int64(float64(written)/now.Sub(start).Seconds())))
 			}
 		},
+		Warn:     func(text string) { resp.Diagnostics.Append(fileNotProtectedWarning(text)) },
 		Retrying: func(reason string) { sendProgress(ctx, resp, "Retrying the download of export %s: %s.", id, reason) },
 	})
 	switch {

@@ -19,10 +19,7 @@ import (
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
 
-const (
-	requestConfiguration = "resource \"rebilly_organization_export\" \"test\" {\n}\n"
-	dependentOnIt        = "resource \"terraform_data\" \"dependent\" {\n  input = rebilly_organization_export.test.id\n}\n"
-)
+const dependentOnIt = "resource \"terraform_data\" \"dependent\" {\n  input = rebilly_organization_export.test.id\n}\n"
 
 func TestAccInterruption_endsTheRunAndLosesNothing(t *testing.T) {
 	t.Parallel()

@@ -9,6 +9,8 @@ import (
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
 
+const requestConfiguration = "resource \"rebilly_organization_export\" \"test\" {\n}\n"
+
 // withoutCredential is providerBlock for a provider with its credential in the
 // environment.
 func withoutCredential(address string) string {

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -127,8 +128,17 @@ func validateDuration(text string) error {
 	return nil
 }
 
+// schemePattern matches the beginning of a URL. Two letters, because of drives.
+var schemePattern = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]+://`)
+
 // validateFilePath returns an error if name cannot be the path of a file.
 func validateFilePath(name string) error {
+	switch {
+	case strings.HasPrefix(name, "~"):
+		return fmt.Errorf("%q begins with ~, which only shells expand; use pathexpand(%q)", name, name)
+	case schemePattern.MatchString(name):
+		return fmt.Errorf("%q is a URL, and the action writes to a local path; for a bucket, see the guide \"Get your data out\"", name)
+	}
 	if !rebilly.CanNameFile(name) {
 		return fmt.Errorf("%q does not name a file; use a path such as exports/audit.zip", name)
 	}

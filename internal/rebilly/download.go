@@ -34,6 +34,9 @@ type Download struct {
 	// Retrying is called before the delay of a retry, with the reason, which is safe
 	// for errors and logs. Retrying may be nil.
 	Retrying func(reason string)
+	// Warn is called with what the user should know about a file that is already
+	// there. Warn may be nil.
+	Warn func(text string)
 }
 
 // DownloadError says that a file could not be downloaded: its link is not a valid
@@ -64,7 +67,7 @@ func (e *DownloadError) Unwrap() error { return e.cause }
 
 // Download downloads a file, verifies its size and SHA-1, and then moves it to
 // its path, with the mode 0600. It returns false if the path already had the
-// same content; then it downloads nothing. After an error, the path is as it was
+// same content; then it downloads nothing, and sets the mode. After an error, the path is as it was
 // before, and no other file is left. A symbolic link at the path is replaced,
 // and its target stays as it is.
 //
@@ -81,14 +84,26 @@ func (e *DownloadError) Unwrap() error { return e.cause }
 // The error is a *DownloadError, an *fs.PathError, an error of Link, or
 // context.Canceled.
 func (c *Client) Download(ctx context.Context, download Download) (downloaded bool, err error) {
-	if same, err := hasContent(ctx, download.Path, download.File); err != nil || same {
+	same, err := hasContent(ctx, download.Path, download.File)
+	if err != nil {
 		return false, err
+	}
+	if same {
+		// It can be the file of someone else.
+		if err := os.Chmod(download.Path, 0o600); err != nil && download.Warn != nil {
+			download.Warn(fmt.Sprintf("the mode of %q cannot be changed to 0600, so that others may be able to read it: %s", download.Path, errors.Unwrap(err)))
+		}
+
+		return false, nil
 	}
 	// filepath.Dir would resolve ".." before symbolic links, unlike the system.
 	folder, _ := filepath.Split(download.Path)
 	folder = cmp.Or(folder, ".")
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return false, fmt.Errorf("creating the folder: %w", err)
+	}
+	if free, known := freeSpace(folder); known && free < *download.File.Size {
+		return false, &fs.PathError{Op: "write", Path: folder, Err: fmt.Errorf("the disk has %d bytes left, and the file has %d", free, *download.File.Size)}
 	}
 	// os.CreateTemp creates files with the mode 0600.
 	temporary, err := os.CreateTemp(folder, ".rebilly-*.part")
@@ -146,6 +161,8 @@ func hasContent(ctx context.Context, path string, file *File) (bool, error) {
 	case !info.Mode().IsRegular():
 		// Renaming would replace a device such as /dev/null.
 		return false, &fs.PathError{Op: "open", Path: path, Err: errors.New("not a regular file")}
+	case isMountPoint(path):
+		return false, &fs.PathError{Op: "replace", Path: path, Err: errors.New("something is mounted there, so that it cannot be replaced; mount its folder instead")}
 	case info.Size() != *file.Size:
 		return false, nil
 	}

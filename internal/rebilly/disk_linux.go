@@ -1,0 +1,23 @@
+package rebilly
+
+import "golang.org/x/sys/unix"
+
+// isMountPoint reports whether something is mounted at path, such as a single file of
+// a container. No other file can be renamed to it.
+func isMountPoint(path string) bool {
+	var info unix.Statx_t
+	err := unix.Statx(unix.AT_FDCWD, path, unix.AT_SYMLINK_NOFOLLOW, 0, &info)
+
+	return err == nil && info.Attributes&unix.STATX_ATTR_MOUNT_ROOT != 0
+}
+
+// freeSpace returns the number of bytes that the user can still write to the disk of
+// folder, and whether that is known.
+func freeSpace(folder string) (int64, bool) {
+	var info unix.Statfs_t
+	if unix.Statfs(folder, &info) != nil {
+		return 0, false
+	}
+
+	return int64(info.Bavail) * info.Bsize, true //nolint:gosec // No disk has 2^63 blocks.
+}
