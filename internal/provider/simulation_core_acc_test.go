@@ -219,6 +219,10 @@ func shortened(outcomes []coreOutcome) []coreOutcome {
 	}
 	var short []coreOutcome
 	_ = json.Unmarshal([]byte(text), &short)
+	for _, outcome := range short {
+		// Terraform refreshes the current and the deposed object at the same time.
+		slices.Sort(outcome.Requests)
+	}
 
 	return short
 }

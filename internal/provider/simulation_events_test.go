@@ -73,7 +73,7 @@ func init() {
 		"between plan and apply": {[]string{"none", "org_a", "org_b", "sandbox"}, func(y *year, e event) {
 			y.between = func() {
 				before := y.settings
-				y.tomorrow = func() { y.settings.BaseURL, y.settings.Environment = before.BaseURL, before.Environment }
+				y.tomorrow = append(y.tomorrow, func() { y.settings.BaseURL, y.settings.Environment = before.BaseURL, before.Environment })
 				if e.How == "sandbox" {
 					y.settings.BaseURL = e.How
 				} else {
@@ -81,9 +81,12 @@ func init() {
 				}
 			}
 		}},
-		"organization":          change([]string{"none", "org_a", "org_b"}, func(s *settings, how string) { s.Organization = how }),
-		"environment":           change([]string{"none", "org_a", "org_b"}, func(s *settings, how string) { s.Environment = how }),
-		"base URL":              change([]string{"none", "sandbox"}, func(s *settings, how string) { s.BaseURL = how }),
+		"organization": change([]string{"none", "org_a", "org_b"}, func(s *settings, how string) { s.Organization = how }),
+		"environment":  change([]string{"none", "org_a", "org_b"}, func(s *settings, how string) { s.Environment = how }),
+		"base URL": {[]string{"sandbox"}, func(y *year, e event) {
+			y.settings.BaseURL = e.How
+			y.tomorrow = append(y.tomorrow, func() { y.settings.BaseURL = "" })
+		}},
 		"triggers":              change([]string{"none", "{}", "2026-01", "2026-02"}, func(s *settings, how string) { s.Month = how }),
 		"rotate_after":          change([]string{"none", "168h", "336h", "720h"}, func(s *settings, how string) { s.RotateAfter = how }),
 		"replace_on_status":     change([]string{"none", "{}", "failed", "expired", "expired,failed"}, func(s *settings, how string) { s.Replace = how }),
