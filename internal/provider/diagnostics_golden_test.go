@@ -127,9 +127,8 @@ func goldenDiagnostics(t *testing.T) []diag.Diagnostic {
 // configurationDiagnostics returns the diagnostics of configurations and of imports.
 func configurationDiagnostics(t *testing.T) []diag.Diagnostic {
 	t.Helper()
-	configure := func(variables map[string]string, config rebillyProviderModel) diag.Diagnostic {
-		data, diags := (&rebillyProvider{options: options{getenv: environment(variables)}}).newProviderData(config, "1.11.4")
-
+	configure := func(variables map[string]string) diag.Diagnostic {
+		data, diags := (&rebillyProvider{options: options{getenv: environment(variables)}}).newProviderData(rebillyProviderModel{}, "1.11.4")
 		if data != nil {
 			diags.Append(data.missing...)
 		}
@@ -139,10 +138,10 @@ func configurationDiagnostics(t *testing.T) []diag.Diagnostic {
 	_, otherData := providerDataFrom("other")
 	terraform := configured(t, rebillytest.NewFor(t), nil)
 	found := []diag.Diagnostic{
-		configure(nil, rebillyProviderModel{}),
-		configure(map[string]string{apiKeyVariable: rebillytest.SecretKey, jwtVariable: rebillytest.JWT}, rebillyProviderModel{}),
-		configure(map[string]string{environmentVariable: "test"}, rebillyProviderModel{}),
-		configure(map[string]string{apiKeyVariable: "sk_live_x", environmentVariable: "sandbox"}, rebillyProviderModel{}),
+		configure(nil),
+		configure(map[string]string{apiKeyVariable: rebillytest.SecretKey, jwtVariable: rebillytest.JWT}),
+		configure(map[string]string{environmentVariable: "test"}),
+		configure(map[string]string{apiKeyVariable: "sk_live_x", environmentVariable: "sandbox"}),
 		otherData[0],
 	}
 	for _, diagnostics := range [][]*tfprotov6.Diagnostic{

@@ -8,7 +8,7 @@ import (
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
 
-// A link that is no URL fails what exposes it, before anything can download it. It
+// A link that is not a valid URL fails what exposes it, before anything can download it. It
 // does not fail what leaves links out.
 func TestLinks_invalidOnesAreNotExposed(t *testing.T) {
 	t.Parallel()

@@ -19,8 +19,8 @@ func TestValidators_refuseCredentials(t *testing.T) {
 		"environment": stringFunc("", validateEnvironment), "base URL": secretFunc("", rebilly.ValidateBaseURL),
 	}
 	for _, secret := range []string{"sk_live_SECRET", "pk_live_SECRET", "eyJSECRET.SECRET", " sk_live_SECRET\n"} {
-		for name, validator := range validators {
-			diagnostics := validated(t, validator, secret)
+		for name, refusing := range validators {
+			diagnostics := validated(t, refusing, secret)
 			if len(diagnostics) != 1 || !strings.Contains(diagnostics[0], "begins like a credential") || strings.Contains(diagnostics[0], "SECRET") {
 				t.Errorf("%s: got %q", name, diagnostics)
 			}

@@ -161,8 +161,8 @@ type resolved struct {
 	unknown                  bool
 }
 
-// hint says what Terraform's own text about an invalid provider gets wrong: it asks
-// for an explicit configuration.
+// hint says what Terraform's own text about an invalid provider gets wrong: it requires
+// an explicit configuration.
 func (r resolved) hint() string {
 	if !strings.HasPrefix(r.source, "the environment variable ") {
 		return ""
@@ -249,9 +249,8 @@ func (p *rebillyProvider) newProviderData(config rebillyProviderModel, terraform
 		}
 		baseURL = environments[environment]
 	}
-	if err := validateKeyEnvironment(credential, host, environment); err != nil {
-		diags.Append(newError("Key of Another Environment", err.Error()))
-
+	diags.Append(keyEnvironmentError(credential, host, environment)...)
+	if diags.HasError() {
 		return nil, diags
 	}
 	data := &providerData{
@@ -311,16 +310,17 @@ func (p *rebillyProvider) newProviderData(config rebillyProviderModel, terraform
 	return data, diags
 }
 
-// validateKeyEnvironment returns an error for a secret API key of another environment.
+// keyEnvironmentError returns the error for a secret API key of another environment.
 // Nobody knows the environment of a base_url.
-func validateKeyEnvironment(credential, host resolved, environment string) error {
+func keyEnvironmentError(credential, host resolved, environment string) diag.Diagnostics {
 	if credential.attribute != "api_key" || host.attribute == "base_url" || host.unknown {
 		return nil
 	}
 	for _, other := range []string{"live", "sandbox"} {
 		if other != environment && strings.HasPrefix(credential.value, "sk_"+other+"_") {
-			return fmt.Errorf("The key in %s begins with sk_%s_, and the environment is %s.\n\n"+ //nolint:staticcheck,revive // It is a text of its own.
-				"Set environment = %q, or use a key that begins with sk_%s_.", credential.source, other, environment, other, environment)
+			return diag.Diagnostics{newError("Key of Another Environment", fmt.Sprintf(
+				"The key in %s begins with sk_%s_, and the environment is %s.\n\nSet environment = %q, or use a key that begins with sk_%s_.",
+				credential.source, other, environment, other, environment))}
 		}
 	}
 

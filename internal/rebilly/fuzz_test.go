@@ -214,9 +214,9 @@ func FuzzRedactor(f *testing.F) {
 func spellings(after string) []string {
 	const link = "files.example.com/e.zip?a=" + rebillytest.SignedLinkSecret
 	key, half := rebillytest.SecretKey, len(rebillytest.SecretKey)/2
-	escape := func(text, format string) string {
+	escape := func(format string) string {
 		var escaped strings.Builder
-		for _, character := range []byte(text) {
+		for _, character := range []byte(key) {
 			fmt.Fprintf(&escaped, format, character)
 		}
 
@@ -225,7 +225,7 @@ func spellings(after string) []string {
 
 	return []string{
 		key + after, key[:half] + "\n" + key[half:], key[:half] + "\r\n  " + key[half:], key[:half] + "\u200b" + key[half:], key[:half] + "\x1b" + key[half:], key[:half] + "\u034f" + key[half:],
-		escape(key, "%%%02X"), escape(key, `\u%04x`), escape(key, `\x%02x`), escape(key, "&#x%x;"),
+		escape("%%%02X"), escape(`\u%04x`), escape(`\x%02x`), escape("&#x%x;"),
 		"https://" + link, "s3://" + link, "gs://" + link, "//" + link, `https:\/\/` + strings.ReplaceAll(link, "/", `\/`), `https:\u002f\u002f` + strings.ReplaceAll(link, "/", `\u002f`),
 		url.QueryEscape("https://" + link), url.QueryEscape(url.QueryEscape("https://" + link)), "https:/%2F" + link, "https:&#x2F;&#x2f;" + link,
 		"https://files.example.com/e.zip?response-content-disposition=UTF-8''x.zip&X-Amz-Signature=" + rebillytest.SignedLinkSecret,

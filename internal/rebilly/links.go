@@ -79,7 +79,7 @@ func (c *Client) validateDownloadURL(link string) error {
 	switch {
 	case !urlPattern.MatchString(link) || !downloadPattern.MatchString(link) || err != nil || target.Hostname() == "":
 		return errors.New("is not a valid https URL")
-	case target.Scheme == "http" && !(isLoopback(target.Hostname()) && isLoopback(c.base.Hostname())):
+	case target.Scheme == "http" && (!isLoopback(target.Hostname()) || !isLoopback(c.base.Hostname())):
 		return errors.New("is not encrypted (it is an http URL)")
 	}
 

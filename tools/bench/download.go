@@ -47,7 +47,11 @@ func (r *results) measureDownloads(ctx context.Context, o options) error {
 		return err
 	}
 
-	link, target := *export.SignedLink(), filepath.Join(o.work, "download.zip")
+	signed, err := client.SignedLink(export)
+	if err != nil {
+		return err
+	}
+	link, target := *signed, filepath.Join(o.work, "download.zip")
 	downloads := map[string]func() error{
 		ours: func() error {
 			_, err := client.Download(ctx, rebilly.Download{File: file, Path: target, Link: func(context.Context) (string, error) { return link, nil }})
