@@ -51,7 +51,9 @@ awk '{ print $2 }' "$sums" | sort | diff "$work/expected" - >"$work/diff" ||
 	problem "$sums lacks (<) or has other (>) files: $(grep '^[<>]' "$work/diff")"
 sha256=$(command -v sha256sum || echo shasum -a 256)
 $sha256 -c "$sums" >"$work/sums" 2>&1 || problem "checksums differ: $(grep FAILED "$work/sums")"
-gpg --batch --status-fd 1 --verify "$sums.sig" "$sums" 2>"$work/gpg" | grep -q "VALIDSIG.*$GPG_FINGERPRINT" ||
+# A signature by an expired or revoked key is valid, and not good.
+gpg --batch --status-fd 1 --verify "$sums.sig" "$sums" >"$work/signature" 2>"$work/gpg"
+{ grep -q '^\[GNUPG:] GOODSIG ' "$work/signature" && grep -q "VALIDSIG.*$GPG_FINGERPRINT" "$work/signature"; } ||
 	problem "$sums.sig is not a signature by the key $GPG_FINGERPRINT: $(cat "$work/gpg")"
 ! grep -q 'BEGIN PGP' "$sums.sig" || problem "$sums.sig is armored, and the registry accepts binary signatures only"
 
@@ -66,8 +68,9 @@ for platform in $platforms; do
 
 	members=$(unzip -Z1 "${release}_$platform.zip" 2>&1 | sort)
 	[ "$members" = "LICENSE
+THIRD_PARTY_NOTICES
 $program" ] || {
-		problem "$platform: the zip does not have LICENSE and $program alone:" "$members"
+		problem "$platform: the zip does not have LICENSE, THIRD_PARTY_NOTICES, and $program alone:" "$members"
 		continue
 	}
 	unzip -q "${release}_$platform.zip" -d "$folder"
@@ -88,6 +91,10 @@ $program" ] || {
 	sed -n 's|.*"purl": "pkg:golang/\([^?]*\)?.*|\1|p' "${release}_$platform.cdx.json" 2>&1 | sort >"$folder/listed"
 	missing=$(comm -23 "$folder/modules" "$folder/listed")
 	[ -z "$missing" ] || problem "$platform: the SBOM lacks" "$missing"
+
+	# So do the notices, with a license each. They leave out this module.
+	missing=$(grep -v "^$module@" "$folder/modules" | grep -vxFf "$folder/THIRD_PARTY_NOTICES")
+	[ -z "$missing" ] || problem "$platform: THIRD_PARTY_NOTICES lacks" "$missing"
 done
 
 [ $broken -eq 0 ] || {

@@ -29,13 +29,13 @@ export GPG_FINGERPRINT
 # The clone leaves out what is not committed, from the provider and from the demo.
 echo "==> Building the release"
 git clone --quiet "$root" "$work/clone"
-(cd "$work/clone" && goreleaser check && goreleaser release --snapshot --clean)
+(cd "$work/clone" && goreleaser check)
+"$work/clone/tools/build-release.sh" --snapshot
 dist=$root/dist
 rm -rf "$dist"
 mv "$work/clone/dist" "$dist"
 sums=$(echo "$dist"/*_SHA256SUMS)
-# goreleaser publishes the manifest under this name, and does not write it to dist.
-cp "$work/clone/terraform-registry-manifest.json" "${sums%SHA256SUMS}manifest.json"
+gpg --batch --local-user "$GPG_FINGERPRINT" --detach-sign "$sums"
 gpg --armor --export >"$dist/dry-run-key.asc"
 
 echo "==> Checking the release"
