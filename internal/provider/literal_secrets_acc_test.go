@@ -69,7 +69,7 @@ func literalSecrets() map[string]struct {
 		"user and a control character":    {`https://user:` + literal + `\u0007@api.example.com`, "is not a valid URL"},
 		"query":                           {"https://api.example.com/?key=" + literal, "has a query or a fragment"},
 		"fragment":                        {"https://api.example.com/#" + literal, "has a query or a fragment"},
-		"credential instead":              {"sk_" + literal, "does not begin with https://"},
+		"credential instead":              {"sk_" + literal, "begins like a credential"},
 	} {
 		tests["base_url with "+name] = test{credential + `base_url = "` + value.value + `"`, []string{"base_url"}, value.want}
 	}
