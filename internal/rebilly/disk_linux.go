@@ -19,5 +19,5 @@ func freeSpace(folder string) (int64, bool) {
 		return 0, false
 	}
 
-	return int64(info.Bavail) * info.Bsize, true //nolint:gosec // No disk has 2^63 blocks.
+	return int64(info.Bavail) * int64(info.Bsize), true //nolint:gosec,unconvert // No disk has 2^63 bytes, and Bsize has 32 bits on some platforms.
 }
