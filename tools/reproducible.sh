@@ -9,15 +9,16 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 
+# build FOLDER REPOSITORY
 build() {
 	echo "==> Building a release in $1"
-	git clone --quiet "$root" "$1"
+	git clone --quiet "$2" "$1"
 	"$1/tools/build-release.sh" --snapshot
 }
 
-build "$work/one"
-# Change what differs between two machines: the folder, the time zone, the umask.
-(umask 077 && TZ=Asia/Kathmandu build "$work/another/folder")
+build "$work/one" "$root"
+# The same commit, also if there is a new one by now. Change what differs between two machines: the folder, the time zone, the umask.
+(umask 077 && TZ=Asia/Kathmandu build "$work/another/folder" "$work/one")
 
 cat "$work"/one/dist/*_SHA256SUMS >"$work/expected"
 cat "$work"/another/folder/dist/*_SHA256SUMS | diff "$work/expected" -
