@@ -17,7 +17,8 @@ build() {
 }
 
 build "$work/one" "$root"
-# The same commit, also if there is a new one by now. Change what differs between two machines: the folder, the time zone, the umask.
+# The same commit, even if there is a new one by now. Change what differs between two
+# machines: the folder, the time zone, the umask.
 (umask 077 && TZ=Asia/Kathmandu build "$work/another/folder" "$work/one")
 
 cat "$work"/one/dist/*_SHA256SUMS >"$work/expected"
