@@ -92,7 +92,7 @@ $program" ] || {
 	missing=$(comm -23 "$folder/modules" "$folder/listed")
 	[ -z "$missing" ] || problem "$platform: the SBOM lacks" "$missing"
 
-	# So do the notices, with a license each. They leave out this module.
+	# So do the notices, without this module.
 	missing=$(grep -v "^$module@" "$folder/modules" | grep -vxFf "$folder/THIRD_PARTY_NOTICES")
 	[ -z "$missing" ] || problem "$platform: THIRD_PARTY_NOTICES lacks" "$missing"
 done

@@ -11,17 +11,18 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 
-# entry NAME LICENSE SOURCE FILE...
+# entry NAME LICENSE SOURCE FILE prints the file and the notices beside it.
 entry() {
 	echo ================================================================================
 	echo "$1"
 	echo "License: $2. Source code: $3"
 	echo ================================================================================
-	shift 3
-	for file in "$@"; do
-		[ ! -f "$file" ] || {
+	echo
+	cat "$4"
+	for notice in "${4%/*}"/NOTICE*; do
+		[ ! -f "$notice" ] || {
 			echo
-			cat "$file"
+			cat "$notice"
 		}
 	done
 	echo
@@ -50,7 +51,7 @@ modules=$(go env GOMODCACHE)
 		esac
 		folder=${path%/*}
 		module=${folder#"$modules"/}
-		entry "$module" "$license" "https://pkg.go.dev/$module" "$path" "$folder"/NOTICE*
+		entry "$module" "$license" "https://pkg.go.dev/$module" "$path"
 	done
 } >"$work/notices"
 mv "$work/notices" .work/THIRD_PARTY_NOTICES
