@@ -135,6 +135,10 @@ func (w wire) RoundTrip(request *http.Request) (*http.Response, error) {
 // send sends the request to the API or the file host, as far as the network lets
 // it.
 func (w wire) send(request *http.Request) (*http.Response, error) {
+	// The fake would keep a fault for the next request.
+	if err := request.Context().Err(); err != nil {
+		return nil, err
+	}
 	api := w.apis[request.URL.Host]
 	if strings.Contains(request.URL.Host+request.URL.Path, "files") {
 		w.begin("file")
