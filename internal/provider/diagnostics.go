@@ -210,10 +210,10 @@ func (d *providerData) downloadError(id, target string, organizationID types.Str
 	return failed.error(err)
 }
 
-// fileNotProtectedWarning returns the warning for a file that others may read.
-func fileNotProtectedWarning(reason string) diag.Diagnostic {
-	return diag.NewWarningDiagnostic("File Not Protected", "The exported file was already there, and "+reason+".\n\n"+
-		"Change its owner or its mode, or use another path.")
+// fileNotProtectedWarning returns the warning for a file that others may read or
+// replace.
+func fileNotProtectedWarning(text string) diag.Diagnostic {
+	return diag.NewWarningDiagnostic("File Not Protected", text)
 }
 
 // removedWarning returns the warning for an export that Rebilly does not have

@@ -2,11 +2,13 @@ package rebilly
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -53,6 +55,73 @@ func TestIsMountPoint(t *testing.T) {
 	for path, want := range map[string]bool{"/proc": true, t.TempDir(): false, filepath.Join(t.TempDir(), "gone"): false} {
 		if got := isMountPoint(path); got != want {
 			t.Errorf("%s: got %t", path, got)
+		}
+	}
+}
+
+// Someone who can write to the folder exchanges what was verified, or the folder.
+func TestDownload_noticesExchange(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows does not rename what is open")
+	}
+	elsewhere := t.TempDir()
+	for name, exchange := range map[string]func(d *downloader) error{
+		"temporary file": func(d *downloader) error {
+			parts, err := filepath.Glob(filepath.Join(filepath.Dir(d.Path), ".rebilly-*"))
+			if err != nil || len(parts) != 1 {
+				return fmt.Errorf("got %s, %w", parts, err)
+			}
+
+			return errors.Join(os.Remove(parts[0]), os.WriteFile(parts[0], []byte("other"), 0o600))
+		},
+		"folder": func(d *downloader) error {
+			return errors.Join(os.Rename(filepath.Dir(d.Path), filepath.Dir(d.Path)+" old"), os.Symlink(elsewhere, filepath.Dir(d.Path)))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDownloader(t, 1000)
+			d.Path = filepath.Join(filepath.Dir(d.Path), "folder", "export.zip")
+			var once sync.Once
+			d.Progress = func(int64) {
+				once.Do(func() {
+					if err := exchange(d); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			_, err := d.Client.Download(t.Context(), d.Download)
+			if _, isPathError := errors.AsType[*fs.PathError](err); !isPathError || !strings.Contains(err.Error(), "do not use what is there") {
+				t.Errorf("got %v", err)
+			}
+			for _, folder := range []string{elsewhere, filepath.Dir(d.Path), filepath.Dir(d.Path) + " old"} {
+				if found, _ := os.ReadDir(folder); len(found) > 0 {
+					t.Errorf("%s has %v", folder, found)
+				}
+			}
+		})
+	}
+}
+
+func TestDownload_warnsAboutFolder(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows has no such modes")
+	}
+	for mode, warnings := range map[fs.FileMode]int{0o700: 0, 0o775: 0, 0o777: 1, 0o777 | fs.ModeSticky: 0} {
+		d := newDownloader(t, 1000)
+		d.Path = filepath.Join(filepath.Dir(d.Path), "folder", "export.zip")
+		if err := errors.Join(os.Mkdir(filepath.Dir(d.Path), 0o700), os.Chmod(filepath.Dir(d.Path), mode)); err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		d.Warn = func(text string) { got = append(got, text) }
+		if _, err := d.run(t, t.Context()); err != nil {
+			t.Error(err)
+		}
+		if len(got) != warnings {
+			t.Errorf("%s: got %q", mode, got)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package rebilly
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"crypto/sha1" //nolint:gosec // The API has no other hash.
 	"encoding/hex"
 	"errors"
@@ -11,6 +12,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"time"
@@ -34,8 +36,8 @@ type Download struct {
 	// Retrying is called before the delay of a retry, with the reason, which is safe
 	// for errors and logs. Retrying may be nil.
 	Retrying func(reason string)
-	// Warn is called with what the user should know about a file that is already
-	// there. Warn may be nil.
+	// Warn is called with what the user should know about the folder, or about a file
+	// that is already there. Warn may be nil.
 	Warn func(text string)
 }
 
@@ -67,9 +69,10 @@ func (e *DownloadError) Unwrap() error { return e.cause }
 
 // Download downloads a file, verifies its size and SHA-1, and then moves it to
 // its path, with the mode 0600. It returns false if the path already had the
-// same content; then it downloads nothing, and sets the mode. After an error, the path is as it was
-// before, and no other file is left. A symbolic link at the path is replaced,
-// and its target stays as it is.
+// same content; then it downloads nothing, and sets the mode. After an error, the
+// path is as it was before, and no other file is left; only if another program
+// exchanged the file meanwhile, it is removed. A symbolic link at the path is
+// replaced, and its target stays as it is.
 //
 // A connection that breaks, or that receives nothing for Config.StallTimeout, is
 // resumed with a Range request, or started over if the host does not support
@@ -90,30 +93,40 @@ func (c *Client) Download(ctx context.Context, download Download) (downloaded bo
 	}
 	if same {
 		// It can be the file of someone else.
-		if err := os.Chmod(download.Path, 0o600); err != nil && download.Warn != nil {
-			download.Warn(fmt.Sprintf("the mode of %q cannot be changed to 0600, so that others may be able to read it: %s", download.Path, errors.Unwrap(err)))
+		if err := os.Chmod(download.Path, 0o600); err != nil {
+			download.warn("The exported file was already there, and the mode of %q cannot be changed to 0600, so that others may be able to read it: %s.\n\n"+
+				"Change its owner or its mode, or use another path.", download.Path, errors.Unwrap(err))
 		}
 
 		return false, nil
 	}
 	// filepath.Dir would resolve ".." before symbolic links, unlike the system.
-	folder, _ := filepath.Split(download.Path)
+	folder, name := filepath.Split(download.Path)
 	folder = cmp.Or(folder, ".")
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return false, fmt.Errorf("creating the folder: %w", err)
 	}
-	if free, known := freeSpace(folder); known && free < *download.File.Size {
-		return false, &fs.PathError{Op: "write", Path: folder, Err: fmt.Errorf("the disk has %d bytes left, and the file has %d", free, *download.File.Size)}
-	}
-	// os.CreateTemp creates files with the mode 0600.
-	temporary, err := os.CreateTemp(folder, ".rebilly-*.part")
+	// Everything happens in the folder that is opened here, even if something else
+	// is put at its path while the file is downloaded.
+	root, err := os.OpenRoot(folder)
 	if err != nil {
-		return false, fmt.Errorf("creating a temporary file: %w", err)
+		return false, fmt.Errorf("opening the folder: %w", err)
+	}
+	defer func() { _ = root.Close() }()
+	if err := download.checkFolder(root, folder); err != nil {
+		return false, err
+	}
+	temporaryName := ".rebilly-" + rand.Text() + ".part"
+	temporary, err := root.OpenFile(temporaryName, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return false, pathError("create", folder, err)
 	}
 	file := newHashedFile(temporary)
 	defer func() {
+		file.stop()
+		_ = temporary.Close()
 		if !downloaded {
-			file.discard()
+			_ = root.Remove(temporaryName)
 		}
 	}()
 	transfer := &transfer{client: c, download: download, file: file}
@@ -125,15 +138,69 @@ func (c *Client) Download(ctx context.Context, download Download) (downloaded bo
 	if err := file.sync(); err != nil {
 		return false, err
 	}
-	if err := os.Rename(temporary.Name(), download.Path); err != nil {
-		if failed, ok := errors.AsType[*os.LinkError](err); ok {
-			err = failed.Err
-		}
+	if err := root.Rename(temporaryName, name); err != nil {
+		return false, pathError("replace", download.Path, err)
+	}
+	if err := download.checkFile(ctx, temporary); err != nil {
+		_ = root.Remove(name)
 
-		return false, &fs.PathError{Op: "replace", Path: download.Path, Err: err}
+		return false, err
 	}
 
 	return true, nil
+}
+
+// warn calls Warn, if there is one.
+func (d Download) warn(format string, arguments ...any) {
+	if d.Warn != nil {
+		d.Warn(fmt.Sprintf(format, arguments...))
+	}
+}
+
+// checkFolder returns an error if the disk of the folder is too small for the file,
+// and warns if everybody may exchange files in it.
+func (d Download) checkFolder(root *os.Root, folder string) error {
+	if free, known := freeSpace(folder); known && free < *d.File.Size {
+		return &fs.PathError{Op: "write", Path: folder, Err: fmt.Errorf("the disk has %d bytes left, and the file has %d", free, *d.File.Size)}
+	}
+	const everybodyMayWrite = 0o002
+	// Windows has no such modes.
+	if info, err := root.Stat("."); err == nil && info.Mode()&everybodyMayWrite != 0 && info.Mode()&fs.ModeSticky == 0 && runtime.GOOS != "windows" {
+		d.warn("Every user of this machine can replace the files in %q, because its mode is %#o.\n\n"+
+			"Write to a folder that only you can change, or set the sticky bit.", folder, info.Mode().Perm())
+	}
+
+	return nil
+}
+
+// checkFile returns an error if the path has neither the open file, which was
+// verified, nor another one with the same content.
+func (d Download) checkFile(ctx context.Context, verified *os.File) error {
+	want, err := verified.Stat()
+	if err != nil {
+		return fmt.Errorf("checking the file: %w", err)
+	}
+	if got, err := os.Lstat(d.Path); err == nil && os.SameFile(want, got) {
+		return nil
+	}
+	if same, err := hasContent(ctx, d.Path, d.File); err == nil && same {
+		return nil
+	}
+
+	return &fs.PathError{Op: "replace", Path: d.Path, Err: errors.New("another program replaced the file or its folder meanwhile; do not use what is there, and run this again")}
+}
+
+// pathError returns the error of an os.Root with the whole path, and without the
+// name of the temporary file.
+func pathError(operation, path string, err error) error {
+	if failed, ok := errors.AsType[*fs.PathError](err); ok {
+		err = failed.Err
+	}
+	if failed, ok := errors.AsType[*os.LinkError](err); ok {
+		err = failed.Err
+	}
+
+	return &fs.PathError{Op: operation, Path: path, Err: err}
 }
 
 // CanNameFile reports whether path can be that of a file: it has a last element,

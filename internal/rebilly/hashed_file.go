@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"hash"
 	"io"
-	"os"
 	"slices"
 	"sync"
 )
@@ -32,8 +31,6 @@ const (
 // diskFile is what hashedFile needs of an *os.File.
 type diskFile interface {
 	io.WriteSeeker
-	io.Closer
-	Name() string
 	Sync() error
 }
 
@@ -117,18 +114,15 @@ func (f *hashedFile) sha1() string {
 	return hex.EncodeToString(f.hash.Sum(nil))
 }
 
-// sync syncs everything that was written, and closes the file.
+// sync syncs everything that was written.
 func (f *hashedFile) sync() error {
-	f.syncing.Wait()
-	if err := cmp.Or(f.syncErr, f.file.Sync(), f.file.Close()); err != nil {
+	f.stop()
+	if err := cmp.Or(f.syncErr, f.file.Sync()); err != nil {
 		return fmt.Errorf("writing the file: %w", err)
 	}
 
 	return nil
 }
 
-func (f *hashedFile) discard() {
-	f.syncing.Wait()
-	_ = f.file.Close()
-	_ = os.Remove(f.file.Name())
-}
+// stop waits until nothing uses the file anymore.
+func (f *hashedFile) stop() { f.syncing.Wait() }
