@@ -14,8 +14,11 @@ import (
 const (
 	// maxElements is the limit for one array.
 	maxElements = 1000
-	// maxPageElements is the limit for all resources and links of a page.
-	maxPageElements = 100_000
+	// maxPageResources and maxPageLinks are the limits for all exports of a page.
+	// Terraform's work grows with the square of the number of links, because they are
+	// sensitive. Rebilly sends up to three links for each export.
+	maxPageResources = 100_000
+	maxPageLinks     = 5_000
 	// maxInvalidFields is the number of invalid fields that a problem keeps.
 	maxInvalidFields = 20
 )

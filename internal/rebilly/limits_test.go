@@ -14,15 +14,16 @@ import (
 func TestClient_limitsElements(t *testing.T) {
 	t.Parallel()
 	array := func(count int) string { return "[" + strings.TrimSuffix(strings.Repeat("{},", count), ",") + "]" }
-	page := func(exports, count int) string {
-		export := `{"id":"x","status":"queued","resources":` + array(count) + `,"_links":` + array(count) + `}`
+	page := func(exports, resources, links int) string {
+		export := `{"id":"x","status":"queued","resources":` + array(resources) + `,"_links":` + array(links) + `}`
 
 		return "[" + strings.TrimSuffix(strings.Repeat(export+",", exports), ",") + "]"
 	}
 	for name, test := range map[string]struct{ body, want string }{
-		"at the limit":             {page(1, 1000), ""},
-		"page at the limit":        {page(50, 1000), ""},
-		"one too many on a page":   {strings.Replace(page(50, 1000)+"]", "]]", `,{"id":"x","status":"queued","resources":[{}]}]`, 1), "its exports have 100001 resources and links, and the limit is 100000"},
+		"at the limit":             {page(1, 1000, 1000), ""},
+		"page at the limit":        {page(100, 1000, 50), ""},
+		"resources of a page":      {page(101, 1000, 0), "its exports have 101000 resources and 0 links, and the limits are 100000 and 5000"},
+		"links of a page":          {page(6, 0, 1000), "its exports have 0 resources and 6000 links, and the limits are 100000 and 5000"},
 		"one resource too many":    {`[{"id":"x","status":"queued","resources":` + array(1001) + `}]`, "an array of it has more than 1000 elements"},
 		"one link too many":        {`[{"id":"x","status":"queued","_links":` + array(1001) + `}]`, "an array of it has more than 1000 elements"},
 		"one export too many":      {array(1001), "an array of it has more than 1000 elements"},

@@ -191,15 +191,16 @@ func (c *Client) ListOrganizationExports(ctx context.Context, organizationID str
 	if limit := cmp.Or(min(options.Limit, maxPageLimit), maxPageLimit); len(page.Exports) > limit {
 		return nil, c.invalid(fmt.Errorf("it must have at most %d elements and has %d", limit, len(page.Exports)))
 	}
-	count := 0
+	resources, links := 0, 0
 	for i, export := range page.Exports {
 		if err := export.validate(); err != nil {
 			return nil, c.invalid(fmt.Errorf("element %d: %w", i, err))
 		}
-		count += len(export.Resources) + len(export.Links)
+		resources += len(export.Resources)
+		links += len(export.Links)
 	}
-	if count > maxPageElements {
-		return nil, c.invalid(fmt.Errorf("its exports have %d resources and links, and the limit is %d", count, maxPageElements))
+	if resources > maxPageResources || links > maxPageLinks {
+		return nil, c.invalid(fmt.Errorf("its exports have %d resources and %d links, and the limits are %d and %d", resources, links, maxPageResources, maxPageLinks))
 	}
 	page.Total, err = total(received.header, options, len(page.Exports))
 	if err != nil {
