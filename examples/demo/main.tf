@@ -49,7 +49,7 @@ resource "rebilly_organization_export" "this" {
 
     postcondition {
       condition     = contains(["completed", "expired"], self.status)
-      error_message = "Export ${self.id} is ${self.status}. The next apply waits for it."
+      error_message = "Export ${self.id} is ${self.status}, not completed. Apply again."
     }
   }
 }

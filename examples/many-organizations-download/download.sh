@@ -15,12 +15,13 @@ https://*) ;;
 *) fail "the signed link is not an https URL" ;;
 esac
 
-mkdir -p "$(dirname "$FILE")"
-trap 'rm -f "$FILE.part"' EXIT
+mkdir -p -- "$(dirname -- "$FILE")"
+trap 'rm -f -- "$FILE.part"' EXIT
 printf 'url = "%s"\n' "$SIGNED_LINK" |
   curl --config - --globoff --location --proto =https --proto-redir =https \
-    --fail --silent --show-error --retry 4 --output "$FILE.part"
+    --fail --silent --show-error --retry 4 --connect-timeout 30 \
+    --speed-limit 1 --speed-time 30 --output "$FILE.part"
 
 [ "$(wc -c <"$FILE.part")" -eq "$SIZE" ] || fail "the size of the file is not $SIZE"
-echo "$SHA1  $FILE.part" | sha1sum -c >/dev/null || fail "the SHA-1 of the file is not $SHA1"
-mv "$FILE.part" "$FILE"
+[ "$(sha1sum <"$FILE.part")" = "$SHA1  -" ] || fail "the SHA-1 of the file is not $SHA1"
+mv -- "$FILE.part" "$FILE"

@@ -7,6 +7,9 @@ resource "rebilly_organization_export" "monthly" {
     month = formatdate("YYYY-MM", plantimestamp())
   }
 
+  # An export that fails after an apply stopped waiting for it is requested again.
+  replace_on_status = ["failed"]
+
   lifecycle {
     # Keeps the last export in state if the request for the next one fails.
     create_before_destroy = true
@@ -15,7 +18,7 @@ resource "rebilly_organization_export" "monthly" {
     # depends on the export is applied.
     postcondition {
       condition     = contains(["completed", "expired"], self.status)
-      error_message = "Export ${self.id} is ${self.status}. The next apply waits for it."
+      error_message = "Export ${self.id} is ${self.status}, not completed. Apply again."
     }
   }
 }

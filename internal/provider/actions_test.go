@@ -263,7 +263,7 @@ func TestActions_refuseInvalidArguments(t *testing.T) {
 		"URL as ID":            {downloadType, values{"id": "https://x/y", "path": "x"}, `AttributeName("id")`, "the value is a URL"},
 		"empty path":           {downloadType, values{"id": "x", "path": ""}, `AttributeName("path")`, "does not name a file"},
 		"home folder":          {downloadType, values{"id": "x", "path": "~/x"}, `AttributeName("path")`, `use pathexpand("~/x")`},
-		"bucket":               {downloadType, values{"id": "x", "path": "s3://bucket/x"}, `AttributeName("path")`, `the guide "Get your data out"`},
+		"bucket":               {downloadType, values{"id": "x", "path": "s3:/bucket/x"}, `AttributeName("path")`, `the guide "Get your data out"`},
 		"folder":               {downloadType, values{"id": "x", "path": "x/"}, `AttributeName("path")`, "does not name a file"},
 		"organization":         {downloadType, values{"id": "x", "path": "x", "organization_id": "a b"}, `AttributeName("organization_id")`, "has a character"},
 		"timeout":              {downloadType, values{"id": "x", "path": "x", "timeouts": values{"invoke": "5"}}, `AttributeName("timeouts").AttributeName("invoke")`, "is not a duration"},

@@ -198,7 +198,7 @@ func (d *providerData) downloadError(id, target string, organizationID types.Str
 		notFound:       exportNotFound,
 		organizationID: organizationID,
 		timeouts:       []string{"invoke"},
-		outcome:        "Nothing was written to the path. Invoke the action again to download the export: terraform apply -invoke=ADDRESS.",
+		outcome:        "Nothing was written to the path. Apply again to download the export. If you invoked the action yourself, invoke it again: terraform apply -invoke=ADDRESS.",
 	}
 	if _, ok := errors.AsType[*fileRecordError](err); ok {
 		failed.permission, failed.notFound = "GetFile", fileNotFound

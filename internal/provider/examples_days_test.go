@@ -159,6 +159,9 @@ func mustDeliver(t *testing.T, terraform cli, api *rebillytest.API, example deli
 			t.Errorf("%s has %d exports, and must have %d:\n%s", organization, len(files), exports, printed)
 		}
 		for id, fileID := range files {
+			if fileID == "" { // It has failed.
+				continue
+			}
 			name := example.file(organization, id)
 			want, err := io.ReadAll(api.FileContent(fileID))
 			if err != nil {
@@ -189,7 +192,16 @@ func (c cli) remove(name string) {
 var dayOne = map[string]struct {
 	begin func(*testing.T, cli, *rebillytest.API)
 	end   func(*testing.T, cli, *rebillytest.API, deliveringExample)
+	// failed is the number of exports that fail.
+	failed int
 }{
+	// Rebilly refuses the request for one organization.
+	"request": {
+		begin: func(_ *testing.T, _ cli, api *rebillytest.API) {
+			api.Fail(rebillytest.Problem(http.StatusForbidden, "Forbidden", ""))
+		},
+		end: func(*testing.T, cli, *rebillytest.API, deliveringExample) {},
+	},
 	"download": {
 		begin: func(_ *testing.T, _ cli, api *rebillytest.API) { api.FailFilesAlways(rebillytest.RefuseLink()) },
 		end:   func(_ *testing.T, _ cli, api *rebillytest.API, _ deliveringExample) { api.FailFilesAlways(nil) },
@@ -201,21 +213,35 @@ var dayOne = map[string]struct {
 		},
 	},
 	// The export takes longer than one run waits.
-	"wait": {
-		begin: func(_ *testing.T, terraform cli, api *rebillytest.API) {
-			api.SetLifeCycle(rebillytest.Stage{Status: rebillytest.StatusProcessing})
-			terraform.write("main.tf", strings.Replace(terraform.file("main.tf"), "  lifecycle {", "  timeouts {\n    create = \"3s\"\n  }\n\n  lifecycle {", 1))
-		},
-		end: func(t *testing.T, _ cli, api *rebillytest.API, example deliveringExample) {
-			t.Helper()
-			api.SetLifeCycle(rebillytest.Stage{Status: rebillytest.StatusCompleted})
-			for _, organization := range example.organizations {
-				for id := range filesOf(t, api, organization) {
-					api.Add(organization, rebillytest.Completed(id, time.Now().Add(-time.Hour)))
-				}
-			}
-		},
-	},
+	"wait": {begin: waitForThreeSeconds, end: func(t *testing.T, _ cli, api *rebillytest.API, example deliveringExample) {
+		t.Helper()
+		endAll(t, api, example, func(id string) rebillytest.Export { return rebillytest.Completed(id, time.Now().Add(-time.Hour)) })
+	}},
+	// The export fails after the run that requested it.
+	"failure after the wait": {begin: waitForThreeSeconds, failed: 1, end: func(t *testing.T, _ cli, api *rebillytest.API, example deliveringExample) {
+		t.Helper()
+		endAll(t, api, example, func(id string) rebillytest.Export {
+			return rebillytest.Queued(id, time.Now().Add(-time.Hour)).With("status", rebillytest.StatusFailed)
+		})
+	}},
+}
+
+// waitForThreeSeconds makes the configuration wait that long for an export that takes
+// longer.
+func waitForThreeSeconds(_ *testing.T, terraform cli, api *rebillytest.API) {
+	api.SetLifeCycle(rebillytest.Stage{Status: rebillytest.StatusProcessing})
+	terraform.write("main.tf", strings.Replace(terraform.file("main.tf"), "  lifecycle {", "  timeouts {\n    create = \"3s\"\n  }\n\n  lifecycle {", 1))
+}
+
+// endAll replaces all exports by what became of them. The next exports complete.
+func endAll(t *testing.T, api *rebillytest.API, example deliveringExample, ended func(id string) rebillytest.Export) {
+	t.Helper()
+	api.SetLifeCycle(rebillytest.Stage{Status: rebillytest.StatusCompleted})
+	for _, organization := range example.organizations {
+		for id := range filesOf(t, api, organization) {
+			api.Add(organization, ended(id))
+		}
+	}
 }
 
 func TestAccExamples_deliverAfterAFault(t *testing.T) {
@@ -243,7 +269,7 @@ func TestAccExamples_deliverAfterAFault(t *testing.T) {
 					if example.uploads {
 						terraform.remove("exports")
 					}
-					mustDeliver(t, day.cli, api, example, day.exports)
+					mustDeliver(t, day.cli, api, example, day.exports+first.failed)
 				}
 			})
 		}

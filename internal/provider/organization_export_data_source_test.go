@@ -169,6 +169,7 @@ func TestOrganizationExport_includesTheFile(t *testing.T) {
 	t.Parallel()
 	api := rebillytest.NewFor(t)
 	api.Add(rebillytest.DefaultOrganization, rebillytest.Queued("queued", rebillytest.Created))
+	api.Add(rebillytest.DefaultOrganization, rebillytest.Completed("expired", rebillytest.Created).With("status", rebillytest.StatusExpired))
 	terraform := configured(t, api, nil)
 	read := func(arguments values) map[string]tftypes.Value {
 		t.Helper()
@@ -188,12 +189,12 @@ func TestOrganizationExport_includesTheFile(t *testing.T) {
 	}
 
 	before := len(api.Requests())
-	for _, arguments := range []values{{"id": exportID}, {"id": exportID, "include_file": false}, {"id": "queued", "include_file": true}} {
+	for _, arguments := range []values{{"id": exportID}, {"id": exportID, "include_file": false}, {"id": "queued", "include_file": true}, {"id": "expired", "include_file": true}} {
 		if file := read(arguments)["file"]; !file.IsNull() {
 			t.Errorf("%v: the file is %s", arguments, file)
 		}
 	}
-	if sent := len(api.Requests()) - before; sent != 3 {
+	if sent := len(api.Requests()) - before; sent != 4 {
 		t.Errorf("%d requests were sent", sent)
 	}
 	api.Fail(rebillytest.JSON(`{"id":"x","status":"completed","fileId":"gone"}`))

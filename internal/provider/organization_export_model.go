@@ -28,7 +28,7 @@ const (
 	hrefDescription          = "URL of the link. The URL of `signedLink` downloads all data of the organization without any other credential, and is different on every read."
 
 	includeFileDescription = "Whether to read `file`, which takes one more API call. Defaults to `false`."
-	fileDescription        = "Rebilly's record of the exported file, by which a download can be verified. Null without `include_file`, and if there is no file."
+	fileDescription        = "Rebilly's record of the exported file, by which a download can be verified. Null without `include_file`, and unless the export is completed."
 	sizeDescription        = "Size of the file, in bytes."
 	sha1Description        = "SHA-1 of the file, in lower-case hexadecimal digits."
 
@@ -96,9 +96,9 @@ var (
 var fileType = types.ObjectType{AttrTypes: map[string]attr.Type{"size": types.Int64Type, "sha1": types.StringType}}
 
 // readFile returns the record of the file of an export: null if it is not included,
-// or if there is none.
+// or if the export is not completed. Rebilly deletes the file of an expired one.
 func (d *providerData) readFile(ctx context.Context, include types.Bool, organizationID types.String, export *rebilly.OrganizationExport) (types.Object, diag.Diagnostics) {
-	if !include.ValueBool() || export.FileID == nil {
+	if !include.ValueBool() || export.FileID == nil || export.Status != rebilly.StatusCompleted {
 		return types.ObjectNull(fileType.AttrTypes), nil
 	}
 	file, err := d.client.GetFile(ctx, organizationID.ValueString(), *export.FileID)

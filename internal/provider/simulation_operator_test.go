@@ -169,7 +169,7 @@ func (y *year) applyChange(p *process, plan *approved) bool {
 	if len(p.attributesOf(response.NewState)) == 0 {
 		created = nil
 	}
-	if created != nil && y.exports[y.read(created).id].readBy[y.reader()] {
+	if created != nil && y.exports[y.read(created).id].lastReader == p {
 		created.readAs = y.reader()
 	} else if created != nil && prior != nil {
 		created.readAs = prior.readAs

@@ -54,7 +54,9 @@ type export struct {
 	visible            time.Time
 	// readBy are the credentials, with their host, to which a GET returned it.
 	readBy map[string]bool
-	purged bool
+	// lastReader is the last process to which a GET returned it.
+	lastReader *process
+	purged     bool
 	// lost is true if nobody received the ID: the response was lost, or the
 	// process was killed.
 	lost bool
@@ -241,6 +243,7 @@ func (w wire) observe(request *http.Request, body []byte) string {
 		w.requested(request, record.ID)
 	} else if known := w.exports[record.ID]; known != nil {
 		known.readBy[credentialOf(request)+"@"+request.URL.Host] = true
+		known.lastReader = w.process
 	}
 
 	return " " + w.nameOf(record.ID) + " " + record.Status

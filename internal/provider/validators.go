@@ -129,7 +129,7 @@ func validateDuration(text string) error {
 }
 
 // schemePattern matches the beginning of a URL. Two letters, because of drives.
-var schemePattern = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]+://`)
+var schemePattern = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]+:/`)
 
 // validateFilePath returns an error if name cannot be the path of a file.
 func validateFilePath(name string) error {

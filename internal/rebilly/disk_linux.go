@@ -15,7 +15,8 @@ func isMountPoint(path string) bool {
 // folder, and whether that is known.
 func freeSpace(folder string) (int64, bool) {
 	var info unix.Statfs_t
-	if unix.Statfs(folder, &info) != nil {
+	// Some file systems of FUSE do not know their size.
+	if unix.Statfs(folder, &info) != nil || info.Blocks == 0 {
 		return 0, false
 	}
 

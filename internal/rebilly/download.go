@@ -212,7 +212,8 @@ func CanNameFile(path string) bool {
 }
 
 // hasContent reports whether the file at path has the content of file. It
-// returns an error for a path that is not the path of a regular file.
+// returns an error for a path that is neither the path of a regular file nor of a
+// symbolic link to one.
 func hasContent(ctx context.Context, path string, file *File) (bool, error) {
 	if !CanNameFile(path) {
 		return false, &fs.PathError{Op: "open", Path: path, Err: errors.New("the path does not name a file")}
@@ -232,6 +233,10 @@ func hasContent(ctx context.Context, path string, file *File) (bool, error) {
 		return false, &fs.PathError{Op: "replace", Path: path, Err: errors.New("something is mounted there, so that it cannot be replaced; mount its folder instead")}
 	case info.Size() != *file.Size:
 		return false, nil
+	}
+	if info, err := os.Lstat(path); err != nil || !info.Mode().IsRegular() {
+		// A symbolic link is replaced, so that its target stays as it is.
+		return false, nil //nolint:nilerr // What is gone has no content.
 	}
 
 	existing, err := os.Open(path) //nolint:gosec // The user names the path.

@@ -155,11 +155,14 @@ func TestDownload_replacesOtherContent(t *testing.T) {
 
 func TestDownload_replacesSymbolicLink(t *testing.T) {
 	t.Parallel()
-	for _, present := range []bool{true, false} {
+	for _, content := range []string{"", "other", "same"} {
 		d := newDownloader(t, 1000)
 		target := filepath.Join(t.TempDir(), "target")
-		if present {
-			if err := os.WriteFile(target, []byte("other"), 0o600); err != nil {
+		if content == "same" {
+			content = string(d.content)
+		}
+		if content != "" {
+			if err := os.WriteFile(target, []byte(content), 0o644); err != nil { //nolint:gosec // The mode must stay.
 				t.Fatal(err)
 			}
 		}
