@@ -276,6 +276,43 @@ func TestAccExamples_deliverAfterAFault(t *testing.T) {
 	}
 }
 
+// The loop of the guide keeps organizations apart: a refused request of the first one
+// does not keep the file of the second one from arriving.
+func TestAccExamples_oneStateEach(t *testing.T) {
+	t.Parallel()
+	guide, err := os.ReadFile("../../docs/guides/get-your-data-out.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, loop, found := strings.Cut(string(guide), "```shell\nfailed=0\n")
+	if !found {
+		t.Fatal("the guide has no loop")
+	}
+	loop, _, _ = strings.Cut(loop, "```")
+	example := deliveringExample{folder: "request-and-download", organizations: []string{"org_acme", "org_globex"}}
+	terraform, api, _ := newDelivery(t, example)
+	terraform = terraform.in("2026-01")
+	run := func() (string, error) {
+		command := exec.CommandContext(t.Context(), "sh", "-e", "-c", "terraform() { \"$TERRAFORM\" \"$@\"; }\nfailed=0\n"+loop)
+		command.Dir, command.Env = terraform.folder, append(slices.Clone(terraform.env), "TERRAFORM="+terraform.binary)
+		printed, err := command.CombinedOutput()
+
+		return string(printed), err
+	}
+	delivered := func() []string {
+		files, _ := filepath.Glob(filepath.Join(terraform.folder, "exports", "*"))
+
+		return files
+	}
+	api.Fail(rebillytest.Problem(http.StatusForbidden, "Forbidden", ""))
+	if printed, err := run(); err == nil || len(delivered()) != 1 {
+		t.Errorf("%v, with the files %s:\n%s", err, delivered(), printed)
+	}
+	if printed, err := run(); err != nil || len(delivered()) != 2 {
+		t.Errorf("%v, with the files %s:\n%s", err, delivered(), printed)
+	}
+}
+
 // A link is the one thing that a stranger can put into the command.
 func TestExamples_downloadScriptRefusesLinks(t *testing.T) {
 	t.Parallel()
