@@ -81,6 +81,42 @@ var (
 	unlinked = regexp.MustCompile(`[^\w\- ]`)
 )
 
+// What SECURITY.md promises is tested: each row of its tables names tests, and they
+// are there.
+func TestDocs_securityNamesTests(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../SECURITY.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var code strings.Builder
+	for _, pattern := range []string{"*_test.go", "../rebilly/*_test.go"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			source, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			code.Write(source)
+		}
+	}
+	for _, name := range regexp.MustCompile("`((?:Test|Fuzz)\\w+)`").FindAllStringSubmatch(string(text), -1) {
+		if !strings.Contains(code.String(), "func "+name[1]+"(") {
+			t.Errorf("there is no test %s", name[1])
+		}
+	}
+	for _, table := range regexp.MustCompile(`(?m)^.*\| Test \|\n(?:\|.*\n)+`).FindAllString(string(text), -1) {
+		for row := range strings.SplitSeq(strings.TrimSpace(table), "\n") {
+			if !strings.Contains(row, "| Test |") && !strings.HasPrefix(row, "|---") && !strings.Contains(row, "`Test") {
+				t.Errorf("the row names no test: %s", row)
+			}
+		}
+	}
+}
+
 func TestDocs_linksAreValid(t *testing.T) {
 	t.Parallel()
 	anchors := func(text string) map[string]bool {

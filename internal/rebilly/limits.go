@@ -14,11 +14,12 @@ import (
 const (
 	// maxElements is the limit for one array.
 	maxElements = 1000
-	// maxPageResources and maxPageLinks are the limits for all exports of a page.
-	// Terraform's work grows with the square of the number of links, because they are
-	// sensitive. Rebilly sends up to three links for each export.
-	maxPageResources = 100_000
-	maxPageLinks     = 5_000
+	// maxListResources and maxListLinks are the limits for all pages of a list, which
+	// has at most MaxListable exports. Rebilly documents 17 types of resources and three
+	// links. Terraform's work grows with the square of the number of links, because
+	// they are sensitive.
+	maxListResources = 60_000
+	maxListLinks     = 8_000
 	// maxInvalidFields is the number of invalid fields that a problem keeps.
 	maxInvalidFields = 20
 )

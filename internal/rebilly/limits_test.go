@@ -3,6 +3,7 @@ package rebilly
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"runtime"
 	"strings"
@@ -21,9 +22,6 @@ func TestClient_limitsElements(t *testing.T) {
 	}
 	for name, test := range map[string]struct{ body, want string }{
 		"at the limit":             {page(1, 1000, 1000), ""},
-		"page at the limit":        {page(100, 1000, 50), ""},
-		"resources of a page":      {page(101, 1000, 0), "its exports have 101000 resources and 0 links, and the limits are 100000 and 5000"},
-		"links of a page":          {page(6, 0, 1000), "its exports have 0 resources and 6000 links, and the limits are 100000 and 5000"},
 		"one resource too many":    {`[{"id":"x","status":"queued","resources":` + array(1001) + `}]`, "an array of it has more than 1000 elements"},
 		"one link too many":        {`[{"id":"x","status":"queued","_links":` + array(1001) + `}]`, "an array of it has more than 1000 elements"},
 		"one export too many":      {array(1001), "an array of it has more than 1000 elements"},
@@ -37,6 +35,25 @@ func TestClient_limitsElements(t *testing.T) {
 		}
 		if (err == nil) != (test.want == "") || err != nil && !strings.HasSuffix(err.Error(), test.want) {
 			t.Errorf("%s: got %v, want %q", name, err, test.want)
+		}
+	}
+}
+
+// A short page after the other takes as much memory as a large one.
+func TestOrganizationExportPages_limitsElements(t *testing.T) {
+	t.Parallel()
+	for elements, want := range map[string]int{"resources": 61, "_links": 9, "other": 100} {
+		pages := 0
+		api := rebillytest.NewFor(t)
+		api.FailAlways(rebillytest.RespondWith(func(w http.ResponseWriter, _ *http.Request) {
+			pages++
+			w.Header().Set("Content-Type", "application/json")
+			w.Header().Set("Pagination-Total", "100")
+			_, _ = fmt.Fprintf(w, `[{"id":"x%d","status":"queued",%q:[%s{}]}]`, pages, elements, strings.Repeat("{},", 999))
+		}))
+		_, err := newTestClient(t, api).ListAllOrganizationExports(t.Context(), "", ListOptions{})
+		if failed := err != nil; pages != want || failed != (elements != "other") {
+			t.Errorf("%s: got %v after %d pages", elements, err, pages)
 		}
 	}
 }

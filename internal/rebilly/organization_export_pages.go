@@ -2,6 +2,7 @@ package rebilly
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"math"
 	"slices"
@@ -60,11 +61,21 @@ func (c *Client) OrganizationExportPages(ctx context.Context, organizationID str
 	return func(yield func(*OrganizationExportPage, error) bool) {
 		options := options
 		seen := map[string]bool{}
+		resources, links := 0, 0
 		for options.Offset = 0; ; {
 			options.Limit = min(wanted-options.Offset, maxPageLimit)
 			page, err := c.ListOrganizationExports(ctx, organizationID, options)
 			if err != nil {
 				yield(nil, err)
+
+				return
+			}
+			for _, export := range page.Exports {
+				resources += len(export.Resources)
+				links += len(export.Links)
+			}
+			if resources > maxListResources || links > maxListLinks {
+				yield(nil, c.invalid(fmt.Errorf("the exports of the list have more than %d resources or %d links", maxListResources, maxListLinks)))
 
 				return
 			}

@@ -191,16 +191,10 @@ func (c *Client) ListOrganizationExports(ctx context.Context, organizationID str
 	if limit := cmp.Or(min(options.Limit, maxPageLimit), maxPageLimit); len(page.Exports) > limit {
 		return nil, c.invalid(fmt.Errorf("it must have at most %d elements and has %d", limit, len(page.Exports)))
 	}
-	resources, links := 0, 0
 	for i, export := range page.Exports {
 		if err := export.validate(); err != nil {
 			return nil, c.invalid(fmt.Errorf("element %d: %w", i, err))
 		}
-		resources += len(export.Resources)
-		links += len(export.Links)
-	}
-	if resources > maxPageResources || links > maxPageLinks {
-		return nil, c.invalid(fmt.Errorf("its exports have %d resources and %d links, and the limits are %d and %d", resources, links, maxPageResources, maxPageLinks))
 	}
 	page.Total, err = total(received.header, options, len(page.Exports))
 	if err != nil {

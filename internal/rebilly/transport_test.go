@@ -45,6 +45,21 @@ func TestNewTransport_http2(t *testing.T) {
 	}
 }
 
+func TestTransport_limitsHeaders(t *testing.T) {
+	t.Parallel()
+	for size, refused := range map[int]bool{maxHeaderBytes / 2: false, 2 * maxHeaderBytes: true} {
+		api := rebillytest.NewFor(t)
+		address, transport := serveTLS(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("X-Padding", strings.Repeat("x", size))
+			api.ServeHTTP(w, r)
+		}))
+		client := newTestClient(t, api, noRetries, func(c *Config) { c.BaseURL, c.Transport = address, transport })
+		if _, err := client.GetOrganizationExport(t.Context(), "", exportID); (err != nil) != refused {
+			t.Errorf("%d bytes: got %v", size, err)
+		}
+	}
+}
+
 // fragileConnection can go silent, as if a firewall dropped its state: nothing that
 // either end sends arrives, and nobody closes it.
 type fragileConnection struct {
