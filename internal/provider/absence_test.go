@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -58,6 +59,15 @@ func behindGateways(api http.Handler) http.Handler {
 	return gateways
 }
 
+// anHourLater sets the API's clock, so that no export is new, and lets the API respond
+// with fault to as many reads as prove the absence of an export.
+func anHourLater(api *rebillytest.API, faults ...rebillytest.Fault) {
+	api.SetClock(func() time.Time { return time.Now().Add(time.Hour) })
+	for _, fault := range faults {
+		api.Fail(fault, fault, fault, fault)
+	}
+}
+
 func TestAbsence_refreshRemovesWithProof(t *testing.T) {
 	t.Parallel()
 	for name, proof := range proofs() {
@@ -68,7 +78,7 @@ func TestAbsence_refreshRemovesWithProof(t *testing.T) {
 			export := terraform.manage()
 			mustSucceed(t, export.apply(nil))
 			id := export.text("id")
-			api.Fail(proof)
+			anHourLater(api, proof)
 			mustWarn(t, export.refresh(), "", "Export Removed from State", `Rebilly no longer has export "`+id+`"`,
 				"Organization: org_a (from organization_id in the provider configuration)", "Environment: sandbox",
 				"The next apply requests a new export of this organization.")
@@ -91,6 +101,7 @@ func TestAbsence_warningNamesTheCredential(t *testing.T) {
 	export := configured(t, api, nil).manage()
 	mustSucceed(t, export.apply(nil))
 	api.Remove(rebillytest.DefaultOrganization, export.text("id"))
+	anHourLater(api)
 	mustWarn(t, export.refresh(), "", "Environment: live",
 		"Organization: default organization of the credential (from api_key in the provider configuration)",
 		"set the previous credential again before you apply", "set organization_id")
@@ -118,7 +129,7 @@ func TestAbsence_warningPromisesNoOrganization(t *testing.T) {
 			api := rebillytest.NewFor(t)
 			export := configuredFor(t, api, test.created).manage()
 			mustSucceed(t, export.apply(nil))
-			api.Fail(rebillytest.Problem(404, "Not Found", ""))
+			anHourLater(api, rebillytest.Problem(404, "Not Found", ""))
 			diagnostics := export.restart(configuredFor(t, api, test.refreshed)).refresh()
 			mustWarn(t, diagnostics, "", "Export Removed from State", "The next apply requests a new export")
 			if promised := strings.Contains(messages(diagnostics), promise); promised != test.promised {
@@ -177,6 +188,7 @@ func TestAbsence_otherBaseURLKeepsState(t *testing.T) {
 			}
 
 			export = export.restart(first)
+			anHourLater(api)
 			mustWarn(t, export.refresh(), "", "Export Removed from State")
 		})
 	}
@@ -201,6 +213,7 @@ func TestAbsence_spellingOfTheBaseURLIsTheSame(t *testing.T) {
 	export := at(t, api, firstURL).manage()
 	mustSucceed(t, export.apply(nil))
 	api.Remove(rebillytest.DefaultOrganization, export.text("id"))
+	anHourLater(api)
 	mustWarn(t, export.restart(at(t, api, "https://FIRST.example.com/one/")).refresh(), "", "Export Removed from State")
 }
 
@@ -232,6 +245,7 @@ func TestAbsence_lastBaseURLMoves(t *testing.T) {
 			export = export.restart(first)
 			mustFail(t, export.refresh(), "", "was last read from "+secondURL, firstURL+" does not have it")
 			export = export.restart(second)
+			anHourLater(api)
 			mustWarn(t, export.refresh(), "", "Export Removed from State")
 		})
 	}
@@ -254,8 +268,29 @@ func TestAbsence_neverReturnedByAGetKeepsState(t *testing.T) {
 			mustFail(t, export.refresh(), "", "Export Not Found Yet", id, "terraform state rm")
 			mustSucceed(t, export.refresh())
 			api.Remove(rebillytest.DefaultOrganization, id)
+			anHourLater(api)
 			mustWarn(t, export.refresh(), "", "Export Removed from State")
 		})
+	}
+}
+
+// One of several servers of the API may be behind: for some requests, or for some time
+// after the request.
+func TestAbsence_onlyAllServersProve(t *testing.T) {
+	t.Parallel()
+	api := rebillytest.NewFor(t)
+	export := configured(t, api, nil).manage()
+	mustSucceed(t, export.apply(nil))
+	api.Remove(rebillytest.DefaultOrganization, export.text("id"))
+	api.SetClock(func() time.Time { return time.Now().Add(59 * time.Minute) })
+	mustFail(t, export.refresh(), "", "Export Not Found Yet", "It can take some time until all servers")
+	api.Add(rebillytest.DefaultOrganization, rebillytest.Completed(export.text("id"), rebillytest.Created))
+	anHourLater(api)
+	notFound := rebillytest.Problem(404, "Not Found", "")
+	api.Fail(notFound, notFound, notFound)
+	mustSucceed(t, export.refresh())
+	if !export.exists() {
+		t.Error("three of four responses removed the export from state")
 	}
 }
 
@@ -276,6 +311,7 @@ func TestAbsence_otherCredentialKeepsState(t *testing.T) {
 	// A credential that has returned the export is the one that proves its absence.
 	mustSucceed(t, export.refresh())
 	api.Remove(rebillytest.DefaultOrganization, id)
+	anHourLater(api)
 	mustFail(t, export.restart(first).refresh(), "", "Export Not Found with This Credential")
 	mustWarn(t, export.refresh(), "", "Export Removed from State")
 }
@@ -352,7 +388,7 @@ func TestAbsence_import(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			api := rebillytest.NewFor(t)
-			api.Fail(proof)
+			anHourLater(api, proof)
 			export := configured(t, api, values{"organization_id": "org_a"}).manage()
 			mustFail(t, export.importBy("gone", nil), "id", "Export Not Found", `Could not read export "gone"`, "Organization: org_a", "Environment: live", "Check the ID")
 		})

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -240,10 +241,10 @@ func (d *providerData) unprovenError(model organizationExportModel, last lastRea
 	cause := "The credential is not known to be the one that last read the export: another organization's credential does not find it either"
 	nextSteps := "Set the previous credential again, or the organization_id of the export."
 	switch {
-	case last.baseURL == "":
+	case last.baseURL == "", d.provesAbsence(last):
 		summary = "Export Not Found Yet"
-		cause = "It was requested, and Rebilly has not returned it since. It can take some time until Rebilly finds a new export"
-		nextSteps = "Run Terraform again later."
+		cause = "It was requested at " + last.requested.UTC().Format(time.RFC3339) + ". It can take some time until all servers of Rebilly find a new export"
+		nextSteps = "Run Terraform again an hour later."
 	case last.baseURL != d.client.BaseURL():
 		summary = "Export Not Found at This Base URL"
 		cause = "It was last read from " + last.baseURL + ", and " + d.client.BaseURL() + " does not have it"
@@ -253,16 +254,18 @@ func (d *providerData) unprovenError(model organizationExportModel, last lastRea
 	return newError(summary, joinParagraphs(
 		fmt.Sprintf("Could not read export %q: Rebilly returned 404 Not Found. %s. The export stays in state.", model.ID.ValueString(), cause),
 		d.facts(model.OrganizationID, "Credential: "+d.credentialSource),
-		nextSteps+" If the export is deleted, or if you no longer want to manage it, remove it from state: terraform state rm ADDRESS."))
+		nextSteps+" If the export is deleted, or if you no longer want to manage it, remove it from state: terraform state rm ADDRESS. "+
+			"This also removes the object's deposed objects. If the export is a deposed object, run terraform apply -refresh=false once instead."))
 }
 
 // newExportError returns the error for a change that needs a new export, in a plan
 // that cannot have one.
-func newExportError(model organizationExportModel, attribute, change string) diag.Diagnostic {
-	return newAttributeError(path.Root(attribute), "New Export Not in the Plan", fmt.Sprintf(
+func newExportError(model organizationExportModel, argument, change string) diag.Diagnostic {
+	return newAttributeError(path.Root(argument), "New Export Not in the Plan", fmt.Sprintf(
 		"%s. Export %q would be replaced with a new one, and the plan that was approved does not show that.\n\n"+
-			"Nothing was requested or changed. Run terraform apply again, without -refresh=false: its plan shows the new export.",
-		change, model.ID.ValueString()))
+			"Nothing was requested or changed. Run terraform apply again, without -refresh=false: its plan shows the new export. "+
+			"If %s is unknown in each plan, set a value that is known, or run terraform apply -replace=ADDRESS.",
+		change, model.ID.ValueString(), argument))
 }
 
 // organizationNotSetError returns the error for a replacement that would belong

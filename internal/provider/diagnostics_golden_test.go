@@ -111,6 +111,7 @@ func goldenDiagnostics(t *testing.T) []diag.Diagnostic {
 		terraform.unprovenError(model, lastRead{baseURL: rebilly.SandboxBaseURL}),
 		terraform.unprovenError(model, lastRead{baseURL: terraform.client.BaseURL(), credential: "another"}),
 		terraform.unprovenError(model, lastRead{requested: rebillytest.Created}),
+		terraform.unprovenError(model, lastRead{requested: rebillytest.Created, baseURL: terraform.client.BaseURL(), credential: terraform.credential.Fingerprint()}),
 		newExportError(model, "organization_id", `organization_id changed from "org_acme" to "org_globex" while applying`),
 		shortRotationWarning(types.StringValue("30m")),
 		noServerTimeWarning(model),

@@ -85,7 +85,7 @@ const (
 
 // passes reports whether a fault that hits once has no effect.
 func (o outcome) passes() bool {
-	return o == retried || o == followed || o == renewed || o == recovered
+	return o == retried || o == followed || o == renewed || o == recovered || o == removed
 }
 
 // tlsClosing is how long crypto/tls tries to close a connection to a server that
@@ -270,6 +270,8 @@ func (f fault) checkEffort(t *testing.T, o object, outcome outcome, passed bool,
 		least, most = 5, 5
 	case outcome == followed:
 		least, most = 6, 6
+	case outcome == removed:
+		least, most = 4, 4
 	}
 	if result.requests < least || result.requests > most {
 		t.Errorf("%d requests were sent, want %d to %d", result.requests, least, most)

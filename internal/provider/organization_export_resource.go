@@ -268,9 +268,13 @@ func (r *organizationExportResource) Read(ctx context.Context, req resource.Read
 	defer cancel()
 	// A state of Terraform before 1.12 has no identity.
 	resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, state.organizationExportModel)...)
-	export, err := r.client.GetOrganizationExport(ctx, state.OrganizationID.ValueString(), state.ID.ValueString())
+	read := r.client.GetOrganizationExport
+	if r.provesAbsence(last) {
+		read = r.client.FindOrganizationExport
+	}
+	export, err := read(ctx, state.OrganizationID.ValueString(), state.ID.ValueString())
 	switch {
-	case rebilly.IsNotFound(err) && r.provesAbsence(last):
+	case rebilly.IsNotFound(err) && r.provesAbsence(last) && !isNew(last, err):
 		resp.Diagnostics.Append(r.removedWarning(state.organizationExportModel))
 		resp.State.RemoveResource(ctx)
 
@@ -295,6 +299,11 @@ func (r *organizationExportResource) Read(ctx context.Context, req resource.Read
 	state.RotationTime = rotationTime(state.RotateAfter, state.CreatedTime)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 	resp.Diagnostics.Append(r.setLastRead(ctx, resp.Private)...)
+	if serverTime := export.ResponseTime; !serverTime.IsZero() && serverTime.Before(last.requested) {
+		// It is from the clock of a machine that was ahead.
+		last.requested = serverTime
+		resp.Diagnostics.Append(setPrivate(ctx, resp.Private, privateRequested, serverTime)...)
+	}
 	resp.Diagnostics.Append(setDue(ctx, resp.Private, state, last.requested, export.ResponseTime)...)
 }
 

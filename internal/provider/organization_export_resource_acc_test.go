@@ -321,7 +321,7 @@ func TestAccOrganizationExportResource_isRequestedAgainIfNotFound(t *testing.T) 
 				ConfigStateChecks: []statecheck.StateCheck{expectRequested("status", knownvalue.StringExact("expired"))},
 			},
 			{
-				PreConfig:        func() { api.Remove(rebillytest.DefaultOrganization, id) },
+				PreConfig:        func() { anHourLater(api); api.Remove(rebillytest.DefaultOrganization, id) },
 				Config:           config,
 				ConfigPlanChecks: expectAction(plancheck.ResourceActionCreate),
 			},

@@ -96,28 +96,28 @@ func (r *organizationExportResource) planChange(ctx context.Context, req resourc
 	if !plan.WaitForCompletion.Equal(types.BoolValue(false)) && isInProgress(state.Status.ValueString()) {
 		plan.setProgress(unknownProgress)
 	}
-	replace := func(attribute string, change string) {
+	replace := func(attribute, argument, change string) {
 		if r.isCurrent(state.ID.ValueString()) {
 			resp.RequiresReplace.Append(path.Root(attribute))
 		} else {
-			diags.Append(newExportError(state.organizationExportModel, attribute, change))
+			diags.Append(newExportError(state.organizationExportModel, argument, change))
 		}
 	}
 	if !state.OrganizationID.IsNull() && differs(plan.OrganizationID, state.OrganizationID) {
-		replace("organization_id", fmt.Sprintf("organization_id changed from %s to %s while applying", state.OrganizationID, plan.OrganizationID))
+		replace("organization_id", "organization_id", fmt.Sprintf("organization_id changed from %s to %s while applying", state.OrganizationID, plan.OrganizationID))
 	}
 	if !adoptsFiles && differs(plan.IncludeFiles, state.IncludeFiles) {
-		replace("include_files", fmt.Sprintf("include_files changed from %s to %s while applying", state.IncludeFiles, plan.IncludeFiles))
+		replace("include_files", "include_files", fmt.Sprintf("include_files changed from %s to %s while applying", state.IncludeFiles, plan.IncludeFiles))
 	}
 	// Terraform ignores a replacement because of an attribute that does not
 	// change, so the attribute becomes unknown.
 	if isDue(*plan, state, dueTime) {
-		replace("rotation_time", "The export has been due for rotation since "+dueTime)
+		replace("rotation_time", "rotate_after", "The export has been due for rotation since "+dueTime)
 		plan.RotationTime = types.StringUnknown()
 		diags.Append(rotationWarning(state.organizationExportModel, state.RotateAfter.ValueString()))
 	}
 	if replacesOnStatus(plan.ReplaceOnStatus, state.Status) {
-		replace("status", "The status "+state.Status.ValueString()+" is in replace_on_status")
+		replace("status", "replace_on_status", "The status "+state.Status.ValueString()+" is in replace_on_status")
 		plan.Status = types.StringUnknown()
 		diags.Append(statusWarning(state.organizationExportModel))
 	}

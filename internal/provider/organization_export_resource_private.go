@@ -3,10 +3,13 @@ package provider
 import (
 	"context"
 	"encoding/json" //nolint:depguard // Values of private state are JSON.
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/rebilly/terraform-provider-rebilly/internal/rebilly"
 )
 
 // lastRead is what the private state says about the last GET that returned the
@@ -50,6 +53,18 @@ func (d *providerData) setLastRead(ctx context.Context, private privateState) di
 // that was just requested.
 func (d *providerData) provesAbsence(last lastRead) bool {
 	return last.baseURL == d.client.BaseURL() && d.credential.Matches(last.credential)
+}
+
+// settling is how long after its request a server of the API may not know an export
+// that another server has returned.
+const settling = time.Hour
+
+// isNew reports whether a problem says that an export is not found, and it was
+// requested less than settling before, on the clock of the API.
+func isNew(last lastRead, err error) bool {
+	problem, ok := errors.AsType[*rebilly.Problem](err)
+
+	return ok && problem.ResponseTime.Before(last.requested.Add(settling)) && !problem.ResponseTime.IsZero()
 }
 
 // markCurrent records that this process has read or requested an export. Terraform

@@ -65,7 +65,9 @@ func (a *requestOrganizationExportAction) Schema(ctx context.Context, _ action.S
 			},
 		},
 		Blocks: map[string]schema.Block{
-			"timeouts": timeouts.BlockWithOpts(ctx, timeouts.Opts{InvokeDescription: timeoutDescription}),
+			"timeouts": timeouts.BlockWithOpts(ctx, timeouts.Opts{
+				InvokeDescription: "Time limit for the request and for the wait, including retries, as a [Go duration](https://pkg.go.dev/time#ParseDuration) such as `90m` or `2h`. The next invocation requests another export. Defaults to `60m`.",
+			}),
 		},
 	}
 }
@@ -115,7 +117,7 @@ func (a *requestOrganizationExportAction) Invoke(ctx context.Context, req action
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	timeout, diags := config.Timeouts.Invoke(ctx, defaultTimeout)
+	timeout, diags := config.Timeouts.Invoke(ctx, defaultExportTimeout)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return

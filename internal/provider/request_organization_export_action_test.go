@@ -39,7 +39,7 @@ func TestRequestAction_timeouts(t *testing.T) {
 		want   []string
 		took   time.Duration
 	}{
-		"default":             {values{}, 0, nil, []string{"Timed Out Waiting for Export", "it was still queued after 30m0s"}, 30 * time.Minute},
+		"default":             {values{}, 0, nil, []string{"Timed Out Waiting for Export", "it was still queued after 1h0m0s"}, time.Hour},
 		"wait":                {invoke("10s"), 0, nil, []string{"Timed Out Waiting for Export", `raise "invoke" in the timeouts block`}, 10 * time.Second},
 		"does not end a POST": {invoke("10s"), 25 * time.Second, nil, []string{"Timed Out Waiting for Export"}, 25 * time.Second},
 		"before the POST got through": {

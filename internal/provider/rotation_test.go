@@ -340,6 +340,42 @@ func TestRotation_withoutTheTimeOfTheResponse(t *testing.T) {
 	}
 }
 
+// The clock of this machine is far ahead of the API's, and the first responses do not
+// have what the export was requested at.
+func TestRotation_machineIsAhead(t *testing.T) {
+	t.Parallel()
+	for name, faults := range map[string]func(api *rebillytest.API) []rebillytest.Fault{
+		"unreadable response": func(api *rebillytest.API) []rebillytest.Fault {
+			return []rebillytest.Fault{rebillytest.CutBodyAfterActing(api), rebillytest.Problem(http.StatusNotFound, "Not Found", "")}
+		},
+		"no Date": func(api *rebillytest.API) []rebillytest.Fault {
+			return []rebillytest.Fault{rebillytest.RespondWith(func(w http.ResponseWriter, r *http.Request) {
+				api.ServeHTTP(withoutDate{w}, r)
+			})}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			api := rebillytest.NewFor(t)
+			export := atTime(t, api, 0).manage()
+			api.Fail(faults(api)...)
+			export.apply(doNotWait(rotated))
+			mustSucceed(t, export.refresh())
+			export = export.restart(atTime(t, api, 720*time.Hour))
+			mustSucceed(t, export.refresh())
+			mustReplace(t, export.plan(doNotWait(rotated)), "rotation_time")
+		})
+	}
+}
+
+// withoutDate drops the header Date.
+type withoutDate struct{ http.ResponseWriter }
+
+func (w withoutDate) WriteHeader(status int) {
+	w.Header().Del("Date")
+	w.ResponseWriter.WriteHeader(status)
+}
+
 func TestRotation_withoutCreatedTime(t *testing.T) {
 	t.Parallel()
 	api := rebillytest.NewFor(t)

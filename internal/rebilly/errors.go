@@ -69,6 +69,9 @@ type Problem struct { //nolint:errname // The RFC calls it a problem.
 	// is the one that the user sees. It is zero if the API names no time, or a past
 	// one.
 	RetryAt time.Time
+	// ResponseTime is the time of the response on the API's clock (RFC 9110, section
+	// 6.6.1); zero if it has no valid Date.
+	ResponseTime time.Time
 	// IsProblemObject is true if the body is a JSON object with a title, or
 	// with the response's status code as status. Gateways send other bodies.
 	IsProblemObject bool
@@ -115,6 +118,7 @@ func (c *Client) newProblem(received *http.Response, body []byte) *Problem {
 		RequestID: c.redactor.clean(received.Header.Get(requestIDHeader), maxShownExcerpt),
 		RetryAt:   retryAt(received.Header, time.Now()),
 	}
+	problem.ResponseTime, _ = http.ParseTime(received.Header.Get("Date"))
 	problem.IsProblemObject = problem.Title != "" || int(status) == received.StatusCode
 	if problem.Title == "" {
 		problem.Title = http.StatusText(received.StatusCode)

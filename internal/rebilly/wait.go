@@ -173,6 +173,26 @@ func (c *Client) WaitForOrganizationExport(ctx context.Context, organizationID s
 	}
 }
 
+// maxDoubts is how often FindOrganizationExport reads again.
+const maxDoubts = 3
+
+// FindOrganizationExport returns an export that was there before. Unlike
+// GetOrganizationExport, it reads again after a 404, because one of several servers of
+// the API may be behind: three times, with the delays of the first polls of a wait. Its
+// errors are the same.
+func (c *Client) FindOrganizationExport(ctx context.Context, organizationID, id string) (*OrganizationExport, error) {
+	for doubts := 0; ; doubts++ {
+		export, err := c.GetOrganizationExport(ctx, organizationID, id)
+		if !IsNotFound(err) || doubts == maxDoubts {
+			return export, err
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(c.pollDelay(doubts, err)):
+		}
+	}
+}
+
 // endsWait reports whether no later poll can succeed: the ID is invalid, or the
 // requested delay is longer than the wait.
 func endsWait(err error) bool {
