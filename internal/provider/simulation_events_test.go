@@ -17,7 +17,7 @@ type kind struct {
 
 // later are the kinds that have an effect only when there is the opportunity. Then
 // the world says that they happened.
-var later = []string{"api", "api after POST", "record", "file", "next export", "purge", "killed", "interrupted"}
+var later = []string{"action", "api", "api after POST", "replica", "record", "file", "next export", "purge", "killed", "interrupted"}
 
 // begins and durations are drawn for every event, from the mildest to the worst.
 var (
@@ -43,6 +43,7 @@ func init() {
 	kinds = map[string]kind{
 		"api":            {apiOutages, outageOf("api", "")},
 		"api after POST": {append([]string{"401", "403"}, apiOutages...), outageOf("api", "POST")},
+		"replica":        {[]string{"alternates", "lacks new exports"}, outageOf("replica", "")},
 		"record":         {[]string{"late"}, outageOf("record", "file")},
 		"file":           {fileOutages(), outageOf("file", "file")},
 		"next export": {[]string{"slow", "fails", "kept for two days", "lags", "response reset", "response silent", "response 504", "body cut"}, func(y *year, e event) {
@@ -100,6 +101,15 @@ func init() {
 			"replace_on_status=", "replace_on_status=expired,failed", "include_files=", "include_files=true",
 		}, func(y *year, e event) {
 			y.unknown, y.becomes, _ = strings.Cut(e.How, "=")
+		}},
+		// Another object of the configuration triggers the action that requests an export:
+		// before it is created, which is tried again until it succeeds, or after that.
+		"action": {[]string{"before", "after"}, func(y *year, e event) {
+			if e.How == "before" {
+				y.invokeBefore = true
+			} else {
+				y.invokeAfter = true
+			}
 		}},
 		"run": {[]string{"-replace", "-refresh=false", "saved plan"}, func(y *year, e event) {
 			switch e.How {

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
@@ -79,14 +80,23 @@ func (y *year) read(current *instance) stateText {
 		files = as[bool](y.t, attributes["include_files"])
 	}
 
+	y.judgeText("state", text("status")+text("file_id")+text("created_time"))
 	current.text = &stateText{text("id"), text("organization_id"), month, strconv.FormatBool(files), text("status")}
 
 	return *current.text
 }
 
 // judgeRequest judges a POST that the API carried out.
-func (y *year) judgeRequest(requested *export) {
+func (y *year) judgeRequest(requested *export, includesFiles bool) {
 	plan := y.approved
+	if y.invoking {
+		y.invoking = false // It requests once.
+		if requested.organization != y.settings.organization() {
+			y.violated("the action requested %s from organization %q", requested.name, requested.organization)
+		}
+
+		return
+	}
 	switch {
 	case plan == nil:
 		y.violated("%s was requested outside of an apply", requested.name)
@@ -96,6 +106,8 @@ func (y *year) judgeRequest(requested *export) {
 		y.violated("%s was requested, and the plan is: %s", requested.name, plan.change.action)
 	case len(plan.requested) > 0:
 		y.violated("%s was requested after %s, for the same plan", requested.name, plan.requested[0].name)
+	case strconv.FormatBool(includesFiles) != plan.files && plan.files != "unknown":
+		y.violated("%s was requested with files: %t, and the plan shows %s", requested.name, includesFiles, plan.files)
 	case len(plan.reasons) == 0:
 		y.violated("%s was requested without a reason", requested.name)
 	case plan.organization != "unknown" && plan.organization != requested.organization:
@@ -114,6 +126,10 @@ var configurable = []string{"organization_id", "include_files", "triggers", "rot
 // what the configuration changed, or what is in progress.
 func (y *year) judgePlan(p *process, plan *approved) {
 	plan.organization = p.text(plan.change.value, "organization_id")
+	plan.files = "unknown"
+	if files := p.attributesOf(plan.change.value)["include_files"]; files.IsKnown() && !files.IsNull() {
+		plan.files = strconv.FormatBool(as[bool](y.t, files))
+	}
 	prior := plan.state.current
 	if prior == nil {
 		return
@@ -127,6 +143,13 @@ func (y *year) judgePlan(p *process, plan *approved) {
 				tainted = ", tainted by: " + prior.why
 			}
 			y.violated("the plan replaces %s (%s%s) without a reason: %s", known.name, y.status(known), tainted, plan.change.because)
+		}
+		for reason, warning := range map[string]string{
+			"rotation is due": "Export Replaced for Rotation", "it is failed": statusWarningSummary, "it is expired": statusWarningSummary,
+		} {
+			if slices.Equal(plan.reasons, []string{reason}) && !slices.Contains(p.summaries, warning) {
+				y.violated("the plan replaces %s because %s, and does not say so", y.nameOf(state.id), reason)
+			}
 		}
 
 		return
@@ -222,8 +245,28 @@ func (y *year) judgeText(call, text string) {
 			y.violated("%s shows a secret: %s", call, text)
 		}
 	}
+	if strings.ContainsFunc(text, func(r rune) bool { return r != '\n' && unicode.In(r, unicode.Cc, unicode.Cf) }) || strings.Contains(text, "\n::") {
+		y.violated("%s shows control characters: %q", call, text)
+	}
 	if word := blames.FindString(text); word != "" {
 		y.violated("%s says that the provider has a bug (%q): %s", call, word, text)
+	}
+}
+
+const statusWarningSummary = "Export Replaced Because of Its Status"
+
+// judgeAge judges after a successful run that the export is not older than
+// rotate_after. A new rotate_after counts in the run after it, without a refresh nothing
+// is rotated, and a saved plan is late.
+func (y *year) judgeAge() {
+	known, before := y.current(), y.rotateAfter
+	y.rotateAfter = y.settings.RotateAfter
+	age, err := time.ParseDuration(y.settings.RotateAfter)
+	if err != nil || known == nil || y.rotateAfter != before || y.noRefresh || y.later > 0 || y.unknown != "" {
+		return
+	}
+	if old := y.serverTime().Sub(known.created); old > age+24*time.Hour {
+		y.violated("after a successful run, %s is %s old", known.name, old)
 	}
 }
 

@@ -28,6 +28,8 @@ type approved struct {
 	// organization is what the plan shows: "" for the credential's default, and
 	// "unknown".
 	organization string
+	// files are the include_files that the plan shows: "true", "false" or "unknown".
+	files string
 	// settings and unknown are what the plan was made with.
 	settings settings
 	unknown  string
@@ -106,11 +108,51 @@ func (y *year) apply(plan *approved) bool {
 		y.state.deposed = slices.DeleteFunc(slices.Clone(y.state.deposed), func(other *instance) bool { return other == deposed })
 		y.save(y.state)
 	}
+	if y.invokeBefore && !y.invokeRequest(p) {
+		return false
+	}
+	y.invokeBefore = false
 	if !y.applyChange(p, plan) || p.interrupted.Load() || y.state.current == nil || !y.postcondition(p, y.state.current.value) {
 		return false
 	}
 
-	return y.applyFile(p)
+	delivered := y.applyFile(p)
+	if delivered && y.invokeAfter {
+		y.invokeRequest(p)
+	}
+
+	return delivered
+}
+
+// invokeRequest invokes the action that requests an export.
+func (y *year) invokeRequest(p *process) bool {
+	y.happened(event{Kind: "action", How: map[bool]string{true: "before", false: "after"}[y.invokeBefore]})
+	y.invoking = true
+	defer func() { y.invoking = false }()
+	arguments := values{}
+	if organization := y.settings.Organization; organization != "" {
+		arguments["organization_id"] = organization
+	}
+
+	return p.invokeAction(requestType, p.object(p.schema.ActionSchemas[requestType].Schema, arguments))
+}
+
+// invokeAction invokes an action, and reports whether it succeeded.
+func (p *process) invokeAction(typeName string, config *tfprotov6.DynamicValue) bool {
+	stream, err := p.actions().InvokeAction(p.ctx, &tfprotov6.InvokeActionRequest{ActionType: typeName, Config: config})
+	var diagnostics []*tfprotov6.Diagnostic
+	if err == nil {
+		for event := range stream.Events {
+			switch event := event.Type.(type) {
+			case tfprotov6.ProgressInvokeActionEventType:
+				p.year.judgeText("progress", event.Message)
+			case tfprotov6.CompletedInvokeActionEventType:
+				diagnostics = event.Diagnostics
+			}
+		}
+	}
+
+	return p.succeeded(typeName, diagnostics, err) && !p.interrupted.Load()
 }
 
 // save writes the state to the disk.
@@ -199,19 +241,7 @@ func (y *year) applyFile(p *process) bool {
 		return true
 	}
 	file := filepath.Join(y.folder, id+".zip")
-	stream, err := p.actions().InvokeAction(p.ctx, &tfprotov6.InvokeActionRequest{ActionType: downloadType, Config: p.download(id, file)})
-	var diagnostics []*tfprotov6.Diagnostic
-	if err == nil {
-		for event := range stream.Events {
-			switch event := event.Type.(type) {
-			case tfprotov6.ProgressInvokeActionEventType:
-				y.judgeText("progress", event.Message)
-			case tfprotov6.CompletedInvokeActionEventType:
-				diagnostics = event.Diagnostics
-			}
-		}
-	}
-	if !p.succeeded("download", diagnostics, err) || p.interrupted.Load() {
+	if !p.invokeAction(downloadType, p.download(id, file)) {
 		return false
 	}
 	y.judgeFile(file)

@@ -1,10 +1,12 @@
 package provider
 
 import (
+	"encoding/json"
 	"fmt"
 	"net"
 	"net/http"
 	"os"
+	"path"
 	"strconv"
 	"syscall"
 	"time"
@@ -69,14 +71,21 @@ func problem(code string) *disturbance {
 }
 
 // apiFaultOf returns the fault of an outage.
-func (w wire) apiFaultOf(outage *outage) *disturbance {
-	later := w.serverTime().Add(min(time.Until(outage.to), 8*time.Minute))
+func (w wire) apiFaultOf(request *http.Request, outage *outage) *disturbance {
+	later := w.serverTime().Add(min(time.Until(outage.to), 40*time.Minute))
 	withHeader := func(status int, name, value string) *disturbance {
 		return respond(rebillytest.RespondWith(func(response http.ResponseWriter, _ *http.Request) {
 			response.Header().Set(name, value)
 			response.Header().Set("Content-Type", "text/plain")
 			response.WriteHeader(status)
 		}))
+	}
+	if body, ok := w.hostile(request, outage.How); ok {
+		if request.Method == http.MethodGet && w.exports[path.Base(request.URL.Path)] != nil {
+			return respond(rebillytest.JSON(body))
+		}
+
+		return respond(rebillytest.Respond(http.StatusUnprocessableEntity, "application/problem+json", body))
 	}
 	switch outage.How {
 	case "refused":
@@ -110,7 +119,34 @@ func (w wire) apiFaultOf(outage *outage) *disturbance {
 	}
 }
 
+// hostile returns a body that is hostile, whether it is that of an export or of a
+// problem.
+func (w wire) hostile(request *http.Request, how string) (string, bool) {
+	id := path.Base(request.URL.Path)
+	text := credentialOf(request) + "\n::set-env name=PATH::\x1b[2J\u202e https://files.example.com/a?X-Amz-Signature=" + rebillytest.SignedLinkSecret
+	body := map[string]any{"id": id, "status": "completed", "title": text, "detail": text}
+	switch how {
+	case "hostile status":
+		body["status"] = "completed" + text
+	case "hostile ID":
+		body["id"] = id + "\x1b"
+	case "hostile times":
+		body["createdTime"] = text
+	case "hostile links":
+		body["_links"] = []any{map[string]any{"rel": "signedLink", "href": "https://x/\"\noutput = \"/etc/passwd"}}
+	case "huge":
+		body["resources"], body["invalidFields"] = make([]struct{}, 2000), make([]struct{}, 2000)
+	default:
+		return "", false
+	}
+	encoded, err := json.Marshal(body)
+
+	return string(encoded), err == nil
+}
+
 var apiOutages = []string{
+	"hostile status", "hostile ID", "hostile times", "hostile links", "huge",
+
 	"refused", "reset", "silent", "cut body", "408", "425", "429", "429 with X-RateLimit-Retry-After", "429 with seconds", "429 with a date",
 	"500", "502", "503", "503 with seconds", "504", "520", "522", "524", "page with 200", "page with 404", "JSON with 404",
 }

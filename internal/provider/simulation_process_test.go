@@ -24,6 +24,8 @@ type process struct {
 	interrupt           context.CancelFunc
 	walk                string
 	lastError           string
+	// summaries are those of what the process printed.
+	summaries []string
 }
 
 // instance is an instance of the resource in state.
@@ -106,6 +108,7 @@ func (p *process) succeeded(call string, diagnostics []*tfprotov6.Diagnostic, er
 	}
 	for _, diagnostic := range diagnostics {
 		p.year.judgeText(call, diagnostic.Summary+"\n"+diagnostic.Detail)
+		p.summaries = append(p.summaries, diagnostic.Summary)
 		p.year.trace("  %s: %s: %s", call, diagnostic.Severity, diagnostic.Summary)
 		if diagnostic.Severity == tfprotov6.DiagnosticSeverityError {
 			p.lastError = diagnostic.Summary

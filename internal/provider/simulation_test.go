@@ -119,7 +119,7 @@ func drawSchedule(t *rapid.T) schedule {
 		Skew:   rapid.SampledFrom([]time.Duration{0, 90 * time.Second, -90 * time.Second, 20 * time.Minute, -20 * time.Minute, 26 * time.Hour, -26 * time.Hour}).Draw(t, "skew"),
 		Jitter: rapid.Uint64().Draw(t, "jitter"),
 		Start: settings{
-			Organization: "org_a", RotateAfter: rapid.SampledFrom([]string{"720h", "168h", ""}).Draw(t, "rotate_after"),
+			Organization: rapid.SampledFrom([]string{"org_a", ""}).Draw(t, "organization"), RotateAfter: rapid.SampledFrom([]string{"720h", "168h", ""}).Draw(t, "rotate_after"),
 			CreateFirst: rapid.Bool().Draw(t, "create_before_destroy"), Postcondition: rapid.Bool().Draw(t, "postcondition"),
 		},
 	}
@@ -149,7 +149,7 @@ func (s *statistics) add(y *year) {
 }
 
 // enoughYears is the number of years in which every event must have happened.
-const enoughYears = 400
+const enoughYears = 2000
 
 // report prints the statistics, and fails if an event never happened: then nothing
 // was learned about it.

@@ -31,6 +31,8 @@ type simulatedWorld struct {
 	keys map[string]treatment
 	// next is what happens to the next POST, and to the export that it requests.
 	next map[string]event
+	// alternate is true if a replica that lacks exports has the next turn.
+	alternate bool
 	// instant makes exports end with the response to their POST.
 	instant bool
 }
@@ -181,7 +183,7 @@ func (w *simulatedWorld) treatment(credential string) string {
 // apiFault returns what replaces the API's response, or nil.
 func (w wire) apiFault(request *http.Request) *disturbance {
 	if outage := w.disturbed("api"); outage != nil {
-		return w.apiFaultOf(outage)
+		return w.apiFaultOf(request, outage)
 	}
 	if how := w.treatment(credentialOf(request)); how == "404" && !strings.HasPrefix(request.URL.Path, "/organizations/") {
 		// A foreign credential has another default organization.
@@ -195,6 +197,13 @@ func (w wire) apiFault(request *http.Request) *disturbance {
 		w.year.happened(event{Kind: "next export", How: "lags"})
 
 		return problem("404")
+	}
+	if export := w.exports[path.Base(request.URL.Path)]; export != nil {
+		outage := w.disturbed("replica")
+		w.alternate = !w.alternate
+		if outage != nil && (w.alternate || outage.How == "lacks new exports") && (outage.How == "alternates" || w.serverTime().Sub(export.created) < 50*time.Minute) {
+			return problem("404")
+		}
 	}
 	if outage := w.disturbed("record"); outage != nil && strings.Contains(request.URL.Path, "/files/") {
 		return problem("404")
@@ -263,7 +272,11 @@ func (w wire) requested(request *http.Request, id string) {
 	}
 	w.begin("POST")
 	w.year.stopWait(w.process)
-	w.year.judgeRequest(w.exports[id])
+	var options struct{ IncludeFiles bool }
+	if body, err := request.GetBody(); err != nil || json.NewDecoder(body).Decode(&options) != nil {
+		w.year.violated("the body of the request cannot be read: %v", err)
+	}
+	w.year.judgeRequest(w.exports[id], options.IncludeFiles)
 }
 
 // afterPost loses the response of a POST, if the schedule says so.

@@ -43,8 +43,15 @@ type year struct {
 	noRefresh        bool
 	later            int
 	between          func()
-	tomorrow         []func()
-	stop             *event
+	invokeAfter      bool
+	// invokeBefore is true until the action before the creation has succeeded.
+	invokeBefore bool
+	// rotateAfter is that of the last successful run.
+	rotateAfter string
+	// invoking is true while the action that requests an export runs.
+	invoking bool
+	tomorrow []func()
+	stop     *event
 
 	mu    sync.Mutex
 	began time.Time
@@ -102,6 +109,7 @@ func (y *year) day(day int) {
 		change()
 	}
 	y.unknown, y.becomes, y.replace, y.noRefresh, y.later, y.between, y.tomorrow = "", "", false, false, 0, nil, nil
+	y.invokeAfter = false
 	events := 0
 	for _, event := range y.schedule.Events {
 		if event.Day == day {
@@ -122,7 +130,9 @@ func (y *year) day(day int) {
 		y.help()
 	}
 	first := len(y.lines)
-	y.failing = !y.run()
+	if y.failing = !y.run(); !y.failing {
+		y.judgeAge()
+	}
 	run := withoutTimes.ReplaceAllString(strings.Join(y.lines[first:], "\n"), "")
 	y.repeats, y.seen, y.lastRun = run == y.lastRun, view, run
 }
@@ -180,6 +190,7 @@ func (y *year) end() {
 	y.calm()
 	y.wrongKeyUntil = time.Time{}
 	y.unknown, y.replace, y.noRefresh, y.later, y.between, y.stop = "", false, false, 0, nil, nil
+	y.invokeBefore, y.invokeAfter = false, false
 	for _, change := range y.tomorrow {
 		change()
 	}
@@ -187,7 +198,7 @@ func (y *year) end() {
 	for day := range 2 {
 		y.waitUntil(daysInYear + day)
 		y.run()
-		y.replace = false
+		y.replace, y.noRefresh = false, false
 		if y.violation != nil {
 			return
 		}
@@ -216,11 +227,14 @@ func (y *year) help() {
 
 		return known.purged && current.readAs != y.reader() || known.host != y.settings.host()
 	}
-	y.state.deposed = slices.DeleteFunc(slices.Clone(y.state.deposed), forgettable)
+	if slices.ContainsFunc(y.state.deposed, forgettable) {
+		y.trace(" terraform apply -refresh=false")
+		y.noRefresh = true
+	}
 	switch {
 	case forgettable(y.state.current):
 		y.trace(" terraform state rm")
-		y.state.current = nil
+		y.state.current, y.state.deposed = nil, nil
 	case state.organization == "" && y.settings.organization() != "" && y.settings.organization() != known.home,
 		y.status(known) == "failed" && !y.state.current.tainted && !strings.Contains(y.settings.Replace, "failed"):
 		y.trace(" terraform apply -replace")

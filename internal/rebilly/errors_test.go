@@ -57,6 +57,10 @@ func testProblemDetails(t *testing.T) {
 		IsProblemObject: true,
 		Attempts:        1,
 	}
+	if time.Since(got.ResponseTime).Abs() > time.Minute {
+		t.Errorf("the time of the response is %s", got.ResponseTime)
+	}
+	want.ResponseTime = got.ResponseTime
 	if difference := cmp.Diff(want, got); difference != "" {
 		t.Errorf("the problem differs (-want +got):\n%s", difference)
 	}
