@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -80,12 +81,8 @@ func (w wire) apiFaultOf(request *http.Request, outage *outage) *disturbance {
 			response.WriteHeader(status)
 		}))
 	}
-	if body, ok := w.hostile(request, outage.How); ok {
-		if request.Method == http.MethodGet && w.exports[path.Base(request.URL.Path)] != nil {
-			return respond(rebillytest.JSON(body))
-		}
-
-		return respond(rebillytest.Respond(http.StatusUnprocessableEntity, "application/problem+json", body))
+	if strings.HasPrefix(outage.How, "hostile") {
+		return w.hostile(request, outage.How)
 	}
 	switch outage.How {
 	case "refused":
@@ -119,33 +116,39 @@ func (w wire) apiFaultOf(request *http.Request, outage *outage) *disturbance {
 	}
 }
 
-// hostile returns a body that is hostile, whether it is that of an export or of a
-// problem.
-func (w wire) hostile(request *http.Request, how string) (string, bool) {
-	id := path.Base(request.URL.Path)
+// hostile returns a hostile export, or else a hostile problem.
+func (w wire) hostile(request *http.Request, how string) *disturbance {
 	text := credentialOf(request) + "\n::set-env name=PATH::\x1b[2J\u202e https://files.example.com/a?X-Amz-Signature=" + rebillytest.SignedLinkSecret
-	body := map[string]any{"id": id, "status": "completed", "title": text, "detail": text}
+	encode := func(body map[string]any) string {
+		encoded, _ := json.Marshal(body)
+
+		return string(encoded)
+	}
+	known := w.exports[path.Base(request.URL.Path)]
+	if known == nil || request.Method != http.MethodGet || known.purged {
+		return respond(rebillytest.Respond(http.StatusUnprocessableEntity, "application/problem+json", encode(map[string]any{
+			"title": text, "detail": text, "invalidFields": make([]struct{}, 2000),
+		})))
+	}
+	body := w.apis[known.host].Export(known.home, known.id)
 	switch how {
 	case "hostile status":
 		body["status"] = "completed" + text
 	case "hostile ID":
-		body["id"] = id + "\x1b"
+		body["id"] = known.id + "\x1b"
 	case "hostile times":
 		body["createdTime"] = text
 	case "hostile links":
 		body["_links"] = []any{map[string]any{"rel": "signedLink", "href": "https://x/\"\noutput = \"/etc/passwd"}}
-	case "huge":
-		body["resources"], body["invalidFields"] = make([]struct{}, 2000), make([]struct{}, 2000)
-	default:
-		return "", false
+	case "hostile size":
+		body["resources"] = make([]struct{}, 2000)
 	}
-	encoded, err := json.Marshal(body)
 
-	return string(encoded), err == nil
+	return respond(rebillytest.JSON(encode(body)))
 }
 
 var apiOutages = []string{
-	"hostile status", "hostile ID", "hostile times", "hostile links", "huge",
+	"hostile status", "hostile ID", "hostile times", "hostile links", "hostile size",
 
 	"refused", "reset", "silent", "cut body", "408", "425", "429", "429 with X-RateLimit-Retry-After", "429 with seconds", "429 with a date",
 	"500", "502", "503", "503 with seconds", "504", "520", "522", "524", "page with 200", "page with 404", "JSON with 404",
