@@ -3,10 +3,11 @@ package provider
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
-	"path"
 	"strconv"
 	"strings"
 	"syscall"
@@ -124,27 +125,38 @@ func (w wire) hostile(request *http.Request, how string) *disturbance {
 
 		return string(encoded)
 	}
-	known := w.exports[path.Base(request.URL.Path)]
-	if known == nil || request.Method != http.MethodGet || known.purged {
-		return respond(rebillytest.Respond(http.StatusUnprocessableEntity, "application/problem+json", encode(map[string]any{
-			"title": text, "detail": text, "invalidFields": make([]struct{}, 2000),
-		})))
-	}
-	body := w.apis[known.host].Export(known.home, known.id)
-	switch how {
-	case "hostile status":
-		body["status"] = "completed" + text
-	case "hostile ID":
-		body["id"] = known.id + "\x1b"
-	case "hostile times":
-		body["createdTime"] = text
-	case "hostile links":
-		body["_links"] = []any{map[string]any{"rel": "signedLink", "href": "https://x/\"\noutput = \"/etc/passwd"}}
-	case "hostile size":
-		body["resources"] = make([]struct{}, 2000)
-	}
+	problem := encode(map[string]any{"title": text, "detail": text, "invalidFields": make([]struct{}, 2000)})
+	api := w.apis[request.URL.Host]
 
-	return respond(rebillytest.JSON(encode(body)))
+	return respond(rebillytest.RespondWith(func(response http.ResponseWriter, request *http.Request) {
+		var export map[string]any
+		if request.Method == http.MethodGet {
+			recorded := httptest.NewRecorder()
+			api.ServeHTTP(recorded, request)
+			_ = json.Unmarshal(recorded.Body.Bytes(), &export)
+		}
+		if export["status"] == nil || export["id"] == nil {
+			response.Header().Set("Content-Type", "application/problem+json")
+			response.WriteHeader(http.StatusUnprocessableEntity)
+			_, _ = io.WriteString(response, problem)
+
+			return
+		}
+		switch how {
+		case "hostile status":
+			export["status"] = "completed" + text
+		case "hostile ID":
+			export["id"] = text
+		case "hostile times":
+			export["createdTime"] = text
+		case "hostile links":
+			export["_links"] = []any{map[string]any{"rel": "signedLink", "href": "https://x/\"\noutput = \"/etc/passwd"}}
+		case "hostile size":
+			export["resources"] = make([]struct{}, 2000)
+		}
+		response.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(response, encode(export))
+	}))
 }
 
 var apiOutages = []string{
