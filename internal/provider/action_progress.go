@@ -43,7 +43,7 @@ func statusProgress(ctx context.Context, resp *action.InvokeResponse, export *re
 // sendProgress sends a progress message of an action, formatted like fmt.Sprintf.
 // It sends nothing after an interruption: Terraform 1.14 stops reading at the next
 // message, and crashes at the one after that. The result of the action must be the
-// only one.
+// only one. Delete the condition when Terraform 1.14 is not supported.
 func sendProgress(ctx context.Context, resp *action.InvokeResponse, format string, arguments ...any) {
 	if isInterrupted(ctx) {
 		return

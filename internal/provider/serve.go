@@ -120,7 +120,8 @@ var (
 
 // wrappedServer is the framework's server without its memory leak: the framework
 // keeps the context of every request until the provider stops, and with it about 10
-// KiB of loggers. Only data sources are read often enough to matter.
+// KiB of loggers. Only data sources are read often enough to matter. DESIGN.md says
+// when each method can go.
 type wrappedServer struct {
 	frameworkServer
 

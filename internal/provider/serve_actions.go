@@ -29,7 +29,8 @@ func (s wrappedServer) PlanAction(ctx context.Context, req *tfprotov6.PlanAction
 // hasBlock reports whether an action has a config block; its configuration is null
 // without one. Terraform 1.15 to 1.17 look up the place of each diagnostic of a
 // validation and of a plan in that block, and crash if there is none. They have
-// noticed themselves that a required argument is missing.
+// noticed themselves that a required argument is missing. Delete this when no supported
+// version crashes.
 func hasBlock(config *tfprotov6.DynamicValue) bool {
 	isNull, err := config.IsNull()
 
@@ -38,7 +39,8 @@ func hasBlock(config *tfprotov6.DynamicValue) bool {
 
 // InvokeAction implements tfprotov6.ActionServer. If push fails, the framework
 // stops receiving, and the next message of the action would block forever. So all
-// events are received, and dropped if nobody wants them.
+// events are received, and dropped if nobody wants them. Delete that when SendProgress
+// returns at the end of its context.
 func (s wrappedServer) InvokeAction(ctx context.Context, req *tfprotov6.InvokeActionRequest) (*tfprotov6.InvokeActionServerStream, error) {
 	stream, err := s.frameworkServer.InvokeAction(ctx, req)
 	if err != nil {
@@ -61,7 +63,8 @@ func (s wrappedServer) InvokeAction(ctx context.Context, req *tfprotov6.InvokeAc
 
 // StopProvider implements tfprotov6.ProviderServer. It interrupts every
 // operation, and returns when no action is in flight: tf6server drops the events
-// of actions after that, and one of them has the ID of a new export.
+// of actions after that, and one of them has the ID of a new export. Delete this when it
+// sends the last event.
 func (s wrappedServer) StopProvider(ctx context.Context, req *tfprotov6.StopProviderRequest) (*tfprotov6.StopProviderResponse, error) {
 	response, err := s.frameworkServer.StopProvider(ctx, req)
 	s.actions.wait()
