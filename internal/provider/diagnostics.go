@@ -109,9 +109,9 @@ func (d *providerData) requestError(organizationID types.String, timeout string,
 	return failed.error(err)
 }
 
-// createdError returns the error for an export that was requested and then failed or
+// readAfterCreateError returns the error for an export that was requested and then failed or
 // expired. It is in state, tainted.
-func (d *providerData) createdError(export *rebilly.OrganizationExport, organizationID types.String, err error) diag.Diagnostic {
+func (d *providerData) readAfterCreateError(export *rebilly.OrganizationExport, organizationID types.String, err error) diag.Diagnostic {
 	return operation{
 		providerData:   d,
 		action:         fmt.Sprintf("complete export %q", export.ID),

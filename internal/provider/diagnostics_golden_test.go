@@ -77,7 +77,7 @@ func goldenDiagnostics(t *testing.T) []diag.Diagnostic {
 		terraform.requestError(acme, "create", &rebilly.ConnectionError{Host: "api.rebilly.com", Attempts: 1, Sent: true}),
 		terraform.inProgressWarning(export("processing"), acme, &rebilly.TimeoutError{Export: export("processing"), Status: "processing", Waited: 30 * time.Minute}),
 		terraform.inProgressWarning(export("archived"), acme, &rebilly.TimeoutError{Export: export("archived"), Status: "archived", Waited: 30 * time.Minute}),
-		terraform.createdError(export("failed"), acme, &rebilly.TerminalStatusError{Export: export("failed")}),
+		terraform.readAfterCreateError(export("failed"), acme, &rebilly.TerminalStatusError{Export: export("failed")}),
 		terraform.inProgressWarning(export(""), acme, problem(503, "Service Unavailable", "")),
 		terraform.inProgressWarning(export("queued"), acme, context.Canceled),
 		terraform.updateError(export("completed"), acme, problem(404, "Not Found", "Resource not found")),

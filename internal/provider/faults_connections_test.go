@@ -16,7 +16,7 @@ import (
 func faultyConnections() []fault {
 	const connectionFailed = "Connection Failed"
 	// Without a connection, nothing was requested.
-	unconnected := func(name string, connection rebillytest.Connection, becomes outcome, says ...string) fault {
+	unconnected := func(name string, connection rebillytest.DialFault, becomes outcome, says ...string) fault {
 		return fault{name: name, connection: connection, reads: becomes, requests: becomes, summary: connectionFailed, says: append(says, faultHost)}
 	}
 	broken := func(name string, response rebillytest.Fault, says ...string) fault {
@@ -30,15 +30,15 @@ func faultyConnections() []fault {
 	otherHost := rebillytest.NewCertificate(rebillytest.Created, "other.example.com")
 
 	return []fault{
-		unconnected("DNS failure", rebillytest.NotFound, retried, "no such host"),
+		unconnected("DNS failure", rebillytest.UnknownHost, retried, "no such host"),
 		unconnected("connection refused", rebillytest.Refused, retried, "connection refused"),
 		unconnected("connection never made", rebillytest.Unanswered, retried, "within the request timeout of 30s"),
-		unconnected("TLS: expired certificate", rebillytest.Certified(expired), final, "certificate has expired", "after 1 attempt"),
-		unconnected("TLS: unknown authority", rebillytest.Certified(untrusted), final, "certificate signed by unknown authority", "after 1 attempt"),
-		unconnected("TLS: certificate of another host", rebillytest.Certified(otherHost), final, "certificate is valid for other.example.com", "after 1 attempt"),
-		unconnected("TLS: handshake cut", rebillytest.Spoken(func(net.Conn) {}), retried, "after 5 attempts"),
-		unconnected("TLS: handshake without a response", rebillytest.Spoken(func(c net.Conn) { _, _ = io.Copy(io.Discard, c) }), retried, "TLS handshake timeout"),
-		unconnected("TLS: server speaks plain HTTP", rebillytest.Spoken(speakPlainHTTP), retried, "HTTP response to HTTPS client"),
+		unconnected("TLS: expired certificate", rebillytest.UntrustedServer(expired), final, "certificate has expired", "after 1 attempt"),
+		unconnected("TLS: unknown authority", rebillytest.UntrustedServer(untrusted), final, "certificate signed by unknown authority", "after 1 attempt"),
+		unconnected("TLS: certificate of another host", rebillytest.UntrustedServer(otherHost), final, "certificate is valid for other.example.com", "after 1 attempt"),
+		unconnected("TLS: handshake cut", rebillytest.ServedBy(func(net.Conn) {}), retried, "after 5 attempts"),
+		unconnected("TLS: handshake without a response", rebillytest.ServedBy(func(c net.Conn) { _, _ = io.Copy(io.Discard, c) }), retried, "TLS handshake timeout"),
+		unconnected("TLS: server speaks plain HTTP", rebillytest.ServedBy(speakPlainHTTP), retried, "HTTP response to HTTPS client"),
 		{
 			// The retry uses a new connection. With HTTP/2, the client's health
 			// checks find out; the tests of package rebilly cover that.

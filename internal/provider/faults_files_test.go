@@ -41,7 +41,7 @@ func faultyFiles() []fault {
 	file := func(name string, becomes outcome, response rebillytest.FileFault, says ...string) fault {
 		return ofFiles(fileTransfer, fault{name: "file: " + name, file: func(target) rebillytest.FileFault { return response }}, becomes, downloadFailed, says...)
 	}
-	connection := func(name string, becomes outcome, connection rebillytest.Connection, says ...string) fault {
+	connection := func(name string, becomes outcome, connection rebillytest.DialFault, says ...string) fault {
 		return ofFiles(fileTransfer, fault{name: "file: " + name, connection: connection}, becomes, downloadFailed, says...)
 	}
 	untrusted := rebillytest.NewCertificate(rebillytest.Created, faultFilesHost)
@@ -55,10 +55,10 @@ func faultyFiles() []fault {
 	}}
 
 	return []fault{
-		connection("DNS failure", retried, rebillytest.NotFound, "the connection to "+faultFilesHost+" failed", "no such host", fourRetries),
+		connection("DNS failure", retried, rebillytest.UnknownHost, "the connection to "+faultFilesHost+" failed", "no such host", fourRetries),
 		connection("connection refused", retried, rebillytest.Refused, "connection refused", fourRetries),
 		connection("connection never made", retried, rebillytest.Unanswered, faultFilesHost+" sent nothing for 30s", fourRetries),
-		connection("unknown authority", final, rebillytest.Certified(untrusted), "certificate signed by unknown authority"),
+		connection("unknown authority", final, rebillytest.UntrustedServer(untrusted), "certificate signed by unknown authority"),
 		file("cut half way", recovered, rebillytest.CutFileHalfway()),
 		file("cut half way, no ranges", recovered, rebillytest.Together(rebillytest.NoRanges(), rebillytest.CutFileHalfway())),
 		file("cut in the header", retried, rebillytest.CutFile(0), "the connection to "+faultFilesHost+" failed", fourRetries),

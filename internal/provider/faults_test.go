@@ -32,7 +32,7 @@ type fault struct {
 	name string
 	// One of these is set: a connection that fails, a response, a response of the
 	// file host, or the silence of the open connection.
-	connection rebillytest.Connection
+	connection rebillytest.DialFault
 	response   func(target) rebillytest.Fault
 	file       func(target) rebillytest.FileFault
 	silence    bool

@@ -76,6 +76,9 @@ func (o operation) texts(err error) (summary, detail string) {
 		o.outcome)
 }
 
+// explain says what an error means. The order matters, because errors wrap others: a
+// TimeoutError and a RetryAfterError have a Problem, and a DownloadError can have the
+// end of the time allowed. The first one that matches says most.
 func (o operation) explain(err error) explanation {
 	cause := strings.TrimSuffix(err.Error(), ".")
 	if terminal, ok := errors.AsType[*rebilly.TerminalStatusError](err); ok {

@@ -243,7 +243,7 @@ func (r *organizationExportResource) Create(ctx context.Context, req resource.Cr
 		}
 	}
 	if _, terminal := errors.AsType[*rebilly.TerminalStatusError](err); terminal {
-		resp.Diagnostics.Append(r.createdError(export, plan.OrganizationID, err))
+		resp.Diagnostics.Append(r.readAfterCreateError(export, plan.OrganizationID, err))
 	} else if err != nil {
 		r.awaitStop(request)
 		resp.Diagnostics.Append(r.inProgressWarning(export, plan.OrganizationID, err))
@@ -292,9 +292,9 @@ func (r *organizationExportResource) Read(ctx context.Context, req resource.Read
 
 	r.markCurrent(export.ID)
 	refreshed := newOrganizationExportModel(state.OrganizationID, export)
-	refreshed.CreatedTime = keepInstant(state.CreatedTime, refreshed.CreatedTime)
-	refreshed.UpdatedTime = keepInstant(state.UpdatedTime, refreshed.UpdatedTime)
-	refreshed.RetentionTime = keepInstant(state.RetentionTime, refreshed.RetentionTime)
+	refreshed.CreatedTime = keepSpelling(state.CreatedTime, refreshed.CreatedTime)
+	refreshed.UpdatedTime = keepSpelling(state.UpdatedTime, refreshed.UpdatedTime)
+	refreshed.RetentionTime = keepSpelling(state.RetentionTime, refreshed.RetentionTime)
 	state.organizationExportModel = refreshed
 	state.RotationTime = rotationTime(state.RotateAfter, state.CreatedTime)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
@@ -307,9 +307,9 @@ func (r *organizationExportResource) Read(ctx context.Context, req resource.Read
 	resp.Diagnostics.Append(setDue(ctx, resp.Private, state, last.requested, export.ResponseTime)...)
 }
 
-// keepInstant returns prior if refreshed is the same instant in another
+// keepSpelling returns prior if refreshed is the same instant in another
 // spelling, so that nothing that depends on it changes.
-func keepInstant(prior, refreshed types.String) types.String {
+func keepSpelling(prior, refreshed types.String) types.String {
 	before, err := time.Parse(time.RFC3339, prior.ValueString())
 	if err != nil {
 		return refreshed
@@ -351,7 +351,7 @@ func (r *organizationExportResource) Update(ctx context.Context, req resource.Up
 		}
 		resp.Diagnostics.Append(r.setLastRead(ctx, resp.Private)...)
 		if plan.Status.IsUnknown() {
-			resp.Diagnostics.Append(r.waitAndSetProgress(ctx, &plan, export)...)
+			resp.Diagnostics.Append(r.waitAndSetVolatile(ctx, &plan, export)...)
 			resp.Diagnostics.Append(plan.warnAboutRotation()...)
 		}
 	}
@@ -359,9 +359,9 @@ func (r *organizationExportResource) Update(ctx context.Context, req resource.Up
 	resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, plan.organizationExportModel)...)
 }
 
-// waitAndSetProgress waits for an export in progress, if the plan says so, and
+// waitAndSetVolatile waits for an export in progress, if the plan says so, and
 // sets the attributes that the plan left unknown.
-func (r *organizationExportResource) waitAndSetProgress(ctx context.Context, plan *organizationExportResourceModel, export *rebilly.OrganizationExport) diag.Diagnostics {
+func (r *organizationExportResource) waitAndSetVolatile(ctx context.Context, plan *organizationExportResourceModel, export *rebilly.OrganizationExport) diag.Diagnostics {
 	var diags diag.Diagnostics
 	if plan.WaitForCompletion.ValueBool() {
 		var err error
@@ -370,13 +370,13 @@ func (r *organizationExportResource) waitAndSetProgress(ctx context.Context, pla
 			diags.Append(r.updateError(export, plan.OrganizationID, err))
 		}
 	}
-	plan.setProgress(newOrganizationExportModel(plan.OrganizationID, export))
+	plan.setVolatile(newOrganizationExportModel(plan.OrganizationID, export))
 
 	return diags
 }
 
-// setProgress sets the attributes that change while an export is in progress.
-func (m *organizationExportModel) setProgress(current organizationExportModel) {
+// setVolatile sets the attributes that change while an export is in progress.
+func (m *organizationExportModel) setVolatile(current organizationExportModel) {
 	m.FileID = current.FileID
 	m.Status = current.Status
 	m.Resources = current.Resources

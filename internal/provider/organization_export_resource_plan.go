@@ -94,7 +94,7 @@ func (r *organizationExportResource) planChange(ctx context.Context, req resourc
 		resp.RequiresReplace.Append(path.Root("triggers"))
 	}
 	if !plan.WaitForCompletion.Equal(types.BoolValue(false)) && isInProgress(state.Status.ValueString()) {
-		plan.setProgress(unknownProgress)
+		plan.setVolatile(unknownVolatile)
 	}
 	replace := func(attribute, argument, change string) {
 		if r.isCurrent(state.ID.ValueString()) {
@@ -219,8 +219,8 @@ func rotationTime(rotateAfter, createdTime types.String) types.String {
 // export that could not be read after its request has no status yet.
 func isInProgress(status string) bool { return status == "" || rebilly.IsInProgress(status) }
 
-// unknownProgress has the attributes of setProgress, not known yet.
-var unknownProgress = organizationExportModel{
+// unknownVolatile has the attributes of setVolatile, not known yet.
+var unknownVolatile = organizationExportModel{
 	FileID:        types.StringUnknown(),
 	Status:        types.StringUnknown(),
 	Resources:     types.ListUnknown(resourceType),

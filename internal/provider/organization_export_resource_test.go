@@ -155,10 +155,10 @@ func TestOrganizationExportResource_keepsTheSpellingOfATime(t *testing.T) {
 		}
 	}
 	for _, null := range []types.String{types.StringNull(), types.StringUnknown()} {
-		if got := keepInstant(null, types.StringValue(instant)); got.ValueString() != instant {
+		if got := keepSpelling(null, types.StringValue(instant)); got.ValueString() != instant {
 			t.Errorf("%s became %s", null, got)
 		}
-		if got := keepInstant(types.StringValue(instant), null); !got.Equal(null) {
+		if got := keepSpelling(types.StringValue(instant), null); !got.Equal(null) {
 			t.Errorf("%s became %s", null, got)
 		}
 	}

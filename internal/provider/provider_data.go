@@ -51,12 +51,12 @@ type providerData struct {
 	// credential authenticates the client.
 	credential rebilly.Credential
 	// organization is the provider's default organization.
-	organization resolved
+	organization resolvedSetting
 	// credentialSource says where the credential is set, never the credential.
 	credentialSource string
 	// host is the argument that decides the base URL; the zero value means the
 	// default. environment is the name of the environment, or the base URL.
-	host        resolved
+	host        resolvedSetting
 	environment string
 	// interrupted ends when the process is interrupted.
 	interrupted context.Context
@@ -154,16 +154,16 @@ type setting struct {
 	validate            func(string) error
 }
 
-// resolved is the setting that applies, its value, and where that is set. The
+// resolvedSetting is the setting that applies, its value, and where that is set. The
 // value may be known only after apply.
-type resolved struct {
+type resolvedSetting struct {
 	attribute, value, source string
 	unknown                  bool
 }
 
 // hint says what Terraform's own text about an invalid provider gets wrong: it requires
 // an explicit configuration.
-func (r resolved) hint() string {
+func (r resolvedSetting) hint() string {
 	if !strings.HasPrefix(r.source, "the environment variable ") {
 		return ""
 	}
@@ -176,22 +176,22 @@ func (r resolved) hint() string {
 // an empty variable counts as not set. It returns the zero value if none is
 // set. Its errors have no attribute path: the value may be a secret, and
 // Terraform would print it.
-func (o options) resolve(settings ...setting) (resolved, diag.Diagnostics) {
+func (o options) resolve(settings ...setting) (resolvedSetting, diag.Diagnostics) {
 	var (
-		found    []resolved
+		found    []resolvedSetting
 		validate func(string) error
 		diags    diag.Diagnostics
 	)
 	for _, setting := range settings {
 		if !setting.value.IsNull() {
-			found = append(found, resolved{setting.attribute, setting.value.ValueString(), setting.attribute + " in the provider configuration", setting.value.IsUnknown()})
+			found = append(found, resolvedSetting{setting.attribute, setting.value.ValueString(), setting.attribute + " in the provider configuration", setting.value.IsUnknown()})
 			validate = setting.validate
 		}
 	}
 	if len(found) == 0 {
 		for _, setting := range settings {
 			if value := o.getenv(setting.variable); value != "" {
-				found = append(found, resolved{setting.attribute, value, "the environment variable " + setting.variable, false})
+				found = append(found, resolvedSetting{setting.attribute, value, "the environment variable " + setting.variable, false})
 				validate = setting.validate
 			}
 		}
@@ -199,7 +199,7 @@ func (o options) resolve(settings ...setting) (resolved, diag.Diagnostics) {
 
 	switch len(found) {
 	case 0:
-		return resolved{}, nil
+		return resolvedSetting{}, nil
 	case 1:
 		if found[0].unknown {
 			break
@@ -221,7 +221,7 @@ func (o options) resolve(settings ...setting) (resolved, diag.Diagnostics) {
 // operation may need it, or only one after the resource that it depends on.
 func (p *rebillyProvider) newProviderData(config rebillyProviderModel, terraformVersion string) (*providerData, diag.Diagnostics) {
 	var diags diag.Diagnostics
-	resolve := func(settings ...setting) resolved {
+	resolve := func(settings ...setting) resolvedSetting {
 		result, more := p.resolve(settings...)
 		diags.Append(more...)
 
@@ -312,7 +312,7 @@ func (p *rebillyProvider) newProviderData(config rebillyProviderModel, terraform
 
 // keyEnvironmentError returns the error for a secret API key of another environment.
 // Nobody knows the environment of a base_url.
-func keyEnvironmentError(credential, host resolved, environment string) diag.Diagnostics {
+func keyEnvironmentError(credential, host resolvedSetting, environment string) diag.Diagnostics {
 	if credential.attribute != "api_key" || host.attribute == "base_url" || host.unknown {
 		return nil
 	}

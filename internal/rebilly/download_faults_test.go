@@ -348,14 +348,14 @@ func TestDownload_gzipIsNotRequested(t *testing.T) {
 func TestDownload_connectionErrors(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
-		connection rebillytest.Connection
+		connection rebillytest.DialFault
 		want       string
 		dials      int
 	}{
-		"not found": {rebillytest.NotFound, "the connection to files.example.com failed: dial tcp: lookup api.example.com: no such host", 3},
+		"not found": {rebillytest.UnknownHost, "the connection to files.example.com failed: dial tcp: lookup api.example.com: no such host", 3},
 		"refused":   {rebillytest.Refused, "connect: connection refused", 3},
 		"certificate not trusted": {
-			rebillytest.Certified(rebillytest.NewCertificate(rebillytest.Created, filesHost)), "certificate signed by unknown authority", 1,
+			rebillytest.UntrustedServer(rebillytest.NewCertificate(rebillytest.Created, filesHost)), "certificate signed by unknown authority", 1,
 		},
 	}
 	for name, test := range tests {

@@ -195,7 +195,7 @@ func TestTransport_postInterruptedBeforeItIsSent(t *testing.T) {
 		return rebillytest.Refused(ctx)
 	}
 	tests := map[string]struct {
-		connection rebillytest.Connection
+		connection rebillytest.DialFault
 		early      bool
 		dials      int
 	}{

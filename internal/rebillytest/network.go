@@ -24,14 +24,14 @@ type Network struct {
 	trust    *tls.Config
 
 	mu     sync.Mutex
-	faults []Connection
-	always Connection
+	faults []DialFault
+	always DialFault
 	dials  int
 }
 
-// Connection replaces one connection to the server of a Network. It is called
+// DialFault replaces one connection to the server of a Network. It is called
 // with the context of the dial.
-type Connection func(ctx context.Context) (net.Conn, error)
+type DialFault func(ctx context.Context) (net.Conn, error)
 
 // ServeInMemory serves handler for hosts over TLS and HTTP/1.1 until the test
 // ends.
@@ -68,14 +68,14 @@ func (n *Network) Trust() *tls.Config { return n.trust }
 
 // Fail replaces the next connections with the given ones. Later dials connect to
 // the server.
-func (n *Network) Fail(connections ...Connection) {
+func (n *Network) Fail(connections ...DialFault) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.faults = append(n.faults, connections...)
 }
 
 // FailAlways replaces every connection from now on, after those of Fail.
-func (n *Network) FailAlways(connection Connection) {
+func (n *Network) FailAlways(connection DialFault) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.always = connection
@@ -106,7 +106,7 @@ func (n *Network) Dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	}
 }
 
-func (n *Network) next() Connection {
+func (n *Network) next() DialFault {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.dials++
@@ -139,8 +139,8 @@ func (n *Network) Close() error {
 // Addr implements net.Listener.
 func (n *Network) Addr() net.Addr { return &net.IPAddr{IP: net.IPv4(127, 0, 0, 1)} }
 
-// NotFound is a dial that fails because DNS does not know the host.
-func NotFound(context.Context) (net.Conn, error) {
+// UnknownHost is a dial that fails because DNS does not know the host.
+func UnknownHost(context.Context) (net.Conn, error) {
 	return nil, &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "no such host", Name: "api.example.com", IsNotFound: true}}
 }
 
@@ -157,9 +157,9 @@ func Unanswered(ctx context.Context) (net.Conn, error) {
 	return nil, &net.OpError{Op: "dial", Net: "tcp", Err: ctx.Err()}
 }
 
-// Spoken returns a connection to a server that speak implements. The connection
+// ServedBy returns a connection to a server that speak implements. The connection
 // closes when speak returns.
-func Spoken(speak func(net.Conn)) Connection {
+func ServedBy(speak func(net.Conn)) DialFault {
 	return func(context.Context) (net.Conn, error) {
 		client, server := pipe()
 		go func() {
@@ -171,10 +171,10 @@ func Spoken(speak func(net.Conn)) Connection {
 	}
 }
 
-// Certified returns a connection to a server with the given certificate, which
+// UntrustedServer returns a connection to a server with the given certificate, which
 // clients do not trust.
-func Certified(certificate tls.Certificate) Connection {
-	return Spoken(func(server net.Conn) {
+func UntrustedServer(certificate tls.Certificate) DialFault {
+	return ServedBy(func(server net.Conn) {
 		_ = tls.Server(server, serverConfig(certificate)).HandshakeContext(context.Background())
 	})
 }
