@@ -13,7 +13,14 @@ cp "$root/examples/provider/provider.tf" "$work"
 "$TF_ACC_TERRAFORM_PATH" -chdir="$work" providers schema -json |
 	sed 's#"registry\.[a-z]*\.[a-z]*/rebilly/rebilly"#"rebilly"#' >"$work/schema.json"
 
-"$root/.bin/tfplugindocs" generate --provider-dir "$root" --provider-name rebilly \
+# tfplugindocs prints debug lines, which only matter after an error.
+quietly() {
+	"$@" >"$work/output" 2>&1 || {
+		cat "$work/output" >&2
+		return 1
+	}
+}
+quietly "$root/.bin/tfplugindocs" generate --provider-dir "$root" --provider-name rebilly \
 	--rendered-provider-name Rebilly --providers-schema "$work/schema.json"
-"$root/.bin/tfplugindocs" validate --provider-dir "$root" --provider-name rebilly \
+quietly "$root/.bin/tfplugindocs" validate --provider-dir "$root" --provider-name rebilly \
 	--providers-schema "$work/schema.json"

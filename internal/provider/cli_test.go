@@ -226,7 +226,7 @@ func skipUnlessUnderstood(t *testing.T, configuration string) {
 	t.Helper()
 	for _, feature := range features {
 		if strings.Contains(configuration, feature.text) && olderThan(t, feature.terraform, feature.opentofu) {
-			t.Skipf("this CLI does not know %s yet", feature.text)
+			t.Skipf("this CLI does not know %s yet", strings.Trim(feature.text, ` "{]`))
 		}
 	}
 }

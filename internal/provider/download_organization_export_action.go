@@ -57,7 +57,7 @@ func (a *downloadOrganizationExportAction) Schema(ctx context.Context, _ action.
 			"id": schema.StringAttribute{
 				Required:            true,
 				MarkdownDescription: idDescription,
-				Validators:          []validator.String{validID},
+				Validators:          []validator.String{validExportID},
 			},
 			"path": schema.StringAttribute{
 				Required: true,
@@ -106,7 +106,7 @@ func (a *downloadOrganizationExportAction) ModifyPlan(ctx context.Context, req a
 
 // validate returns an error for every known argument that is invalid.
 func (m downloadOrganizationExportActionModel) validate() diag.Diagnostics {
-	diags := validateRequired(path.Root("id"), m.ID, rebilly.ValidateID)
+	diags := validateRequired(path.Root("id"), m.ID, validateExportID)
 	diags.Append(validateRequired(path.Root("path"), m.Path, validateFilePath)...)
 	diags.Append(validateKnown(path.Root("organization_id"), m.OrganizationID, rebilly.ValidateID)...)
 	diags.Append(validateInvokeTimeout(m.Timeouts.Object)...)

@@ -51,7 +51,7 @@ func (d *organizationExportDataSource) Schema(ctx context.Context, _ datasource.
 			"id": schema.StringAttribute{
 				Required:            true,
 				MarkdownDescription: idDescription,
-				Validators:          []validator.String{validID},
+				Validators:          []validator.String{validExportID},
 			},
 			"organization_id": schema.StringAttribute{
 				Optional:            true,

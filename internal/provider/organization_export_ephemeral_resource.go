@@ -43,7 +43,7 @@ func (e *organizationExportEphemeralResource) Schema(_ context.Context, _ epheme
 			"id": schema.StringAttribute{
 				Required:            true,
 				MarkdownDescription: idDescription,
-				Validators:          []validator.String{validID},
+				Validators:          []validator.String{validExportID},
 			},
 			"organization_id": schema.StringAttribute{
 				Optional:            true,

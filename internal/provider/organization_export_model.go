@@ -13,7 +13,7 @@ import (
 
 // The descriptions of attributes that several objects have.
 const (
-	idDescription            = "ID of the export: 1 to 50 letters, digits, and `@ ~ - . _`."
+	idDescription            = "ID of the export: 1 to 50 letters, digits, and `_ - . ~ @`."
 	userIDDescription        = "ID of the user who requested the export."
 	fileIDDescription        = "ID of the file with the exported data. Null until there is one."
 	statusDescription        = "Status of the export: `pending`, `queued`, `processing`, `completed`, `failed`, or `expired`. A status that Rebilly adds later is passed through."

@@ -7,7 +7,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -129,7 +128,7 @@ func (r *organizationExportResource) Schema(ctx context.Context, _ resource.Sche
 					"Without it, an expired or failed export stays in state.",
 				Validators: []validator.Set{
 					setvalidator.NoNullValues(),
-					setvalidator.ValueStringsAre(stringvalidator.OneOf(rebilly.StatusExpired, rebilly.StatusFailed)),
+					setvalidator.ValueStringsAre(validStatus),
 				},
 			},
 			"wait_for_completion": schema.BoolAttribute{

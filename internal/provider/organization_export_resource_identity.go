@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
@@ -37,6 +38,15 @@ func (r *organizationExportResource) IdentitySchema(_ context.Context, _ resourc
 	}
 }
 
+// validateOrganizationOfImport returns an error for the ID of an export, too.
+func validateOrganizationOfImport(id string) error {
+	if strings.HasPrefix(id, "org_exp_") {
+		return fmt.Errorf("%q is the ID of an export; give the organization before the slash, and the export after it", excerpt(id))
+	}
+
+	return rebilly.ValidateID(id)
+}
+
 // ImportState implements resource.ResourceWithImportState, by ID,
 // ORGANIZATION/ID or identity.
 func (r *organizationExportResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
@@ -55,13 +65,14 @@ func (r *organizationExportResource) ImportState(ctx context.Context, req resour
 		resp.Diagnostics.Append(req.Identity.Get(ctx, &identity)...)
 	}
 	for _, part := range []struct {
-		name  string
-		value types.String
-	}{{"id", identity.ID}, {"organization_id", identity.OrganizationID}} {
+		name     string
+		value    types.String
+		validate func(string) error
+	}{{"id", identity.ID, validateExportID}, {"organization_id", identity.OrganizationID, validateOrganizationOfImport}} {
 		if part.name == "organization_id" && part.value.IsNull() {
 			continue
 		}
-		if err := rebilly.ValidateID(part.value.ValueString()); err != nil {
+		if err := part.validate(part.value.ValueString()); err != nil {
 			resp.Diagnostics.Append(newError("Invalid Import ID",
 				"The "+part.name+" to import is invalid: "+err.Error()+".\n\n"+form))
 		}

@@ -25,8 +25,10 @@ var _ validator.String = stringFuncValidator{}
 // The validators of several objects.
 var (
 	validID        = stringFunc("value must be a Rebilly ID", rebilly.ValidateID)
+	validExportID  = stringFunc("value must be the ID of an export", validateExportID)
 	validDuration  = stringFunc("value must be a Go duration above zero", validateDuration)
 	validFilePath  = stringFunc("value must be the path of a file", validateFilePath)
+	validStatus    = stringFunc("value must be expired or failed", validateReplacedStatus)
 	validSortField = stringFunc("value must be the name of a field", validateSortField)
 )
 
@@ -115,12 +117,32 @@ func validateEnvironment(name string) error {
 	return nil
 }
 
+// validateExportID returns an error if id cannot be the ID of an export.
+func validateExportID(id string) error {
+	switch {
+	case strings.HasPrefix(id, "file_"):
+		return fmt.Errorf("%q is the ID of a file; give the ID of its export, which begins with org_exp_", excerpt(id))
+	case strings.HasPrefix(id, "org_") && strings.Count(id, "/") == 1:
+		return fmt.Errorf("%q contains a slash; put the part before it into organization_id", id)
+	}
+
+	return rebilly.ValidateID(id)
+}
+
+func validateReplacedStatus(status string) error {
+	if status != rebilly.StatusExpired && status != rebilly.StatusFailed {
+		return fmt.Errorf("%q is not a status at which an export can be replaced; use expired, failed, or both", excerpt(status))
+	}
+
+	return nil
+}
+
 // validateDuration returns an error if text is not a Go duration above zero.
 func validateDuration(text string) error {
 	duration, err := time.ParseDuration(text)
 	switch {
 	case err != nil:
-		return fmt.Errorf("%q is not a duration; use a number with a unit, such as 30s or 2m", excerpt(text))
+		return fmt.Errorf("%q is not a duration; use a number with a unit, such as 30s, 2m, or 720h. Days and months are not units: 30 days are 720h", excerpt(text))
 	case duration <= 0:
 		return fmt.Errorf("%q leaves no time; use a duration above zero, such as 30s", excerpt(text))
 	}

@@ -54,7 +54,7 @@ func TestValidateDuration_isAboveZero(t *testing.T) {
 	for text, want := range map[string]string{
 		"1ns": "", "90s": "", "2h45m": "",
 		"":     "is not a duration",
-		"30":   "is not a duration; use a number with a unit, such as 30s or 2m",
+		"30":   "is not a duration; use a number with a unit, such as 30s, 2m, or 720h. Days and months are not units: 30 days are 720h",
 		"soon": "is not a duration",
 		"0s":   "leaves no time; use a duration above zero",
 		"-30m": "leaves no time",
@@ -92,5 +92,25 @@ func TestValidateTimeouts_refusesWhatLeavesNoTime(t *testing.T) {
 			mustSucceed(t, validate(values{operation: timeout}))
 		}
 		mustSucceed(t, validate(nil))
+	}
+}
+
+func TestValidateExportID_saysWhatItIs(t *testing.T) {
+	t.Parallel()
+	for id, want := range map[string]string{
+		"org_exp_01HXC7MKK4GCS6WRRXY4X9CRMK": "", "x": "",
+		"file_0YV7DES3WPC5J8JD8QTVNZBZNZ":       `"file_0YV7DES3WPC5J8J…" is the ID of a file`,
+		"org_acme/org_exp_01HXC7MKK4GCS6WRRXY4": "put the part before it into organization_id",
+		"a/b":                                   "has a character that Rebilly's IDs do not have",
+	} {
+		if err := validateExportID(id); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: got %v, want %q", id, err, want)
+		}
+	}
+	if err := validateOrganizationOfImport("org_exp_01HXC7MKK4GCS6WRRXY4X9CRMK"); err == nil || !strings.Contains(err.Error(), "organization before the slash") {
+		t.Errorf("got %v", err)
+	}
+	if err := validateReplacedStatus("Expired"); err == nil || !strings.Contains(err.Error(), `"Expired" is not a status at which an export can be replaced`) {
+		t.Errorf("got %v", err)
 	}
 }

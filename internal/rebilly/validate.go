@@ -37,7 +37,7 @@ func ValidateID(id string) error {
 	case length > maxIDLength:
 		return &InvalidIDError{fmt.Sprintf("the ID has %d characters, and Rebilly's IDs have at most %d", length, maxIDLength)}
 	case !idPattern.MatchString(id):
-		return &InvalidIDError{fmt.Sprintf("the ID %q has a character that Rebilly's IDs do not have; they consist of letters, digits, and @ ~ - . _", id)}
+		return &InvalidIDError{fmt.Sprintf("the ID %q has a character that Rebilly's IDs do not have; they consist of letters, digits, and the characters _ - . ~ @", id)}
 	case id == "." || id == "..":
 		return &InvalidIDError{fmt.Sprintf("the ID %q would change the path of the request; check the variable or resource that it comes from", id)}
 	}
