@@ -3,7 +3,7 @@
 # SHA1. The link downloads all data of the organization: never print it.
 set -eu
 umask 077
-fail() { echo "Export $EXPORT_ID of $ORGANIZATION_ID: $1" >&2; exit 1; }
+fail() { printf 'Export %s of %s: %s\n' "$EXPORT_ID" "$ORGANIZATION_ID" "$1" >&2; exit 1; }
 
 # curl must get an https URL and nothing else.
 LC_ALL=C
@@ -16,12 +16,17 @@ https://*) ;;
 esac
 
 mkdir -p -- "$(dirname -- "$FILE")"
-trap 'rm -f -- "$FILE.part"' EXIT
-printf 'url = "%s"\n' "$SIGNED_LINK" |
+part=$(mktemp "$FILE.XXXXXX")
+trap 'rm -f -- "$part"' EXIT
+# No host can fill the disk, or keep curl forever.
+printf 'url = "%s"\n' "$SIGNED_LINK" | {
+  ulimit -f $((SIZE / 512 + 1))
   curl --config - --globoff --location --proto =https --proto-redir =https \
     --fail --silent --show-error --retry 4 --connect-timeout 30 \
-    --speed-limit 1 --speed-time 30 --output "$FILE.part"
+    --speed-limit 1 --speed-time 30 --max-time 3600 --retry-max-time 3600 \
+    --max-filesize "$SIZE" --output "$part"
+}
 
-[ "$(wc -c <"$FILE.part")" -eq "$SIZE" ] || fail "the size of the file is not $SIZE"
-[ "$(sha1sum <"$FILE.part")" = "$SHA1  -" ] || fail "the SHA-1 of the file is not $SHA1"
-mv -- "$FILE.part" "$FILE"
+[ "$(wc -c <"$part")" -eq "$SIZE" ] || fail "the size of the file is not $SIZE"
+[ "$(sha1sum <"$part")" = "$SHA1  -" ] || fail "the SHA-1 of the file is not $SHA1"
+mv -- "$part" "$FILE"

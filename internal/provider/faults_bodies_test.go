@@ -45,7 +45,7 @@ func faultyBodies() []fault {
 		unusable("recordCount fractional", exporting(`{"id":"ID","status":"completed","resources":[{"recordCount":1.5}]}`), "must be a 64-bit integer and is: number 1.5"),
 		unusable("recordCount above 2^63-1", exporting(`{"id":"ID","status":"completed","resources":[{"recordCount":9223372036854775808}]}`), "must be a 64-bit integer and is: number 9223372036854775808"),
 		unusable("null in an array", exporting(`{"id":"ID","status":"completed","_links":[null]}`), `element 0 of its field "_links" is null`),
-		unusable("invalid timestamp", exporting(`{"id":"ID","status":"completed","createdTime":"yesterday"}`), `its field "createdTime" is not a valid RFC 3339 timestamp: "yesterday"`),
+		unusable("invalid timestamp", exporting(`{"id":"ID","status":"completed","createdTime":"yesterday"}`), `its field "createdTime" is not a valid RFC 3339 timestamp`),
 		unusable("no status", exporting(`{"id":"ID"}`), `its field "status" is missing`),
 		{
 			name: "another ID than the requested one", response: exporting(`{"id":"other","status":"completed"}`),

@@ -18,7 +18,7 @@ func TestValidators_refuseCredentials(t *testing.T) {
 		"ID": validID, "duration": validDuration, "path": validFilePath, "sort": validSortField, "filter": validText,
 		"environment": stringFunc("", validateEnvironment), "base URL": secretFunc("", rebilly.ValidateBaseURL),
 	}
-	for _, secret := range []string{"sk_live_SECRET", "pk_live_SECRET", "eyJSECRET.SECRET", " sk_live_SECRET\n"} {
+	for _, secret := range []string{`"sk_live_SECRET"`, "\u200bsk_live_SECRET", "sk_live_SECRET", "pk_live_SECRET", "eyJSECRET.SECRET", " sk_live_SECRET\n"} {
 		for name, refusing := range validators {
 			diagnostics := validated(t, refusing, secret)
 			if len(diagnostics) != 1 || !strings.Contains(diagnostics[0], "begins like a credential") || strings.Contains(diagnostics[0], "SECRET") {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -110,6 +111,7 @@ func (r *organizationExportResource) Schema(ctx context.Context, _ resource.Sche
 				Optional:    true,
 				MarkdownDescription: "Map of arbitrary values, such as a version. Changing this forces a new export to be requested. " +
 					"The first `triggers` of an imported export do not.",
+				Validators: []validator.Map{mapvalidator.ValueStringsAre(validTrigger)},
 			},
 			"rotate_after": schema.StringAttribute{
 				Optional: true,

@@ -6,6 +6,9 @@ import (
 	"strings"
 )
 
+// shortestToken is the length from which a user name counts as a token.
+const shortestToken = 12
+
 // proxySecrets returns the passwords of the environment's proxies, as they are and
 // as a request has them (RFC 7617). A proxy can send them back in its errors.
 func proxySecrets(getenv func(string) string) []string {
@@ -19,9 +22,14 @@ func proxySecrets(getenv func(string) string) []string {
 		if err != nil || proxy.User == nil {
 			continue
 		}
-		if password, ok := proxy.User.Password(); ok && password != "" {
-			basic := base64.StdEncoding.EncodeToString([]byte(proxy.User.Username() + ":" + password))
-			secrets = append(secrets, password, strings.TrimRight(basic, "="))
+		// Some proxies take a token as the user name. A name is shorter.
+		secret, _ := proxy.User.Password()
+		basic := base64.StdEncoding.EncodeToString([]byte(proxy.User.Username() + ":" + secret))
+		if secret == "" && len(proxy.User.Username()) >= shortestToken {
+			secret = proxy.User.Username()
+		}
+		if secret != "" {
+			secrets = append(secrets, secret, strings.TrimRight(basic, "="))
 		}
 	}
 

@@ -26,6 +26,7 @@ var _ validator.String = stringFuncValidator{}
 var (
 	validID        = stringFunc("value must be a Rebilly ID", rebilly.ValidateID)
 	validExportID  = stringFunc("value must be the ID of an export", validateExportID)
+	validTrigger   = stringFuncValidator{description: "value must not be a key", validate: validateTrigger}
 	validDuration  = stringFunc("value must be a Go duration above zero", validateDuration)
 	validFilePath  = stringFunc("value must be the path of a file", validateFilePath)
 	validStatus    = stringFunc("value must be expired or failed", validateReplacedStatus)
@@ -127,6 +128,16 @@ func validateExportID(id string) error {
 	}
 
 	return rebilly.ValidateID(id)
+}
+
+// validateTrigger returns an error for a key, which the plan would show. It accepts what
+// looks like a JWT: JSON in base64 does, too.
+func validateTrigger(value string) error {
+	if strings.HasPrefix(value, "eyJ") {
+		return nil
+	}
+
+	return rebilly.RefuseCredential(value)
 }
 
 func validateReplacedStatus(status string) error {

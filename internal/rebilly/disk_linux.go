@@ -1,6 +1,12 @@
 package rebilly
 
-import "golang.org/x/sys/unix"
+import (
+	"io/fs"
+	"os"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
 
 // isMountPoint reports whether something is mounted at path, such as a single file of
 // a container. No other file can be renamed to it.
@@ -9,6 +15,14 @@ func isMountPoint(path string) bool {
 	err := unix.Statx(unix.AT_FDCWD, path, unix.AT_SYMLINK_NOFOLLOW, 0, &info)
 
 	return err == nil && info.Attributes&unix.STATX_ATTR_MOUNT_ROOT != 0
+}
+
+// belongsToOther reports whether a file belongs to another user, who can change it
+// later.
+func belongsToOther(info fs.FileInfo) bool {
+	status, ok := info.Sys().(*syscall.Stat_t)
+
+	return ok && int(status.Uid) != os.Geteuid()
 }
 
 // freeSpace returns the number of bytes that the user can still write to the disk of

@@ -2,6 +2,11 @@
 
 package rebilly
 
+import "io/fs"
+
+// belongsToOther returns false: changing the mode finds out.
+func belongsToOther(fs.FileInfo) bool { return false }
+
 // isMountPoint returns false: renaming finds out.
 func isMountPoint(string) bool { return false }
 

@@ -59,6 +59,22 @@ func TestIsMountPoint(t *testing.T) {
 	}
 }
 
+// Someone else's file can change later.
+func TestDownload_replacesFileOfOther(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS != "linux" || os.Geteuid() != 0 {
+		t.Skip("only root of Linux gives files away")
+	}
+	d := newDownloader(t, 1000)
+	d.write(t, d.content)
+	if err := os.Chown(d.Path, 1000, 1000); err != nil {
+		t.Skip(err)
+	}
+	if downloaded, err := d.run(t, t.Context()); !downloaded || err != nil {
+		t.Errorf("got %t, %v", downloaded, err)
+	}
+}
+
 // Someone who can write to the folder exchanges what was verified, or the folder.
 func TestDownload_noticesExchange(t *testing.T) {
 	t.Parallel()

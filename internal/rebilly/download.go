@@ -87,13 +87,13 @@ func (e *DownloadError) Unwrap() error { return e.cause }
 // The error is a *DownloadError, an *fs.PathError, an error of Link, or
 // context.Canceled.
 func (c *Client) Download(ctx context.Context, download Download) (downloaded bool, err error) {
-	same, err := hasContent(ctx, download.Path, download.File)
+	existing, err := openContent(ctx, download.Path, download.File)
 	if err != nil {
 		return false, err
 	}
-	if same {
-		// It can be the file of someone else.
-		if err := os.Chmod(download.Path, 0o600); err != nil {
+	if existing != nil {
+		defer func() { _ = existing.Close() }()
+		if err := existing.Chmod(0o600); err != nil {
 			download.warn("The exported file was already there, and the mode of %q cannot be changed to 0600, so that others may be able to read it: %s.\n\n"+
 				"Change its owner or its mode, or use another path.", download.Path, errors.Unwrap(err))
 		}
@@ -183,8 +183,8 @@ func (d Download) checkFile(ctx context.Context, verified *os.File) error {
 	if got, err := os.Lstat(d.Path); err == nil && os.SameFile(want, got) {
 		return nil
 	}
-	if same, err := hasContent(ctx, d.Path, d.File); err == nil && same {
-		return nil
+	if other, err := openContent(ctx, d.Path, d.File); err == nil && other != nil {
+		return other.Close() //nolint:wrapcheck // It was only read.
 	}
 
 	return &fs.PathError{Op: "replace", Path: d.Path, Err: errors.New("another program replaced the file or its folder meanwhile; do not use what is there, and run this again")}
@@ -211,39 +211,55 @@ func CanNameFile(path string) bool {
 	return name != "" && name != "." && name != ".."
 }
 
-// hasContent reports whether the file at path has the content of file. It
-// returns an error for a path that is neither the path of a regular file nor of a
-// symbolic link to one.
-func hasContent(ctx context.Context, path string, file *File) (bool, error) {
+// openContent opens the file at path if it has the content of file, and belongs to
+// this user. If not, it returns nil. It returns an error for a path that is neither the
+// path of a regular file nor of a symbolic link to one.
+func openContent(ctx context.Context, path string, file *File) (*os.File, error) {
 	if !CanNameFile(path) {
-		return false, &fs.PathError{Op: "open", Path: path, Err: errors.New("the path does not name a file")}
+		return nil, &fs.PathError{Op: "open", Path: path, Err: errors.New("the path does not name a file")}
 	}
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return false, nil
+		return nil, nil //nolint:nilnil // There is no file.
 	case err != nil:
-		return false, fmt.Errorf("reading the existing file: %w", err)
+		return nil, fmt.Errorf("reading the existing file: %w", err)
 	case info.IsDir():
-		return false, &fs.PathError{Op: "open", Path: path, Err: syscall.EISDIR}
+		return nil, &fs.PathError{Op: "open", Path: path, Err: syscall.EISDIR}
 	case !info.Mode().IsRegular():
 		// Renaming would replace a device such as /dev/null.
-		return false, &fs.PathError{Op: "open", Path: path, Err: errors.New("not a regular file")}
+		return nil, &fs.PathError{Op: "open", Path: path, Err: errors.New("not a regular file")}
 	case isMountPoint(path):
-		return false, &fs.PathError{Op: "replace", Path: path, Err: errors.New("something is mounted there, so that it cannot be replaced; mount its folder instead")}
+		return nil, &fs.PathError{Op: "replace", Path: path, Err: errors.New("something is mounted there, so that it cannot be replaced; mount its folder instead")}
 	case info.Size() != *file.Size:
-		return false, nil
-	}
-	if info, err := os.Lstat(path); err != nil || !info.Mode().IsRegular() {
-		// A symbolic link is replaced, so that its target stays as it is.
-		return false, nil //nolint:nilerr // What is gone has no content.
+		return nil, nil //nolint:nilnil // It has other content.
 	}
 
-	existing, err := os.Open(path) //nolint:gosec // The user names the path.
+	// Somebody could put a pipe there meanwhile, which would block.
+	existing, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) //nolint:gosec // The user names the path.
+	if err != nil {
+		return nil, fmt.Errorf("reading the existing file: %w", err)
+	}
+	same, err := hasContent(ctx, path, existing, file)
+	if err != nil || !same {
+		_ = existing.Close()
+
+		return nil, err
+	}
+
+	return existing, nil
+}
+
+// hasContent reports whether existing, which was opened at path, has the content of
+// file. A symbolic link has not, so that it is replaced and its target stays as it is.
+func hasContent(ctx context.Context, path string, existing *os.File, file *File) (bool, error) {
+	opened, err := existing.Stat()
 	if err != nil {
 		return false, fmt.Errorf("reading the existing file: %w", err)
 	}
-	defer func() { _ = existing.Close() }()
+	if named, err := os.Lstat(path); err != nil || !os.SameFile(named, opened) || !named.Mode().IsRegular() || belongsToOther(opened) {
+		return false, nil //nolint:nilerr // What is gone has no content.
+	}
 	sum := sha1.New() //nolint:gosec // The API has no other hash.
 	_, err = io.Copy(sum, contextReader{ctx, existing})
 	if errors.Is(err, context.DeadlineExceeded) {

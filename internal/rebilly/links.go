@@ -21,6 +21,9 @@ var (
 	downloadPattern = regexp.MustCompile(`^(?i:https?)://(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9\-._~!$&'()*+,;=%]+)(?::[0-9]+)?(?:[/?#][^\[\]]*)?$`)
 )
 
+// maxLinkLength is the limit for a link, in bytes.
+const maxLinkLength = 8 << 10
+
 // SignedLink returns the signed link of export, or nil if it has none. The error is
 // an *InvalidResponseError: the link is not an absolute https URL without user
 // information. If the client's base URL has a loopback address, the link may be an
@@ -60,7 +63,9 @@ func (c *Client) validateLink(index int, link *Link) error {
 		return nil
 	}
 	var err error
-	if link.Rel != nil && *link.Rel == signedLink {
+	if len(*link.Href) > maxLinkLength {
+		err = fmt.Errorf("has more than %d bytes", maxLinkLength)
+	} else if link.Rel != nil && *link.Rel == signedLink {
 		err = c.validateDownloadURL(*link.Href)
 	} else if !urlPattern.MatchString(*link.Href) {
 		err = errors.New("is empty, or has characters that no URL has")

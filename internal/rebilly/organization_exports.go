@@ -103,7 +103,7 @@ func validateTimestamp(field string, text *string) error {
 		return err
 	}
 	if _, err := time.Parse(time.RFC3339, *text); err != nil {
-		return fmt.Errorf("its field %q is not a valid RFC 3339 timestamp: %q", field, *text)
+		return fmt.Errorf("its field %q is not a valid RFC 3339 timestamp", field)
 	}
 
 	return nil

@@ -1,6 +1,7 @@
 package rebilly
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -50,7 +51,7 @@ func TestRedactor_masksEverySpellingOfLinksAndKeys(t *testing.T) {
 	for _, text := range spellings("") {
 		cleaned := cleaner.clean("before "+text, maxShownText)
 		mustBeHarmless(t, cleaned, maxShownText)
-		if !strings.HasPrefix(cleaned, "before ") {
+		if !strings.HasPrefix(cleaned, "before ") && cleaned != mask {
 			t.Errorf("%q became %q", text, cleaned)
 		}
 	}
@@ -60,6 +61,46 @@ func TestRedactor_masksOtherSecrets(t *testing.T) {
 	t.Parallel()
 	cleaner := newRedactor(SecretKey("key"), "p@ss", "", "dXNlcjpwQHNz")
 	if got := cleaner.clean("p%40ss, p@ss, Basic dXNlcjpwQHNz", 100); got != "***, ***, Basic ***" {
+		t.Errorf("got %q", got)
+	}
+}
+
+// CI obeys commands at the beginning of a line, and some anywhere. Terraform breaks
+// lines where it likes.
+func TestRedactor_breaksCommandsOfCI(t *testing.T) {
+	t.Parallel()
+	got := newRedactor(SecretKey("key")).clean("a ::error file=a::b ##[add-mask]c ##vso[task.setvariable variable=d]e", 100)
+	if want := "a : :error file=a: :b ## [add-mask]c ## vso[task.setvariable variable=d]e"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	for _, text := range []string{"a::b", "##[a]", "##vso[a]"} {
+		if err := validateText("status", &text); err == nil {
+			t.Errorf("%q is accepted", text)
+		}
+	}
+}
+
+func TestRedactor_unquotesErrorsOfHTTP(t *testing.T) {
+	t.Parallel()
+	const secret = "sk_live_0123456789"
+	err := fmt.Errorf("malformed MIME header: missing colon: %q", "sk_live_\u200b0123456789")
+	if got := newRedactor(SecretKey(secret)).clean(unquote(err), 100); got != `malformed MIME header: missing colon: "***"` {
+		t.Errorf("got %q", got)
+	}
+}
+
+// What is cut at maxCleaned could be half a secret.
+func TestRedactor_longText(t *testing.T) {
+	t.Parallel()
+	const secret = "sk_live_0123456789"
+	cleaner := newRedactor(SecretKey(secret))
+	for end := range len(secret) {
+		text := strings.Repeat(" ", maxCleaned-end) + secret + strings.Repeat("x", 10<<20)
+		if got := cleaner.clean(text, 100); strings.Contains(got, "sk_") {
+			t.Fatalf("got %q", got)
+		}
+	}
+	if got := cleaner.clean(strings.Repeat("x", 10<<20), 5); got != "xxxxx…" {
 		t.Errorf("got %q", got)
 	}
 }

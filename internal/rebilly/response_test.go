@@ -41,9 +41,9 @@ func TestClient_invalidResponse(t *testing.T) {
 		"string for an object": {`{"id":"x","status":"failed","_links":["self"]}`, `its field "_links" must be an object and is: string`},
 		"null as a resource":   {`{"id":"x","status":"failed","resources":[{},null]}`, `element 1 of its field "resources" is null`},
 		"null as a link":       {`{"id":"x","status":"failed","_links":[null]}`, `element 0 of its field "_links" is null`},
-		"invalid timestamp":    {`{"id":"x","status":"failed","createdTime":"yesterday"}`, `its field "createdTime" is not a valid RFC 3339 timestamp: "yesterday"`},
-		"empty timestamp":      {`{"id":"x","status":"failed","retentionTime":""}`, `its field "retentionTime" is not a valid RFC 3339 timestamp: ""`},
-		"link as a timestamp":  {`{"id":"x","status":"failed","updatedTime":"` + link + `"}`, `its field "updatedTime" is not a valid RFC 3339 timestamp: "https://files.example.com/***"`},
+		"invalid timestamp":    {`{"id":"x","status":"failed","createdTime":"yesterday"}`, `its field "createdTime" is not a valid RFC 3339 timestamp`},
+		"empty timestamp":      {`{"id":"x","status":"failed","retentionTime":""}`, `its field "retentionTime" is not a valid RFC 3339 timestamp`},
+		"link as a timestamp":  {`{"id":"x","status":"failed","updatedTime":"` + link + `"}`, `its field "updatedTime" is not a valid RFC 3339 timestamp`},
 		"long ID":              {`{"id":"x","status":"completed","fileId":"` + strings.Repeat("x", maxTextLength+1) + `"}`, `its field "fileId" has more than 1000 bytes`},
 		"too large":            {`{"id":"` + strings.Repeat("x", maxBodyBytes) + `"}`, "larger than the limit of 10 MiB"},
 	}

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
 	"time"
 )
@@ -305,10 +304,6 @@ func (t *transfer) newRequest(ctx context.Context) (*http.Request, error) {
 	return request, nil
 }
 
-// quoted is text in quotes. The errors of net/http quote what a host sent, which
-// may contain the link.
-var quoted = regexp.MustCompile(`"(\\.|[^"\\])*"`)
-
 // connectionFailure returns the failure for an attempt that net/http ended.
 func (t *transfer) connectionFailure(ctx context.Context, err error) *failure {
 	if errors.Is(context.Cause(ctx), errStalled) {
@@ -318,7 +313,7 @@ func (t *transfer) connectionFailure(ctx context.Context, err error) *failure {
 		return fail(t.host+" "+refused.reason, false)
 	}
 	retry := retryableError(ctx, err)
-	// A *url.Error begins with the link.
+	// A *url.Error begins with the link. Others quote it.
 	if requestError, ok := errors.AsType[*url.Error](err); ok {
 		err = requestError.Err
 		if target, err := url.Parse(requestError.URL); err == nil {

@@ -51,7 +51,8 @@ const errMisplaced = "begins like a credential (sk_, pk_, or eyJ), and is not sh
 // LooksLikeCredential reports whether text begins like a secret or publishable API
 // key or a JWT. Then no argument but a credential can have it, and nobody may show it.
 func LooksLikeCredential(text string) bool {
-	text = strings.TrimSpace(text)
+	// Some tools keep the quotation marks of a variable.
+	text = strings.TrimLeft(strings.Map(visible, text), "\n \"'`")
 
 	return strings.HasPrefix(text, "sk_") || strings.HasPrefix(text, "pk_") || strings.HasPrefix(text, "eyJ")
 }
@@ -69,9 +70,9 @@ func RefuseCredential(text string) error {
 // in bytes.
 const maxTextLength = 1000
 
-// validateText returns an error if text has control or format characters, which
-// speak to terminals and to the logs of CI, or is longer than maxTextLength. The
-// error does not show text.
+// validateText returns an error if text has control or format characters or commands,
+// which speak to terminals and to CI, or is longer than maxTextLength. The error does
+// not show text.
 func validateText(field string, text *string) error {
 	switch {
 	case text == nil:
@@ -80,6 +81,8 @@ func validateText(field string, text *string) error {
 		return fmt.Errorf("its field %q has more than %d bytes", field, maxTextLength)
 	case strings.ContainsFunc(*text, isControl):
 		return fmt.Errorf("its field %q has control or format characters", field)
+	case breakCommands.Replace(*text) != *text:
+		return fmt.Errorf("its field %q has a command for CI", field)
 	}
 
 	return nil
