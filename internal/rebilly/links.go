@@ -63,11 +63,12 @@ func (c *Client) validateLink(index int, link *Link) error {
 		return nil
 	}
 	var err error
-	if len(*link.Href) > maxLinkLength {
+	switch {
+	case len(*link.Href) > maxLinkLength:
 		err = fmt.Errorf("has more than %d bytes", maxLinkLength)
-	} else if link.Rel != nil && *link.Rel == signedLink {
+	case link.Rel != nil && *link.Rel == signedLink:
 		err = c.validateDownloadURL(*link.Href)
-	} else if !urlPattern.MatchString(*link.Href) {
+	case !urlPattern.MatchString(*link.Href):
 		err = errors.New("is empty, or has characters that no URL has")
 	}
 	if err != nil {

@@ -165,11 +165,12 @@ func unescape(text string) string {
 			if code, err := strconv.ParseUint(digits, base, 21); err == nil && len(escape) > len(`\n`) {
 				return string(rune(code))
 			}
-			if strings.Contains("bfnrtv", escape[1:]) {
+			switch escape[1:] {
+			case "b", "f", "n", "r", "t", "v":
 				return ""
+			default:
+				return escape[1:]
 			}
-
-			return escape[1:]
 		})
 		if text == before {
 			break
