@@ -258,7 +258,7 @@ func hasContent(ctx context.Context, path string, existing *os.File, file *File)
 		return false, fmt.Errorf("reading the existing file: %w", err)
 	}
 	if named, err := os.Lstat(path); err != nil || !os.SameFile(named, opened) || !named.Mode().IsRegular() || belongsToOther(opened) {
-		return false, nil //nolint:nilerr // What is gone has no content.
+		return false, nil //nolint:nilerr // What is not found has no content.
 	}
 	sum := sha1.New() //nolint:gosec // The API has no other hash.
 	_, err = io.Copy(sum, contextReader{ctx, existing})

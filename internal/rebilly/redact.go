@@ -52,7 +52,7 @@ var (
 )
 
 const (
-	// maxCleaned is how much of a text is looked at, in bytes, and maxSpelling what a
+	// maxCleaned is how much of a text is read, in bytes, and maxSpelling what a
 	// secret that is cut there may take.
 	maxCleaned, maxSpelling = 64 << 10, 8 << 10
 	// maxNesting is how often a text may be escaped.
