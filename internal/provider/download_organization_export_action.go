@@ -43,12 +43,10 @@ func newDownloadOrganizationExportAction() action.Action {
 	return &downloadOrganizationExportAction{}
 }
 
-// Metadata implements action.Action.
 func (a *downloadOrganizationExportAction) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_download_organization_export"
 }
 
-// Schema implements action.Action.
 func (a *downloadOrganizationExportAction) Schema(ctx context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Downloads the file of an organization data export, and verifies its size and SHA-1 (`GET /files/{id}`). " +
@@ -82,14 +80,12 @@ func (a *downloadOrganizationExportAction) Schema(ctx context.Context, _ action.
 	}
 }
 
-// Configure implements action.ActionWithConfigure.
 func (a *downloadOrganizationExportAction) Configure(_ context.Context, req action.ConfigureRequest, resp *action.ConfigureResponse) {
 	data, diags := providerDataFrom(req.ProviderData)
 	resp.Diagnostics.Append(diags...)
 	a.providerData = data
 }
 
-// ValidateConfig implements action.ActionWithValidateConfig.
 func (a *downloadOrganizationExportAction) ValidateConfig(ctx context.Context, req action.ValidateConfigRequest, resp *action.ValidateConfigResponse) {
 	var config downloadOrganizationExportActionModel
 	resp.Diagnostics.Append(getActionConfig(ctx, req.Config, &config)...)

@@ -86,7 +86,6 @@ func (f fault) install(current *world, hit target, lasting bool) {
 	}
 }
 
-// RoundTrip implements http.RoundTripper.
 func (w *world) RoundTrip(request *http.Request) (*http.Response, error) {
 	if request.Method == http.MethodPost {
 		w.posts.Add(1)
@@ -128,7 +127,6 @@ type silenceable struct {
 	silent atomic.Bool
 }
 
-// Write implements net.Conn.
 func (c *silenceable) Write(data []byte) (int, error) {
 	if c.silent.Load() {
 		return len(data), nil

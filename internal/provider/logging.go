@@ -79,10 +79,8 @@ type tflogHandler struct {
 	prefix string
 }
 
-// Enabled implements slog.Handler.
 func (h tflogHandler) Enabled(_ context.Context, level slog.Level) bool { return level >= h.minLevel }
 
-// Handle implements slog.Handler.
 func (h tflogHandler) Handle(ctx context.Context, record slog.Record) error {
 	fields := make(map[string]any, len(h.fields)+record.NumAttrs())
 	maps.Copy(fields, h.fields)
@@ -126,7 +124,6 @@ func addField(fields map[string]any, prefix string, attribute slog.Attr) {
 	}
 }
 
-// WithAttrs implements slog.Handler.
 func (h tflogHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
 	fields := make(map[string]any, len(h.fields)+len(attrs))
 	maps.Copy(fields, h.fields)
@@ -138,7 +135,6 @@ func (h tflogHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
 	return h
 }
 
-// WithGroup implements slog.Handler.
 func (h tflogHandler) WithGroup(name string) slog.Handler {
 	if name != "" {
 		h.prefix += name + "."

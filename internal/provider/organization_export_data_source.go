@@ -38,12 +38,10 @@ func newOrganizationExportDataSource() datasource.DataSource {
 	return &organizationExportDataSource{}
 }
 
-// Metadata implements datasource.DataSource.
 func (d *organizationExportDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_organization_export"
 }
 
-// Schema implements datasource.DataSource.
 func (d *organizationExportDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Reads one organization data export (`GET /organization-exports/{id}`), and optionally waits for its completion.",
@@ -109,14 +107,12 @@ func (d *organizationExportDataSource) Schema(ctx context.Context, _ datasource.
 	}
 }
 
-// Configure implements datasource.DataSourceWithConfigure.
 func (d *organizationExportDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
 	data, diags := providerDataFrom(req.ProviderData)
 	resp.Diagnostics.Append(diags...)
 	d.providerData = data
 }
 
-// ValidateConfig implements datasource.DataSourceWithValidateConfig.
 func (d *organizationExportDataSource) ValidateConfig(ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse) {
 	var limits timeouts.Value
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("timeouts"), &limits)...)

@@ -30,12 +30,10 @@ func newOrganizationExportEphemeralResource() ephemeral.EphemeralResource {
 	return &organizationExportEphemeralResource{}
 }
 
-// Metadata implements ephemeral.EphemeralResource.
 func (e *organizationExportEphemeralResource) Metadata(_ context.Context, req ephemeral.MetadataRequest, resp *ephemeral.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_organization_export"
 }
 
-// Schema implements ephemeral.EphemeralResource.
 func (e *organizationExportEphemeralResource) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Reads one organization data export (`GET /organization-exports/{id}`), with its signed link, and stores nothing in state or plan files. It does not wait for the export's completion.",
@@ -95,7 +93,6 @@ func (e *organizationExportEphemeralResource) Schema(_ context.Context, _ epheme
 	}
 }
 
-// Configure implements ephemeral.EphemeralResourceWithConfigure.
 func (e *organizationExportEphemeralResource) Configure(_ context.Context, req ephemeral.ConfigureRequest, resp *ephemeral.ConfigureResponse) {
 	data, diags := providerDataFrom(req.ProviderData)
 	resp.Diagnostics.Append(diags...)

@@ -36,12 +36,10 @@ func newOrganizationExportListResource() list.ListResource {
 	return &organizationExportListResource{}
 }
 
-// Metadata implements list.ListResource.
 func (l *organizationExportListResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_organization_export"
 }
 
-// ListResourceConfigSchema implements list.ListResource.
 func (l *organizationExportListResource) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Finds organization data exports to import (`GET /organization-exports`). " +
@@ -67,7 +65,6 @@ func (l *organizationExportListResource) ListResourceConfigSchema(_ context.Cont
 	}
 }
 
-// Configure implements list.ListResourceWithConfigure.
 func (l *organizationExportListResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
 	data, diags := providerDataFrom(req.ProviderData)
 	resp.Diagnostics.Append(diags...)

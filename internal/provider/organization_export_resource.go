@@ -77,7 +77,6 @@ func newOrganizationExportResource() resource.Resource {
 	return &organizationExportResource{}
 }
 
-// Metadata implements resource.Resource.
 func (r *organizationExportResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_organization_export"
 	// An export of the credential's default organization can get its
@@ -85,7 +84,6 @@ func (r *organizationExportResource) Metadata(_ context.Context, req resource.Me
 	resp.ResourceBehavior.MutableIdentity = true
 }
 
-// Schema implements resource.Resource.
 func (r *organizationExportResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	keepString := []planmodifier.String{stringplanmodifier.UseStateForUnknown()}
 	resp.Schema = schema.Schema{
@@ -172,14 +170,12 @@ func (r *organizationExportResource) Schema(ctx context.Context, _ resource.Sche
 	}
 }
 
-// Configure implements resource.ResourceWithConfigure.
 func (r *organizationExportResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
 	data, diags := providerDataFrom(req.ProviderData)
 	resp.Diagnostics.Append(diags...)
 	r.providerData = data
 }
 
-// ValidateConfig implements resource.ResourceWithValidateConfig.
 func (r *organizationExportResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	var config organizationExportResourceModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)

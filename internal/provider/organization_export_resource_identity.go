@@ -22,7 +22,6 @@ type organizationExportIdentityModel struct {
 	OrganizationID types.String `tfsdk:"organization_id"`
 }
 
-// IdentitySchema implements resource.ResourceWithIdentity.
 func (r *organizationExportResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
 	resp.IdentitySchema = identityschema.Schema{
 		Attributes: map[string]identityschema.Attribute{

@@ -47,12 +47,10 @@ func newOrganizationExportsDataSource() datasource.DataSource {
 	return &organizationExportsDataSource{}
 }
 
-// Metadata implements datasource.DataSource.
 func (d *organizationExportsDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_organization_exports"
 }
 
-// Schema implements datasource.DataSource.
 func (d *organizationExportsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Finds organization data exports (`GET /organization-exports`). " +
@@ -121,7 +119,6 @@ func (d *organizationExportsDataSource) Schema(_ context.Context, _ datasource.S
 	}
 }
 
-// Configure implements datasource.DataSourceWithConfigure.
 func (d *organizationExportsDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
 	data, diags := providerDataFrom(req.ProviderData)
 	resp.Diagnostics.Append(diags...)

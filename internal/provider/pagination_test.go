@@ -17,7 +17,6 @@ func withoutTotal(api http.Handler) http.Handler {
 
 type headerFilter struct{ http.ResponseWriter }
 
-// WriteHeader implements http.ResponseWriter.
 func (f headerFilter) WriteHeader(status int) {
 	f.Header().Del("Pagination-Total")
 	f.ResponseWriter.WriteHeader(status)

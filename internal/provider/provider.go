@@ -92,7 +92,6 @@ func newWithOptions(version string, opts options) func() provider.Provider {
 	}
 }
 
-// Metadata implements provider.Provider.
 func (p *rebillyProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
 	resp.TypeName = "rebilly"
 	resp.Version = p.version
@@ -101,7 +100,6 @@ func (p *rebillyProvider) Metadata(_ context.Context, _ provider.MetadataRequest
 // maxRetriesLimit rejects typing errors that would retry for days.
 const maxRetriesLimit = 100
 
-// Schema implements provider.Provider.
 func (p *rebillyProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Requests, waits for, finds, and downloads organization data exports at [Rebilly](https://www.rebilly.com).",
@@ -253,7 +251,6 @@ func warnAboutTerraform(version string) diag.Diagnostics {
 			"A signed link downloads all data of the organization.\n\nUse Terraform 1.1 or later, or set include_links = false.")}
 }
 
-// DataSources implements provider.Provider.
 func (p *rebillyProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{
 		newOrganizationExportDataSource,
@@ -261,17 +258,14 @@ func (p *rebillyProvider) DataSources(context.Context) []func() datasource.DataS
 	}
 }
 
-// EphemeralResources implements provider.ProviderWithEphemeralResources.
 func (p *rebillyProvider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
 	return []func() ephemeral.EphemeralResource{newOrganizationExportEphemeralResource}
 }
 
-// ListResources implements provider.ProviderWithListResources.
 func (p *rebillyProvider) ListResources(context.Context) []func() list.ListResource {
 	return []func() list.ListResource{newOrganizationExportListResource}
 }
 
-// Actions implements provider.ProviderWithActions.
 func (p *rebillyProvider) Actions(context.Context) []func() action.Action {
 	return []func() action.Action{
 		newRequestOrganizationExportAction,
@@ -279,7 +273,6 @@ func (p *rebillyProvider) Actions(context.Context) []func() action.Action {
 	}
 }
 
-// Resources implements provider.Provider.
 func (p *rebillyProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{newOrganizationExportResource}
 }

@@ -39,12 +39,10 @@ func newRequestOrganizationExportAction() action.Action {
 	return &requestOrganizationExportAction{}
 }
 
-// Metadata implements action.Action.
 func (a *requestOrganizationExportAction) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_request_organization_export"
 }
 
-// Schema implements action.Action.
 func (a *requestOrganizationExportAction) Schema(ctx context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Requests an organization data export (`POST /organization-exports`), and waits for its completion. " +
@@ -72,14 +70,12 @@ func (a *requestOrganizationExportAction) Schema(ctx context.Context, _ action.S
 	}
 }
 
-// Configure implements action.ActionWithConfigure.
 func (a *requestOrganizationExportAction) Configure(_ context.Context, req action.ConfigureRequest, resp *action.ConfigureResponse) {
 	data, diags := providerDataFrom(req.ProviderData)
 	resp.Diagnostics.Append(diags...)
 	a.providerData = data
 }
 
-// ValidateConfig implements action.ActionWithValidateConfig.
 func (a *requestOrganizationExportAction) ValidateConfig(ctx context.Context, req action.ValidateConfigRequest, resp *action.ValidateConfigResponse) {
 	var config requestOrganizationExportActionModel
 	resp.Diagnostics.Append(getActionConfig(ctx, req.Config, &config)...)

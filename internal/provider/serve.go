@@ -155,7 +155,6 @@ func (s wrappedServer) ValidateDataResourceConfig(ctx context.Context, req *tfpr
 	return s.frameworkServer.ValidateDataResourceConfig(ctx, req)
 }
 
-// ReadDataSource implements tfprotov6.DataSourceServer.
 func (s wrappedServer) ReadDataSource(ctx context.Context, req *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
 	ctx, release := s.readContext(ctx)
 	defer release()

@@ -6,7 +6,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
 
-// ValidateActionConfig implements tfprotov6.ActionServer.
 func (s wrappedServer) ValidateActionConfig(ctx context.Context, req *tfprotov6.ValidateActionConfigRequest) (*tfprotov6.ValidateActionConfigResponse, error) {
 	resp, err := s.frameworkServer.ValidateActionConfig(ctx, req)
 	if err == nil && !hasBlock(req.Config) {
@@ -16,7 +15,6 @@ func (s wrappedServer) ValidateActionConfig(ctx context.Context, req *tfprotov6.
 	return resp, err
 }
 
-// PlanAction implements tfprotov6.ActionServer.
 func (s wrappedServer) PlanAction(ctx context.Context, req *tfprotov6.PlanActionRequest) (*tfprotov6.PlanActionResponse, error) {
 	resp, err := s.frameworkServer.PlanAction(ctx, req)
 	if err == nil && !hasBlock(req.Config) {

@@ -52,10 +52,8 @@ func dial(t *testing.T, provided wrappedServer) *grpc.ClientConn {
 // messages are internal to terraform-plugin-go.
 type bytesCodec struct{}
 
-// Name implements encoding.Codec.
 func (bytesCodec) Name() string { return "proto" }
 
-// Marshal implements encoding.Codec.
 func (bytesCodec) Marshal(message any) ([]byte, error) {
 	data, ok := message.(*[]byte)
 	if !ok {
@@ -65,7 +63,6 @@ func (bytesCodec) Marshal(message any) ([]byte, error) {
 	return *data, nil
 }
 
-// Unmarshal implements encoding.Codec.
 func (bytesCodec) Unmarshal(data []byte, message any) error {
 	target, ok := message.(*[]byte)
 	if !ok {
@@ -108,7 +105,6 @@ type stopObserver struct {
 	stopped chan struct{}
 }
 
-// StopProvider implements tfprotov6.ProviderServer.
 func (s stopObserver) StopProvider(ctx context.Context, req *tfprotov6.StopProviderRequest) (*tfprotov6.StopProviderResponse, error) {
 	defer close(s.stopped)
 

@@ -110,7 +110,6 @@ type wire struct {
 	process *process
 }
 
-// RoundTrip implements http.RoundTripper.
 func (w wire) RoundTrip(request *http.Request) (*http.Response, error) {
 	post := request.Method == http.MethodPost
 	if w.process.dead(request) {

@@ -78,15 +78,12 @@ func secretFunc(description string, validate func(string) error) validator.Strin
 	return stringFuncValidator{description: description, validate: validate, secret: true}
 }
 
-// Description implements validator.Describer.
 func (v stringFuncValidator) Description(context.Context) string { return v.description }
 
-// MarkdownDescription implements validator.Describer.
 func (v stringFuncValidator) MarkdownDescription(ctx context.Context) string {
 	return v.Description(ctx)
 }
 
-// ValidateString implements validator.String.
 func (v stringFuncValidator) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
 	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
 		return

@@ -278,7 +278,6 @@ type contextReader struct {
 	io.Reader
 }
 
-// Read implements io.Reader.
 func (r contextReader) Read(data []byte) (int, error) {
 	if err := r.ctx.Err(); err != nil {
 		return 0, err

@@ -60,7 +60,6 @@ var errTooManyElements = fmt.Errorf("an array of it has more than %d elements", 
 // integer is a number without a fraction, in any spelling of JSON: 5, 5.0, or 5e0.
 type integer int64
 
-// UnmarshalJSON implements json.Unmarshaler.
 func (i *integer) UnmarshalJSON(data []byte) error {
 	kind := jsonKind(data[0])
 	if kind == "null" {

@@ -53,7 +53,6 @@ type transport struct {
 	redactor redactor
 }
 
-// RoundTrip implements http.RoundTripper.
 func (t *transport) RoundTrip(request *http.Request) (*http.Response, error) {
 	ctx := request.Context()
 	if !t.logger.Enabled(ctx, slog.LevelDebug) {

@@ -236,7 +236,6 @@ type corrupted struct {
 	offset int64
 }
 
-// ReadAt implements io.ReaderAt.
 func (c corrupted) ReadAt(data []byte, offset int64) (int, error) {
 	count, err := c.fileContent.ReadAt(data, offset)
 	if at := c.offset - offset; c.offset >= 0 && at >= 0 && at < int64(count) {
@@ -256,7 +255,6 @@ type bodyWriter struct {
 	written    int64
 }
 
-// WriteHeader implements http.ResponseWriter.
 func (w *bodyWriter) WriteHeader(status int) {
 	if w.fault.stopHalfway {
 		length, _ := strconv.ParseInt(w.Header().Get("Content-Length"), 10, 64)
@@ -276,7 +274,6 @@ func (w *bodyWriter) WriteHeader(status int) {
 	w.stop()
 }
 
-// Write implements http.ResponseWriter.
 func (w *bodyWriter) Write(data []byte) (int, error) {
 	if w.compressor != nil {
 		return w.compressor.Write(data)

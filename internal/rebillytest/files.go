@@ -177,7 +177,6 @@ type fileContent struct {
 // word is the number of bytes that are computed together.
 const word = 8
 
-// ReadAt implements io.ReaderAt.
 func (c fileContent) ReadAt(data []byte, offset int64) (int, error) {
 	count := len(data)
 	index, skip := uint64(offset)/word, int(offset%word) //nolint:gosec // Offsets are not negative.

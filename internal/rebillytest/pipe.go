@@ -44,7 +44,6 @@ type end struct {
 	reset *atomic.Bool
 }
 
-// Read implements net.Conn.
 func (e *end) Read(data []byte) (int, error) {
 	count, err := e.Conn.Read(data)
 	timeout, ok := errors.AsType[net.Error](err)
@@ -60,7 +59,6 @@ func (e *end) Read(data []byte) (int, error) {
 	return count, err
 }
 
-// Write implements net.Conn.
 func (e *end) Write(data []byte) (int, error) {
 	count, err := e.Conn.Write(data)
 	if err != nil {

@@ -20,7 +20,6 @@ func Transport(handler http.Handler) http.RoundTripper {
 
 type transport struct{ handler http.Handler }
 
-// RoundTrip implements http.RoundTripper.
 func (t transport) RoundTrip(request *http.Request) (*http.Response, error) {
 	// net/http sends nothing either.
 	if err := request.Context().Err(); err != nil {
