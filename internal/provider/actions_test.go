@@ -132,7 +132,7 @@ func TestRequestAction_interruptedWhileThePOSTIsUnderWay(t *testing.T) {
 			close(release)
 		}()
 		progress, diagnostics := terraform.invoke(requestType, values{"wait_for_completion": wait})
-		mustFail(t, diagnostics, "", "Interrupted", `Export "org_exp_`, "was requested")
+		mustFail(t, diagnostics, "", "Interrupted", `the requested export "org_exp_`)
 		if len(progress) > 0 || countPOSTs(api) != 1 {
 			t.Errorf("got %q", progress)
 		}

@@ -116,8 +116,8 @@ func (d *providerData) readAfterCreateError(export *rebilly.OrganizationExport, 
 		providerData:   d,
 		action:         fmt.Sprintf("complete export %q", export.ID),
 		organizationID: organizationID,
-		outcome: fmt.Sprintf("Export %q is in state, tainted: the next apply replaces it with a new export. "+
-			"Do not run terraform untaint on it: with create_before_destroy, the next apply would then drop the previous export and keep this one.", export.ID),
+		outcome: "The export is in state, tainted: the next apply replaces it with a new export. " +
+			"Do not run terraform untaint on it: with create_before_destroy, the next apply would then drop the previous export and keep this one.",
 	}.error(err)
 }
 
@@ -125,14 +125,14 @@ func (d *providerData) readAfterCreateError(export *rebilly.OrganizationExport, 
 // was not seen completed. An error would taint it, and the next apply would request
 // another export.
 func (d *providerData) inProgressWarning(export *rebilly.OrganizationExport, organizationID types.String, err error) diag.Diagnostic {
-	outcome := fmt.Sprintf("Export %q was requested and is in state.", export.ID)
+	outcome := "The export was requested and is in state."
 	if isInProgress(export.Status) {
 		outcome += " The next apply waits for it."
 	}
 
 	action := fmt.Sprintf("wait for export %q", export.ID)
 	if export.Status == "" {
-		action = fmt.Sprintf("read export %q after it was requested", export.ID)
+		action = fmt.Sprintf("read the requested export %q", export.ID)
 	}
 
 	return operation{
@@ -156,7 +156,7 @@ func (d *providerData) updateError(export *rebilly.OrganizationExport, organizat
 		permission:     "GetOrganizationExport",
 		notFound:       exportNotFound,
 		organizationID: organizationID,
-		outcome:        fmt.Sprintf("Export %q stays in state.", export.ID),
+		outcome:        "The export stays in state.",
 	}
 	if isInProgress(export.Status) && !rebilly.IsNotFound(err) {
 		failed.timeouts = []string{"update"}
@@ -171,17 +171,17 @@ func (d *providerData) updateError(export *rebilly.OrganizationExport, organizat
 // invokedError returns the error for an export that an action requested, and
 // that could not be read, or was waited for and not completed. No state has it.
 func (d *providerData) invokedError(id string, organizationID types.String, err error) diag.Diagnostic {
-	outcome := fmt.Sprintf("Export %q was requested, and Rebilly continues with it. Do not invoke the action again only to wait for it: that requests another export, "+
+	outcome := fmt.Sprintf("The export was requested, and Rebilly continues with it. Do not invoke the action again only to wait for it: that requests another export, "+
 		"and so does an apply that triggers the action. To wait, set the ID in the action rebilly_download_organization_export or in the data source "+
 		"rebilly_organization_export, with wait_for_completion = true. To keep the export in state, import it into a resource: "+
-		"terraform import rebilly_organization_export.NAME %s.", id, importID(organizationID, id))
+		"terraform import rebilly_organization_export.NAME %s.", importID(organizationID, id))
 	if _, terminal := errors.AsType[*rebilly.TerminalStatusError](err); terminal {
-		outcome = fmt.Sprintf("Export %q was requested, and Rebilly does not continue with it. Invoking the action again requests a new export.", id)
+		outcome = "The export was requested, and Rebilly does not continue with it. Invoking the action again requests a new export."
 	}
 
 	return operation{
 		providerData:   d,
-		action:         fmt.Sprintf("read export %q after it was requested", id),
+		action:         fmt.Sprintf("wait for the requested export %q", id),
 		permission:     "GetOrganizationExport",
 		notFound:       exportNotFound,
 		organizationID: organizationID,

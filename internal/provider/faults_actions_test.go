@@ -24,7 +24,7 @@ func faultActions() []object {
 			intact: mustHaveExportOrNothing,
 		},
 		{
-			name: waitingAction, like: waitingResource, action: `read export "`, aftermath: "was requested, and Rebilly continues with it", creates: true, waits: true, before: 1,
+			name: waitingAction, like: waitingResource, action: `wait for the requested export "`, aftermath: "was requested, and Rebilly continues with it", creates: true, waits: true, before: 1,
 			run:    requesting(values{"timeouts": values{"invoke": faultWait.String()}}),
 			intact: mustHaveProgress,
 		},
@@ -52,7 +52,7 @@ func faultActions() []object {
 var statusMessage = regexp.MustCompile(`xport (\S+?)(?:; its status)? is (?:still )?(\w+)`)
 
 // requestedInError has the ID of an export in the error of an action.
-var requestedInError = regexp.MustCompile(`Export "(\S+)" was requested, and Rebilly continues with it`)
+var requestedInError = regexp.MustCompile(`the requested export "(\S+)"`)
 
 // requesting returns an operation that requests an export by an action. It
 // returns the ID and the last status of the progress messages. After an

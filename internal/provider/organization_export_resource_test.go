@@ -21,7 +21,7 @@ func TestOrganizationExportResource_isInStateIfItCannotBeRead(t *testing.T) {
 	api.FailAlways(rebillytest.Problem(http.StatusForbidden, "Forbidden", "This key may not read."))
 	export := configured(t, api, nil).manage()
 	diagnostics := export.apply(values{"include_files": true})
-	mustWarn(t, diagnostics, "", "Permission Denied", "after it was requested", "This key may not read.", "Permission: GetOrganizationExport",
+	mustWarn(t, diagnostics, "", "Permission Denied", "Could not read the requested export", "This key may not read.", "Permission: GetOrganizationExport",
 		"was requested and is in state. The next apply waits for it.")
 	state := plainAll(t, export.current())
 	if id, _ := state["id"].(string); !strings.HasPrefix(id, "org_exp_") || state["include_files"] != true || state["status"] != nil {

@@ -151,7 +151,7 @@ func TestServer_sendsTheIDAfterAnInterruption(t *testing.T) {
 	if err := <-stopped; err != nil {
 		t.Error(err)
 	}
-	if len(events) != 1 || !strings.Contains(events[0], `Export "org_exp_`) || !strings.Contains(events[0], "Terraform was interrupted") {
+	if len(events) != 1 || !strings.Contains(events[0], `the requested export "org_exp_`) || !strings.Contains(events[0], "Terraform was interrupted") {
 		t.Errorf("got %q", events)
 	}
 }

@@ -174,7 +174,7 @@ func TestTimeouts_createBoundsTheWaitAndTheRead(t *testing.T) {
 	}{
 		"wait":                    {nil, nil, []string{"Timed Out Waiting for Export", "it was still processing after 1m0s"}},
 		"poll without a response": {nil, hang, []string{"Timed Out Waiting for Export", "it was still queued after 1m0s"}},
-		"read of the new export":  {rebillytest.CutBodyAfterActing, hang, []string{"Operation Timed Out", "after it was requested"}},
+		"read of the new export":  {rebillytest.CutBodyAfterActing, hang, []string{"Operation Timed Out", "Could not read the requested export"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
