@@ -211,6 +211,12 @@ func (d *providerData) downloadError(id, target string, organizationID types.Str
 	return failed.error(err)
 }
 
+// oddFilterWarning returns the warning for a filter that probably matches nothing.
+func oddFilterWarning(argument path.Path, reason string) diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(argument, "Filter May Match Nothing",
+		"In the filter, "+reason+".\n\nRebilly gets the filter as it is. A filter such as status:completed;createdTime:2026-01-01T00:00:00Z.. finds the completed exports since then.")
+}
+
 // fileNotProtectedWarning returns the warning for a file that others may read or
 // replace.
 func fileNotProtectedWarning(text string) diag.Diagnostic {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
@@ -100,6 +101,7 @@ func goldenDiagnostics(t *testing.T) []diag.Diagnostic {
 		terraform.downloadError("org_exp_1", "export.zip", acme, &fileRecordError{problem(403, "Forbidden", "No permission.")}),
 		terraform.downloadError("org_exp_1", "export.zip", acme, &rebilly.DownloadError{Reason: "files.example.com refused two signed links in a row (403 Forbidden)", Attempts: 2}),
 		terraform.downloadError("org_exp_1", "export.zip", acme, &fs.PathError{Op: "open", Path: "export.zip", Err: syscall.EISDIR}),
+		oddFilterWarning(path.Root("filter"), `"status=completed" is not field:value`),
 		fileNotProtectedWarning("The exported file was already there, and the mode of \"exports/audit.zip\" cannot be changed to 0600, so that others may be able to read it: operation not permitted.\n\nChange its owner or its mode, or use another path."),
 		fileNotProtectedWarning("Every user of this machine can replace the files in \"exports/\", because its mode is 0777.\n\nWrite to a folder that only you can change, or set the sticky bit."),
 		rotationWarning(model, "720h"),

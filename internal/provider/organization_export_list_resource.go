@@ -50,7 +50,7 @@ func (l *organizationExportListResource) ListResourceConfigSchema(_ context.Cont
 				MarkdownDescription: organizationIDDescription,
 				Validators:          []validator.String{validID},
 			},
-			"filter": schema.StringAttribute{Optional: true, MarkdownDescription: filterDescription, Validators: []validator.String{validText}},
+			"filter": schema.StringAttribute{Optional: true, MarkdownDescription: filterDescription, Validators: []validator.String{validText, filterValidator{}}},
 			"query":  schema.StringAttribute{Optional: true, MarkdownDescription: queryDescription, Validators: []validator.String{validText}},
 			"sort": schema.ListAttribute{
 				ElementType:         types.StringType,

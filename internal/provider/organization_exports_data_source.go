@@ -62,7 +62,7 @@ func (d *organizationExportsDataSource) Schema(_ context.Context, _ datasource.S
 				MarkdownDescription: organizationIDDescription,
 				Validators:          []validator.String{validID},
 			},
-			"filter": schema.StringAttribute{Optional: true, MarkdownDescription: filterDescription, Validators: []validator.String{validText}},
+			"filter": schema.StringAttribute{Optional: true, MarkdownDescription: filterDescription, Validators: []validator.String{validText, filterValidator{}}},
 			"query":  schema.StringAttribute{Optional: true, MarkdownDescription: queryDescription, Validators: []validator.String{validText}},
 			"sort": schema.ListAttribute{
 				ElementType:         types.StringType,

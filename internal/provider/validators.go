@@ -226,6 +226,53 @@ func validateTimeouts(timeouts types.Object) diag.Diagnostics {
 	return diags
 }
 
+// filterFields are the fields of an export.
+var filterFields = []string{"id", "userId", "fileId", "status", "createdTime", "updatedTime", "retentionTime", "resources"}
+
+// filterValidator warns about a filter that probably matches nothing. Only Rebilly knows
+// what it accepts.
+type filterValidator struct{}
+
+var _ validator.String = filterValidator{}
+
+func (filterValidator) Description(context.Context) string {
+	return "value should be a filter by the fields of an export"
+}
+
+func (v filterValidator) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (filterValidator) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	filter := req.ConfigValue.ValueString()
+	if filter == "" || rebilly.LooksLikeCredential(filter) {
+		return
+	}
+	for part := range strings.SplitSeq(filter, ";") {
+		if odd := oddFilter(part); odd != "" {
+			resp.Diagnostics.Append(oddFilterWarning(req.Path, odd))
+		}
+	}
+}
+
+// oddFilter returns what is odd about a part of a filter, or "".
+func oddFilter(part string) string {
+	field, values, found := strings.Cut(part, ":")
+	name, _, _ := strings.Cut(field, ".")
+	switch {
+	case !found:
+		return fmt.Sprintf("%q is not field:value", excerpt(part))
+	case !slices.Contains(filterFields, name):
+		return fmt.Sprintf("an export has no field %q; its fields are %s", excerpt(field), strings.Join(filterFields, ", "))
+	case field == "status":
+		for value := range strings.SplitSeq(values, ",") {
+			if !rebilly.IsKnown(strings.TrimPrefix(value, "!")) {
+				return fmt.Sprintf("%q is not a status; use pending, queued, processing, completed, failed, or expired", excerpt(value))
+			}
+		}
+	}
+
+	return ""
+}
+
 var sortFieldPattern = regexp.MustCompile(`^-?[\w.]+$`)
 
 func validateSortField(name string) error {

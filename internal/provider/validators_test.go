@@ -114,3 +114,21 @@ func TestValidateExportID_saysWhatItIs(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestFilter_warnsAboutMistakes(t *testing.T) {
+	t.Parallel()
+	for filter, want := range map[string]string{
+		"status:completed": "", "status:!failed,expired;createdTime:2026-01-01T00:00:00Z..": "", "resources.type:invoices": "",
+		"created_time:2026-01-01T00:00:00Z..": `an export has no field "created_time"`,
+		"status:complete":                     `"complete" is not a status`,
+		"status:completed;status:done":        `"done" is not a status`,
+		"status=completed":                    `"status=completed" is not field:value`,
+		"sk_live_SECRET":                      "",
+	} {
+		var response validator.StringResponse
+		filterValidator{}.ValidateString(t.Context(), validator.StringRequest{Path: path.Root("filter"), ConfigValue: types.StringValue(filter)}, &response)
+		if response.Diagnostics.HasError() || (len(response.Diagnostics) == 0) != (want == "") || want != "" && !strings.Contains(response.Diagnostics[0].Detail(), want) {
+			t.Errorf("%s: got %v, want %q", filter, response.Diagnostics, want)
+		}
+	}
+}
