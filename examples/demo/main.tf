@@ -1,6 +1,6 @@
-# Reads one export, requests an export of each organization with one provider, waits
-# until all of them are completed, finds the completed exports, and checks their age.
-# The credential and the base URL are in the environment.
+# Requests an export of each organization with one provider, waits until all of
+# them are completed, finds the completed exports, and checks their age. The
+# credential and the base URL are in the environment.
 
 terraform {
   required_version = ">= 1.5"
@@ -32,12 +32,6 @@ variable "oldest_days" {
   description = "Maximum age of completed exports, in days."
   default     = 7
   nullable    = false
-}
-
-# Read one export by its ID.
-data "rebilly_organization_export" "existing" {
-  organization_id = "org_acme"
-  id              = "org_exp_acme_01"
 }
 
 # Request, and wait.

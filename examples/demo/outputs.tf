@@ -3,17 +3,6 @@ output "age_days" {
   value       = local.age_days
 }
 
-output "existing_export" {
-  description = "An export that was there before. Its signed link is sensitive, and not shown."
-  value = {
-    status         = data.rebilly_organization_export.existing.status
-    created_time   = data.rebilly_organization_export.existing.created_time
-    retention_time = data.rebilly_organization_export.existing.retention_time
-    record_counts  = data.rebilly_organization_export.existing.record_counts
-    links          = [for link in data.rebilly_organization_export.existing.links : link.rel]
-  }
-}
-
 output "record_counts" {
   description = "Number of exported records by organization and resource type."
   value       = { for id, export in rebilly_organization_export.this : id => export.record_counts }
