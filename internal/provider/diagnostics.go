@@ -261,7 +261,7 @@ func (d *providerData) unprovenError(model organizationExportModel, last lastRea
 		fmt.Sprintf("Could not read export %q: Rebilly returned 404 Not Found. %s. The export stays in state.", model.ID.ValueString(), cause),
 		d.facts(model.OrganizationID, "Credential: "+d.credentialSource),
 		nextSteps+" If the export is deleted, or if you no longer want to manage it, remove it from state: terraform state rm ADDRESS. "+
-			"This also removes the object's deposed objects. If the export is a deposed object, run terraform apply -refresh=false once instead."))
+			"This also removes the object's deposed objects. If the export is a deposed object, run terraform apply -refresh=false once instead, with arguments that need no new export (such as no rotate_after)."))
 }
 
 // newExportError returns the error for a change that needs a new export, in a plan

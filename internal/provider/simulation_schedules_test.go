@@ -73,6 +73,11 @@ func TestSimulation_onceFailed(t *testing.T) {
 		"empty triggers replaced null": {Start: daily, Events: []event{
 			{Day: 1, Kind: "triggers", How: "{}"},
 		}},
+		"the advice for a deposed export needed another export": {Start: settings{Organization: "org_a", RotateAfter: "168h", CreateFirst: true}, Events: []event{
+			{Day: 12, Kind: "interrupted", How: "apply", At: 247 * time.Second},
+			{Day: 14, Kind: "between plan and apply", How: "sandbox"},
+			{Day: 20, Kind: "include_files", How: "true"},
+		}},
 		"an unknown organization planned a replacement": {Start: daily, Events: []event{
 			{Day: 1, Kind: "unknown", How: "organization_id="},
 		}},

@@ -249,6 +249,9 @@ func (w wire) observe(request *http.Request, body []byte) string {
 	}
 	if request.Method == http.MethodPost {
 		w.requested(request, record.ID)
+	} else if outage := w.disturbed("api"); outage != nil && outage.How != "hostile links" {
+		// The provider refuses the response.
+		return " refused"
 	} else if known := w.exports[record.ID]; known != nil {
 		known.readBy[credentialOf(request)+"@"+request.URL.Host] = true
 		known.lastReader = w.process

@@ -194,11 +194,20 @@ func (y *year) end() {
 	for _, change := range y.tomorrow {
 		change()
 	}
+	y.tomorrow = nil
 	y.help()
-	for day := range 2 {
+	runs := 2
+	if y.noRefresh {
+		runs++ // The first one is the human's.
+	}
+	for day := range runs {
 		y.waitUntil(daysInYear + day)
 		y.run()
 		y.replace, y.noRefresh = false, false
+		for _, change := range y.tomorrow {
+			change()
+		}
+		y.tomorrow = nil
 		if y.violation != nil {
 			return
 		}
@@ -228,8 +237,14 @@ func (y *year) help() {
 		return known.purged && current.readAs != y.reader() || known.host != y.settings.host()
 	}
 	if slices.ContainsFunc(y.state.deposed, forgettable) {
-		y.trace(" terraform apply -refresh=false")
+		y.trace(" terraform apply -refresh=false, with arguments that need no new export")
 		y.noRefresh = true
+		wanted := y.settings
+		y.settings.Organization, y.settings.Files, y.settings.RotateAfter, y.settings.Replace = state.organization, state.files, "", ""
+		y.tomorrow = append(y.tomorrow, func() {
+			y.settings.Organization, y.settings.Files = wanted.Organization, wanted.Files
+			y.settings.RotateAfter, y.settings.Replace = wanted.RotateAfter, wanted.Replace
+		})
 	}
 	switch {
 	case forgettable(y.state.current):
