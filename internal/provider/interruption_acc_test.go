@@ -156,7 +156,7 @@ action "rebilly_request_organization_export" "test" {
 				<-time.After(promptly / 4)
 				close(release)
 				printed := run.mustFail()
-				if !regexp.MustCompile(`Export[\s│]+"org_exp_\w+"[\s│]+was`).MatchString(printed) || strings.Contains(printed, "CRASH") {
+				if !regexp.MustCompile(`requested[\s│]+export[\s│]+"org_exp_\w+"`).MatchString(printed) || strings.Contains(printed, "CRASH") {
 					t.Errorf("it printed\n%s", printed)
 				}
 				checkOnePOST(t, api)
