@@ -239,6 +239,32 @@ func spellings(after string) []string {
 	}
 }
 
+func FuzzSignedLink(f *testing.F) {
+	for _, link := range []string{
+		"https://files.example.com/e.zip?a=b", "https://[::1]:443/x", "http://127.0.0.1/x", "https://a@b/", "https://h/\"\noutput = \"x", "file:///etc/passwd",
+		"https://h/%0a", "https://h/[a-z]", "HTTPS://h", "https:///x", "//h/x", "https://h\\x", "https://h/$(x)`y`", "", strings.Repeat("x", maxLinkLength+1),
+	} {
+		f.Add(link)
+	}
+	client := newTestClient(f, nil)
+	f.Fuzz(func(t *testing.T, link string) {
+		rel := signedLink
+		got, err := client.SignedLink(&OrganizationExport{Links: []*Link{{Rel: &rel, Href: &link}}})
+		if err != nil {
+			if utf8.ValidString(link) {
+				mustBeHarmless(t, err.Error(), maxShownText)
+			}
+
+			return
+		}
+		target, err := url.Parse(*got)
+		if err != nil || target.Scheme != "https" || target.User != nil || target.Hostname() == "" || len(link) > maxLinkLength ||
+			strings.ContainsFunc(link, func(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune("\"\\<>^`{|}", r) }) {
+			t.Errorf("%q is accepted", link)
+		}
+	})
+}
+
 func FuzzValidateID(f *testing.F) {
 	for _, id := range []string{"x", exportID, ".", "..", "...", "", "a/b", "%2e", "@~-._", "é", "x\n", strings.Repeat("x", 51)} {
 		f.Add(id)
