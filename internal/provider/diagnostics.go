@@ -33,7 +33,7 @@ var (
 // waited for and not completed. The timeouts are names in the timeouts block.
 func (d *providerData) readError(id string, organizationID types.String, timeouts []string, err error) diag.Diagnostic {
 	failed := operation{
-		providerData:   d,
+		data:           d,
 		action:         fmt.Sprintf("read export %q", id),
 		permission:     "GetOrganizationExport",
 		notFound:       exportNotFound,
@@ -52,7 +52,7 @@ func (d *providerData) readError(id string, organizationID types.String, timeout
 // fileError returns the error for a record of an export's file that could not be read.
 func (d *providerData) fileError(id string, organizationID types.String, err error) diag.Diagnostic {
 	return operation{
-		providerData:   d,
+		data:           d,
 		action:         fmt.Sprintf("read the file record of export %q", id),
 		permission:     "GetFile",
 		notFound:       fileNotFound,
@@ -65,7 +65,7 @@ func (d *providerData) fileError(id string, organizationID types.String, err err
 // outcome says how to leave them out.
 func (d *providerData) linkError(id string, organizationID types.String, outcome string, err error) diag.Diagnostic {
 	return operation{
-		providerData:   d,
+		data:           d,
 		action:         fmt.Sprintf("read the links of export %q", id),
 		permission:     "GetOrganizationExport",
 		organizationID: organizationID,
@@ -76,7 +76,7 @@ func (d *providerData) linkError(id string, organizationID types.String, outcome
 // listError returns the error for exports that could not be listed.
 func (d *providerData) listError(organizationID types.String, err error) diag.Diagnostic {
 	return operation{
-		providerData:   d,
+		data:           d,
 		action:         "list exports",
 		permission:     "GetOrganizationExportCollection",
 		notFound:       organizationNotFound,
@@ -88,7 +88,7 @@ func (d *providerData) listError(organizationID types.String, err error) diag.Di
 // resource ("create") or an action ("invoke").
 func (d *providerData) requestError(organizationID types.String, timeout string, err error) diag.Diagnostic {
 	failed := operation{
-		providerData:   d,
+		data:           d,
 		action:         "request an export",
 		permission:     "PostOrganizationExport",
 		notFound:       organizationNotFound,
@@ -113,7 +113,7 @@ func (d *providerData) requestError(organizationID types.String, timeout string,
 // expired. It is in state, tainted.
 func (d *providerData) readAfterCreateError(export *rebilly.OrganizationExport, organizationID types.String, err error) diag.Diagnostic {
 	return operation{
-		providerData:   d,
+		data:           d,
 		action:         fmt.Sprintf("complete export %q", export.ID),
 		organizationID: organizationID,
 		outcome: "The export is in state, tainted: the next apply replaces it with a new export. " +
@@ -136,7 +136,7 @@ func (d *providerData) inProgressWarning(export *rebilly.OrganizationExport, org
 	}
 
 	return operation{
-		providerData:   d,
+		data:           d,
 		action:         action,
 		permission:     "GetOrganizationExport",
 		notFound:       exportNotFound,
@@ -151,7 +151,7 @@ func (d *providerData) inProgressWarning(export *rebilly.OrganizationExport, org
 // its new organization, or that was waited for and not completed.
 func (d *providerData) updateError(export *rebilly.OrganizationExport, organizationID types.String, err error) diag.Diagnostic {
 	failed := operation{
-		providerData:   d,
+		data:           d,
 		action:         fmt.Sprintf("update export %q", export.ID),
 		permission:     "GetOrganizationExport",
 		notFound:       exportNotFound,
@@ -180,7 +180,7 @@ func (d *providerData) invokedError(id string, organizationID types.String, err 
 	}
 
 	return operation{
-		providerData:   d,
+		data:           d,
 		action:         fmt.Sprintf("wait for the requested export %q", id),
 		permission:     "GetOrganizationExport",
 		notFound:       exportNotFound,
@@ -193,7 +193,7 @@ func (d *providerData) invokedError(id string, organizationID types.String, err 
 // downloadError returns the error for an export that could not be downloaded.
 func (d *providerData) downloadError(id, target string, organizationID types.String, err error) diag.Diagnostic {
 	failed := operation{
-		providerData:   d,
+		data:           d,
 		action:         fmt.Sprintf("download export %q to %q", id, target),
 		permission:     "GetOrganizationExport",
 		notFound:       exportNotFound,

@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/action/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/action/schema"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -16,9 +17,8 @@ import (
 )
 
 var (
-	_ action.ActionWithConfigure      = (*downloadOrganizationExportAction)(nil)
-	_ action.ActionWithModifyPlan     = (*downloadOrganizationExportAction)(nil)
-	_ action.ActionWithValidateConfig = (*downloadOrganizationExportAction)(nil)
+	_ action.ActionWithConfigure  = (*downloadOrganizationExportAction)(nil)
+	_ action.ActionWithModifyPlan = (*downloadOrganizationExportAction)(nil)
 )
 
 // defaultDownloadTimeout is the time limit for a download without a timeouts
@@ -28,7 +28,7 @@ const defaultDownloadTimeout = time.Hour
 // downloadOrganizationExportAction is the action
 // rebilly_download_organization_export.
 type downloadOrganizationExportAction struct {
-	*providerData
+	data *providerData
 }
 
 type downloadOrganizationExportActionModel struct {
@@ -47,7 +47,7 @@ func (a *downloadOrganizationExportAction) Metadata(_ context.Context, req actio
 	resp.TypeName = req.ProviderTypeName + "_download_organization_export"
 }
 
-func (a *downloadOrganizationExportAction) Schema(ctx context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
+func (a *downloadOrganizationExportAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Downloads the file of an organization data export, and verifies its size and SHA-1 (`GET /files/{id}`). " +
 			"If the path already has the same content, it downloads nothing.",
@@ -74,8 +74,16 @@ func (a *downloadOrganizationExportAction) Schema(ctx context.Context, _ action.
 			},
 		},
 		Blocks: map[string]schema.Block{
-			"timeouts": timeouts.BlockWithOpts(ctx, timeouts.Opts{InvokeDescription: "Time limit for waiting and downloading, " +
-				"as a [Go duration](https://pkg.go.dev/time#ParseDuration) such as `90m` or `2h`. Defaults to `60m`."}),
+			"timeouts": schema.SingleNestedBlock{
+				CustomType: timeouts.Type{ObjectType: types.ObjectType{AttrTypes: map[string]attr.Type{"invoke": types.StringType}}},
+				Attributes: map[string]schema.Attribute{
+					"invoke": schema.StringAttribute{
+						Optional:            true,
+						MarkdownDescription: "Time limit for waiting and downloading, as a [Go duration](https://pkg.go.dev/time#ParseDuration) such as `90m` or `2h`. Defaults to `60m`.",
+						Validators:          []validator.String{validDuration},
+					},
+				},
+			},
 		},
 	}
 }
@@ -83,13 +91,7 @@ func (a *downloadOrganizationExportAction) Schema(ctx context.Context, _ action.
 func (a *downloadOrganizationExportAction) Configure(_ context.Context, req action.ConfigureRequest, resp *action.ConfigureResponse) {
 	data, diags := providerDataFrom(req.ProviderData)
 	resp.Diagnostics.Append(diags...)
-	a.providerData = data
-}
-
-func (a *downloadOrganizationExportAction) ValidateConfig(ctx context.Context, req action.ValidateConfigRequest, resp *action.ValidateConfigResponse) {
-	var config downloadOrganizationExportActionModel
-	resp.Diagnostics.Append(getActionConfig(ctx, req.Config, &config)...)
-	resp.Diagnostics.Append(validateTimeouts(config.Timeouts.Object)...)
+	a.data = data
 }
 
 // ModifyPlan implements action.ActionWithModifyPlan. It refuses invalid arguments
@@ -116,8 +118,8 @@ func (a *downloadOrganizationExportAction) Invoke(ctx context.Context, req actio
 	var config downloadOrganizationExportActionModel
 	resp.Diagnostics.Append(getActionConfig(ctx, req.Config, &config)...)
 	resp.Diagnostics.Append(config.validate()...)
-	organizationID := a.organizationFor(config.OrganizationID)
-	resp.Diagnostics.Append(a.ready(organizationID)...)
+	organizationID := a.data.organizationFor(config.OrganizationID)
+	resp.Diagnostics.Append(a.data.ready(organizationID)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -127,10 +129,10 @@ func (a *downloadOrganizationExportAction) Invoke(ctx context.Context, req actio
 		return
 	}
 
-	ctx, cancel := a.withTimeout(ctx, timeout)
+	ctx, cancel := a.data.withTimeout(ctx, timeout)
 	defer cancel()
 	if err := a.download(ctx, config, organizationID.ValueString(), resp); err != nil {
-		resp.Diagnostics.Append(a.downloadError(config.ID.ValueString(), config.Path.ValueString(), organizationID, err))
+		resp.Diagnostics.Append(a.data.downloadError(config.ID.ValueString(), config.Path.ValueString(), organizationID, err))
 	}
 }
 
@@ -139,10 +141,10 @@ func (a *downloadOrganizationExportAction) download(ctx context.Context, config 
 	resp *action.InvokeResponse,
 ) error {
 	id, target := config.ID.ValueString(), config.Path.ValueString()
-	export, err := a.client.GetOrganizationExport(ctx, organizationID, id)
+	export, err := a.data.client.GetOrganizationExport(ctx, organizationID, id)
 	if err == nil && config.WaitForCompletion.ValueBool() && export.Status != rebilly.StatusCompleted {
-		sendProgress(ctx, resp, "The status of export %s is %s.", id, a.client.ShownStatus(export))
-		export, err = a.client.WaitForOrganizationExport(ctx, organizationID, export, statusProgress(ctx, resp, export))
+		sendProgress(ctx, resp, "The status of export %s is %s.", id, a.data.client.ShownStatus(export))
+		export, err = a.data.client.WaitForOrganizationExport(ctx, organizationID, export, statusProgress(ctx, resp, export))
 	}
 	if err != nil {
 		return err
@@ -150,17 +152,17 @@ func (a *downloadOrganizationExportAction) download(ctx context.Context, config 
 	if export.Status != rebilly.StatusCompleted || export.FileID == nil {
 		return a.noFileError(export)
 	}
-	file, err := a.client.GetFile(ctx, organizationID, *export.FileID)
+	file, err := a.data.client.GetFile(ctx, organizationID, *export.FileID)
 	if err != nil {
 		return &fileRecordError{err}
 	}
 
-	first, err := a.client.SignedLink(export)
+	first, err := a.data.client.SignedLink(export)
 	if err != nil {
 		return err
 	}
-	start, last := a.now(), a.now()
-	downloaded, err := a.client.Download(ctx, rebilly.Download{
+	start, last := a.data.now(), a.data.now()
+	downloaded, err := a.data.client.Download(ctx, rebilly.Download{
 		File: file,
 		Path: target,
 		Link: func(ctx context.Context) (string, error) {
@@ -169,11 +171,11 @@ func (a *downloadOrganizationExportAction) download(ctx context.Context, config 
 
 				return *link, nil
 			}
-			export, err := a.client.GetOrganizationExport(ctx, organizationID, id)
+			export, err := a.data.client.GetOrganizationExport(ctx, organizationID, id)
 			if err != nil {
 				return "", err
 			}
-			link, err := a.client.SignedLink(export)
+			link, err := a.data.client.SignedLink(export)
 			if err == nil && link == nil {
 				err = a.noFileError(export)
 			}
@@ -184,7 +186,7 @@ func (a *downloadOrganizationExportAction) download(ctx context.Context, config 
 			return *link, nil
 		},
 		Progress: func(written int64) {
-			if now := a.now(); now.Sub(last) >= a.progressInterval {
+			if now := a.data.now(); now.Sub(last) >= a.data.progressInterval {
 				last = now
 				sendProgress(ctx, resp, "Downloaded %s of %s (%d%%), %s/s.", formatBytes(written), formatBytes(*file.Size),
 					100*written/max(*file.Size, 1), formatBytes(int64(float64(written)/now.Sub(start).Seconds())))
@@ -217,7 +219,7 @@ func (a *downloadOrganizationExportAction) noFileError(export *rebilly.Organizat
 		return &rebilly.TerminalStatusError{Export: export}
 	}
 
-	return &notCompletedError{export: export, status: a.client.ShownStatus(export)}
+	return &notCompletedError{export: export, status: a.data.client.ShownStatus(export)}
 }
 
 // notCompletedError says that an export has no file to download.

@@ -18,7 +18,7 @@ import (
 
 // operation is an operation that failed, as the user needs to know it.
 type operation struct {
-	*providerData
+	data *providerData
 
 	// action is what failed, such as `read export "x"`.
 	action string
@@ -71,7 +71,7 @@ func (o operation) texts(err error) (summary, detail string) {
 
 	return explained.summary, joinParagraphs(
 		"Could not "+o.action+": "+explained.cause+".",
-		o.facts(o.organizationID, explained.facts...),
+		o.data.facts(o.organizationID, explained.facts...),
 		explained.nextSteps,
 		o.outcome)
 }
@@ -223,12 +223,12 @@ func (o operation) explainProblem(problem *rebilly.Problem) explanation {
 	switch status := problem.Status; {
 	case status == http.StatusUnauthorized:
 		explained.summary = "Invalid Rebilly Credential"
-		explained.facts = append(explained.facts, "Credential: "+o.credentialSource)
+		explained.facts = append(explained.facts, "Credential: "+o.data.credentialSource)
 		explained.nextSteps = "Check that the credential is complete, is a secret API key or a JWT, and is not revoked or expired. " +
 			"Check that it belongs to this environment: live and sandbox have separate credentials."
 	case status == http.StatusForbidden:
 		explained.summary = "Permission Denied"
-		explained.facts = append(explained.facts, "Credential: "+o.credentialSource, "Permission: "+o.permission)
+		explained.facts = append(explained.facts, "Credential: "+o.data.credentialSource, "Permission: "+o.permission)
 		explained.nextSteps = "Give the API key or the user the permission " + o.permission + " in Rebilly (Automations > API keys), or use another credential."
 	case status == http.StatusNotFound && problem.IsProblemObject:
 		explained.summary, explained.nextSteps = o.notFound.summary, o.notFound.nextSteps

@@ -8,19 +8,15 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-var (
-	_ datasource.DataSourceWithConfigure      = (*organizationExportDataSource)(nil)
-	_ datasource.DataSourceWithValidateConfig = (*organizationExportDataSource)(nil)
-)
+var _ datasource.DataSourceWithConfigure = (*organizationExportDataSource)(nil)
 
 // organizationExportDataSource is the data source rebilly_organization_export.
 type organizationExportDataSource struct {
-	*providerData
+	data *providerData
 }
 
 type organizationExportDataSourceModel struct {
@@ -42,7 +38,7 @@ func (d *organizationExportDataSource) Metadata(_ context.Context, req datasourc
 	resp.TypeName = req.ProviderTypeName + "_organization_export"
 }
 
-func (d *organizationExportDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+func (d *organizationExportDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Reads one organization data export (`GET /organization-exports/{id}`), and optionally waits for its completion.",
 		Attributes: map[string]schema.Attribute{
@@ -102,7 +98,12 @@ func (d *organizationExportDataSource) Schema(ctx context.Context, _ datasource.
 			},
 		},
 		Blocks: map[string]schema.Block{
-			"timeouts": timeouts.BlockWithOpts(ctx, timeouts.Opts{ReadDescription: timeoutDescription}),
+			"timeouts": schema.SingleNestedBlock{
+				CustomType: timeouts.Type{ObjectType: types.ObjectType{AttrTypes: map[string]attr.Type{"read": types.StringType}}},
+				Attributes: map[string]schema.Attribute{
+					"read": schema.StringAttribute{Optional: true, MarkdownDescription: timeoutDescription, Validators: []validator.String{validDuration}},
+				},
+			},
 		},
 	}
 }
@@ -110,13 +111,7 @@ func (d *organizationExportDataSource) Schema(ctx context.Context, _ datasource.
 func (d *organizationExportDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
 	data, diags := providerDataFrom(req.ProviderData)
 	resp.Diagnostics.Append(diags...)
-	d.providerData = data
-}
-
-func (d *organizationExportDataSource) ValidateConfig(ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse) {
-	var limits timeouts.Value
-	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("timeouts"), &limits)...)
-	resp.Diagnostics.Append(validateTimeouts(limits.Object)...)
+	d.data = data
 }
 
 // Read implements datasource.DataSource. It calls the API operation
@@ -131,23 +126,23 @@ func (d *organizationExportDataSource) Read(ctx context.Context, req datasource.
 		return
 	}
 
-	id, organizationID := config.ID.ValueString(), d.organizationFor(config.OrganizationID)
-	if resp.Diagnostics.Append(d.ready(organizationID)...); resp.Diagnostics.HasError() {
+	id, organizationID := config.ID.ValueString(), d.data.organizationFor(config.OrganizationID)
+	if resp.Diagnostics.Append(d.data.ready(organizationID)...); resp.Diagnostics.HasError() {
 		return
 	}
-	ctx, cancel := d.withTimeout(ctx, timeout)
+	ctx, cancel := d.data.withTimeout(ctx, timeout)
 	defer cancel()
-	export, err := d.client.GetOrganizationExport(ctx, organizationID.ValueString(), id)
+	export, err := d.data.client.GetOrganizationExport(ctx, organizationID.ValueString(), id)
 	if err == nil && config.WaitForCompletion.ValueBool() {
-		export, err = d.client.WaitForOrganizationExport(ctx, organizationID.ValueString(), export, nil)
+		export, err = d.data.client.WaitForOrganizationExport(ctx, organizationID.ValueString(), export, nil)
 	}
 	if err != nil {
-		resp.Diagnostics.Append(d.readError(id, organizationID, []string{"read"}, err))
+		resp.Diagnostics.Append(d.data.readError(id, organizationID, []string{"read"}, err))
 
 		return
 	}
 
-	file, diags := d.readFile(ctx, config.IncludeFile, organizationID, export)
+	file, diags := d.data.readFile(ctx, config.IncludeFile, organizationID, export)
 	if resp.Diagnostics.Append(diags...); resp.Diagnostics.HasError() {
 		return
 	}
@@ -157,9 +152,9 @@ func (d *organizationExportDataSource) Read(ctx context.Context, req datasource.
 	state.organizationExportModel = newOrganizationExportModel(organizationID, export)
 	state.Links = types.ListNull(linkType)
 	if config.IncludeLinks.IsNull() || config.IncludeLinks.ValueBool() {
-		links, err := d.client.ValidLinks(export)
+		links, err := d.data.client.ValidLinks(export)
 		if err != nil {
-			resp.Diagnostics.Append(d.linkError(id, organizationID, "With include_links = false, the links are not read.", err))
+			resp.Diagnostics.Append(d.data.linkError(id, organizationID, "With include_links = false, the links are not read.", err))
 
 			return
 		}

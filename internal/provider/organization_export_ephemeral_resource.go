@@ -14,7 +14,7 @@ var _ ephemeral.EphemeralResourceWithConfigure = (*organizationExportEphemeralRe
 // organizationExportEphemeralResource is the ephemeral resource
 // rebilly_organization_export.
 type organizationExportEphemeralResource struct {
-	*providerData
+	data *providerData
 }
 
 type organizationExportEphemeralResourceModel struct {
@@ -96,7 +96,7 @@ func (e *organizationExportEphemeralResource) Schema(_ context.Context, _ epheme
 func (e *organizationExportEphemeralResource) Configure(_ context.Context, req ephemeral.ConfigureRequest, resp *ephemeral.ConfigureResponse) {
 	data, diags := providerDataFrom(req.ProviderData)
 	resp.Diagnostics.Append(diags...)
-	e.providerData = data
+	e.data = data
 }
 
 // Open implements ephemeral.EphemeralResource. It calls the API operation
@@ -108,27 +108,27 @@ func (e *organizationExportEphemeralResource) Open(ctx context.Context, req ephe
 		return
 	}
 
-	id, organizationID := config.ID.ValueString(), e.organizationFor(config.OrganizationID)
-	if resp.Diagnostics.Append(e.ready(organizationID)...); resp.Diagnostics.HasError() {
+	id, organizationID := config.ID.ValueString(), e.data.organizationFor(config.OrganizationID)
+	if resp.Diagnostics.Append(e.data.ready(organizationID)...); resp.Diagnostics.HasError() {
 		return
 	}
-	ctx, cancel := e.withTimeout(ctx, defaultTimeout)
+	ctx, cancel := e.data.withTimeout(ctx, defaultTimeout)
 	defer cancel()
-	export, err := e.client.GetOrganizationExport(ctx, organizationID.ValueString(), id)
+	export, err := e.data.client.GetOrganizationExport(ctx, organizationID.ValueString(), id)
 	if err != nil {
-		resp.Diagnostics.Append(e.readError(id, organizationID, nil, err))
+		resp.Diagnostics.Append(e.data.readError(id, organizationID, nil, err))
 
 		return
 	}
-	links, err := e.client.ValidLinks(export)
+	links, err := e.data.client.ValidLinks(export)
 	if err != nil {
-		resp.Diagnostics.Append(e.linkError(id, organizationID, "", err))
+		resp.Diagnostics.Append(e.data.linkError(id, organizationID, "", err))
 
 		return
 	}
 	// The link is one of links, which are valid.
-	link, _ := e.client.SignedLink(export)
-	file, diags := e.readFile(ctx, config.IncludeFile, organizationID, export)
+	link, _ := e.data.client.SignedLink(export)
+	file, diags := e.data.readFile(ctx, config.IncludeFile, organizationID, export)
 	if resp.Diagnostics.Append(diags...); resp.Diagnostics.HasError() {
 		return
 	}

@@ -10,7 +10,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -20,9 +19,10 @@ import (
 var _ list.ListResourceWithConfigure = (*organizationExportListResource)(nil)
 
 // organizationExportListResource is the list resource
-// rebilly_organization_export, for terraform query.
+// rebilly_organization_export, for terraform query. It has the type name and the
+// provider data of the resource.
 type organizationExportListResource struct {
-	*providerData
+	organizationExportResource
 }
 
 type organizationExportListResourceModel struct {
@@ -34,10 +34,6 @@ type organizationExportListResourceModel struct {
 
 func newOrganizationExportListResource() list.ListResource {
 	return &organizationExportListResource{}
-}
-
-func (l *organizationExportListResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_organization_export"
 }
 
 func (l *organizationExportListResource) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
@@ -65,12 +61,6 @@ func (l *organizationExportListResource) ListResourceConfigSchema(_ context.Cont
 	}
 }
 
-func (l *organizationExportListResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	data, diags := providerDataFrom(req.ProviderData)
-	resp.Diagnostics.Append(diags...)
-	l.providerData = data
-}
-
 // List implements list.ListResource. It calls the API operation
 // GetOrganizationExportCollection for every page that Terraform needs.
 func (l *organizationExportListResource) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
@@ -78,8 +68,8 @@ func (l *organizationExportListResource) List(ctx context.Context, req list.List
 	diags := req.Config.Get(ctx, &config)
 	sort, more := sortFields(config.Sort)
 	diags.Append(more...)
-	organizationID := l.organizationFor(config.OrganizationID)
-	diags.Append(l.ready(organizationID)...)
+	organizationID := l.data.organizationFor(config.OrganizationID)
+	diags.Append(l.data.ready(organizationID)...)
 	if diags.HasError() {
 		stream.Results = list.ListResultsStreamDiagnostics(diags)
 
@@ -101,12 +91,12 @@ func (l *organizationExportListResource) results(ctx context.Context, req list.L
 	options rebilly.ListOptions,
 ) iter.Seq[list.ListResult] {
 	return func(push func(list.ListResult) bool) {
-		ctx, cancel := l.withTimeout(ctx, defaultTimeout)
+		ctx, cancel := l.data.withTimeout(ctx, defaultTimeout)
 		defer cancel()
 		warned := false
-		for page, err := range l.client.OrganizationExportPages(ctx, organizationID.ValueString(), options) {
+		for page, err := range l.data.client.OrganizationExportPages(ctx, organizationID.ValueString(), options) {
 			if err != nil {
-				push(list.ListResult{Diagnostics: diag.Diagnostics{l.listError(organizationID, err)}})
+				push(list.ListResult{Diagnostics: diag.Diagnostics{l.data.listError(organizationID, err)}})
 
 				return
 			}
@@ -142,7 +132,7 @@ func (l *organizationExportListResource) newListResult(ctx context.Context, req 
 // displayName returns the time of the request, and the status. Terraform prints it as
 // it is, beside the identity.
 func (l *organizationExportListResource) displayName(export *rebilly.OrganizationExport) string {
-	status := l.client.ShownStatus(export)
+	status := l.data.client.ShownStatus(export)
 	if export.CreatedTime == nil {
 		return status
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -35,7 +36,7 @@ var (
 // rebilly_organization_export: a requested export and its record. Rebilly has no
 // operation that changes or deletes an export.
 type organizationExportResource struct {
-	*providerData
+	data *providerData
 }
 
 type organizationExportResourceModel struct {
@@ -70,6 +71,9 @@ const (
 	privatePriorOrganization = "prior_organization_id"
 )
 
+// timeoutTypes are the types of the timeouts block.
+var timeoutTypes = map[string]attr.Type{"create": types.StringType, "update": types.StringType}
+
 // minRotateAfter is the shortest age without a warning.
 const minRotateAfter = time.Hour
 
@@ -84,7 +88,7 @@ func (r *organizationExportResource) Metadata(_ context.Context, req resource.Me
 	resp.ResourceBehavior.MutableIdentity = true
 }
 
-func (r *organizationExportResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+func (r *organizationExportResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	keepString := []planmodifier.String{stringplanmodifier.UseStateForUnknown()}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Requests an organization data export (`POST /organization-exports`), waits for its completion, and keeps its record. " +
@@ -162,10 +166,13 @@ func (r *organizationExportResource) Schema(ctx context.Context, _ resource.Sche
 			},
 		},
 		Blocks: map[string]schema.Block{
-			"timeouts": timeouts.Block(ctx, timeouts.Opts{
-				Create: true, CreateDescription: exportTimeoutDescription,
-				Update: true, UpdateDescription: exportTimeoutDescription,
-			}),
+			"timeouts": schema.SingleNestedBlock{
+				CustomType: timeouts.Type{ObjectType: types.ObjectType{AttrTypes: timeoutTypes}},
+				Attributes: map[string]schema.Attribute{
+					"create": schema.StringAttribute{Optional: true, MarkdownDescription: exportTimeoutDescription, Validators: []validator.String{validDuration}},
+					"update": schema.StringAttribute{Optional: true, MarkdownDescription: exportTimeoutDescription, Validators: []validator.String{validDuration}},
+				},
+			},
 		},
 	}
 }
@@ -173,13 +180,12 @@ func (r *organizationExportResource) Schema(ctx context.Context, _ resource.Sche
 func (r *organizationExportResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
 	data, diags := providerDataFrom(req.ProviderData)
 	resp.Diagnostics.Append(diags...)
-	r.providerData = data
+	r.data = data
 }
 
 func (r *organizationExportResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	var config organizationExportResourceModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	resp.Diagnostics.Append(validateTimeouts(config.Timeouts.Object)...)
 	if age, err := time.ParseDuration(config.RotateAfter.ValueString()); err == nil && age > 0 && age < minRotateAfter {
 		resp.Diagnostics.Append(shortRotationWarning(config.RotateAfter))
 	}
@@ -195,29 +201,29 @@ func (r *organizationExportResource) Create(ctx context.Context, req resource.Cr
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	timeout, diags := plan.Timeouts.Create(ctx, defaultExportTimeout)
 	resp.Diagnostics.Append(diags...)
-	resp.Diagnostics.Append(r.ready(plan.OrganizationID)...)
+	resp.Diagnostics.Append(r.data.ready(plan.OrganizationID)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 
-	defer r.requests.begin()()
+	defer r.data.requests.begin()()
 	request := ctx
-	ctx, cancel := r.withTimeout(request, timeout)
+	ctx, cancel := r.data.withTimeout(request, timeout)
 	defer cancel()
-	export, err := r.client.CreateOrganizationExport(ctx, plan.OrganizationID.ValueString(),
+	export, err := r.data.client.CreateOrganizationExport(ctx, plan.OrganizationID.ValueString(),
 		rebilly.CreateOptions{IncludeFiles: plan.IncludeFiles.ValueBool()})
 	unread, isUnread := errors.AsType[*rebilly.ReadAfterRequestError](err)
 	switch {
 	case isUnread:
 		export, err = &rebilly.OrganizationExport{ID: unread.ID}, unread.Err
 	case err != nil:
-		resp.Diagnostics.Append(r.requestError(plan.OrganizationID, "create", err))
+		resp.Diagnostics.Append(r.data.requestError(plan.OrganizationID, "create", err))
 
 		return
 	}
 	requestedTime := export.ResponseTime
 	if requestedTime.IsZero() {
-		requestedTime = r.now()
+		requestedTime = r.data.now()
 	}
 	save := func() {
 		plan.organizationExportModel = newOrganizationExportModel(plan.OrganizationID, export)
@@ -226,24 +232,24 @@ func (r *organizationExportResource) Create(ctx context.Context, req resource.Cr
 		resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, plan.organizationExportModel)...)
 	}
 	save()
-	r.markCurrent(export.ID)
+	r.data.markCurrent(export.ID)
 	resp.Diagnostics.Append(setPrivate(ctx, resp.Private, privateRequested, requestedTime)...)
 	tflog.Info(ctx, "Requested an organization export. If Terraform or the provider is killed before the export is in state, import it: "+
 		"terraform import rebilly_organization_export.NAME "+importID(plan.OrganizationID, export.ID), map[string]any{"id": export.ID})
 
 	if err == nil && plan.WaitForCompletion.ValueBool() {
 		requested := export
-		export, err = r.client.WaitForOrganizationExport(ctx, plan.OrganizationID.ValueString(), export, nil)
+		export, err = r.data.client.WaitForOrganizationExport(ctx, plan.OrganizationID.ValueString(), export, nil)
 		save()
 		if export != requested {
-			resp.Diagnostics.Append(r.setLastRead(ctx, resp.Private)...)
+			resp.Diagnostics.Append(r.data.setLastRead(ctx, resp.Private)...)
 		}
 	}
 	if _, terminal := errors.AsType[*rebilly.TerminalStatusError](err); terminal {
-		resp.Diagnostics.Append(r.readAfterCreateError(export, plan.OrganizationID, err))
+		resp.Diagnostics.Append(r.data.readAfterCreateError(export, plan.OrganizationID, err))
 	} else if err != nil {
-		r.awaitStop(request)
-		resp.Diagnostics.Append(r.inProgressWarning(export, plan.OrganizationID, err))
+		r.data.awaitStop(request)
+		resp.Diagnostics.Append(r.data.inProgressWarning(export, plan.OrganizationID, err))
 	}
 	resp.Diagnostics.Append(plan.warnAboutRotation()...)
 }
@@ -254,40 +260,40 @@ func (r *organizationExportResource) Create(ctx context.Context, req resource.Cr
 func (r *organizationExportResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state organizationExportResourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	resp.Diagnostics.Append(r.ready(state.OrganizationID)...)
+	resp.Diagnostics.Append(r.data.ready(state.OrganizationID)...)
 	last, diags := getLastRead(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 
-	ctx, cancel := r.withTimeout(ctx, defaultTimeout)
+	ctx, cancel := r.data.withTimeout(ctx, defaultTimeout)
 	defer cancel()
 	// A state of Terraform before 1.12 has no identity.
 	resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, state.organizationExportModel)...)
-	read := r.client.GetOrganizationExport
-	if r.provesAbsence(last) {
-		read = r.client.FindOrganizationExport
+	read := r.data.client.GetOrganizationExport
+	if r.data.provesAbsence(last) {
+		read = r.data.client.FindOrganizationExport
 	}
 	export, err := read(ctx, state.OrganizationID.ValueString(), state.ID.ValueString())
 	switch {
-	case rebilly.IsNotFound(err) && r.provesAbsence(last) && !isNew(last, err):
-		resp.Diagnostics.Append(r.removedWarning(state.organizationExportModel))
+	case rebilly.IsNotFound(err) && r.data.provesAbsence(last) && !isNew(last, err):
+		resp.Diagnostics.Append(r.data.removedWarning(state.organizationExportModel))
 		resp.State.RemoveResource(ctx)
 
 		return
 	case rebilly.IsNotFound(err) && last != lastRead{}:
-		resp.Diagnostics.Append(r.unprovenError(state.organizationExportModel, last))
+		resp.Diagnostics.Append(r.data.unprovenError(state.organizationExportModel, last))
 
 		return
 	case err != nil:
 		// An export that was never read is being imported.
-		resp.Diagnostics.Append(r.readError(state.ID.ValueString(), state.OrganizationID, nil, err))
+		resp.Diagnostics.Append(r.data.readError(state.ID.ValueString(), state.OrganizationID, nil, err))
 
 		return
 	}
 
-	r.markCurrent(export.ID)
+	r.data.markCurrent(export.ID)
 	refreshed := newOrganizationExportModel(state.OrganizationID, export)
 	refreshed.CreatedTime = keepSpelling(state.CreatedTime, refreshed.CreatedTime)
 	refreshed.UpdatedTime = keepSpelling(state.UpdatedTime, refreshed.UpdatedTime)
@@ -295,7 +301,7 @@ func (r *organizationExportResource) Read(ctx context.Context, req resource.Read
 	state.organizationExportModel = refreshed
 	state.RotationTime = rotationTime(state.RotateAfter, state.CreatedTime)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
-	resp.Diagnostics.Append(r.setLastRead(ctx, resp.Private)...)
+	resp.Diagnostics.Append(r.data.setLastRead(ctx, resp.Private)...)
 	if serverTime := export.ResponseTime; !serverTime.IsZero() && serverTime.Before(last.requested) {
 		// It is from the clock of a machine that was ahead.
 		last.requested = serverTime
@@ -333,20 +339,20 @@ func (r *organizationExportResource) Update(ctx context.Context, req resource.Up
 	}
 
 	if plan.Status.IsUnknown() || !plan.OrganizationID.Equal(state.OrganizationID) {
-		if resp.Diagnostics.Append(r.ready(plan.OrganizationID)...); resp.Diagnostics.HasError() {
+		if resp.Diagnostics.Append(r.data.ready(plan.OrganizationID)...); resp.Diagnostics.HasError() {
 			return
 		}
-		ctx, cancel := r.withTimeout(ctx, timeout)
+		ctx, cancel := r.data.withTimeout(ctx, timeout)
 		defer cancel()
-		export, err := r.client.GetOrganizationExport(ctx, plan.OrganizationID.ValueString(), state.ID.ValueString())
+		export, err := r.data.client.GetOrganizationExport(ctx, plan.OrganizationID.ValueString(), state.ID.ValueString())
 		if err != nil {
-			resp.Diagnostics.Append(r.updateError(&rebilly.OrganizationExport{ID: state.ID.ValueString()}, plan.OrganizationID, err))
+			resp.Diagnostics.Append(r.data.updateError(&rebilly.OrganizationExport{ID: state.ID.ValueString()}, plan.OrganizationID, err))
 			// By default, the framework saves the planned identity.
 			resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, state.organizationExportModel)...)
 
 			return
 		}
-		resp.Diagnostics.Append(r.setLastRead(ctx, resp.Private)...)
+		resp.Diagnostics.Append(r.data.setLastRead(ctx, resp.Private)...)
 		if plan.Status.IsUnknown() {
 			resp.Diagnostics.Append(r.waitAndSetVolatile(ctx, &plan, export)...)
 			resp.Diagnostics.Append(plan.warnAboutRotation()...)
@@ -362,9 +368,9 @@ func (r *organizationExportResource) waitAndSetVolatile(ctx context.Context, pla
 	var diags diag.Diagnostics
 	if plan.WaitForCompletion.ValueBool() {
 		var err error
-		export, err = r.client.WaitForOrganizationExport(ctx, plan.OrganizationID.ValueString(), export, nil)
+		export, err = r.data.client.WaitForOrganizationExport(ctx, plan.OrganizationID.ValueString(), export, nil)
 		if err != nil {
-			diags.Append(r.updateError(export, plan.OrganizationID, err))
+			diags.Append(r.data.updateError(export, plan.OrganizationID, err))
 		}
 	}
 	plan.setVolatile(newOrganizationExportModel(plan.OrganizationID, export))

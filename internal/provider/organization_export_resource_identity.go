@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
@@ -80,7 +79,7 @@ func (r *organizationExportResource) ImportState(ctx context.Context, req resour
 		return
 	}
 
-	model := newOrganizationExportModel(r.organizationFor(identity.OrganizationID), &rebilly.OrganizationExport{ID: identity.ID.ValueString()})
+	model := newOrganizationExportModel(r.data.organizationFor(identity.OrganizationID), &rebilly.OrganizationExport{ID: identity.ID.ValueString()})
 	resp.Diagnostics.Append(resp.State.Set(ctx, importedModel(model))...)
 	resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, model)...)
 	resp.Diagnostics.Append(setPrivate(ctx, resp.Private, privateImported, true)...)
@@ -94,9 +93,7 @@ func importedModel(export organizationExportModel) *organizationExportResourceMo
 		Triggers:                types.MapNull(types.StringType),
 		ReplaceOnStatus:         types.SetNull(types.StringType),
 		WaitForCompletion:       types.BoolValue(true),
-		Timeouts: timeouts.Value{Object: types.ObjectNull(map[string]attr.Type{
-			"create": types.StringType, "update": types.StringType,
-		})},
+		Timeouts:                timeouts.Value{Object: types.ObjectNull(timeoutTypes)},
 	}
 }
 

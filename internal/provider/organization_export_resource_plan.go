@@ -36,7 +36,7 @@ func (r *organizationExportResource) ModifyPlan(ctx context.Context, req resourc
 		return
 	}
 
-	plan.OrganizationID = r.organizationFor(config.OrganizationID)
+	plan.OrganizationID = r.data.organizationFor(config.OrganizationID)
 	if req.State.Raw.IsNull() {
 		resp.Diagnostics.Append(planCreation(ctx, req, config, &plan)...)
 	} else {
@@ -97,7 +97,7 @@ func (r *organizationExportResource) planChange(ctx context.Context, req resourc
 		plan.setVolatile(unknownVolatile)
 	}
 	replace := func(attribute, argument, change string) {
-		if r.isCurrent(state.ID.ValueString()) {
+		if r.data.isCurrent(state.ID.ValueString()) {
 			resp.RequiresReplace.Append(path.Root(attribute))
 		} else {
 			diags.Append(newExportError(state.organizationExportModel, argument, change))

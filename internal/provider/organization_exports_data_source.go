@@ -29,7 +29,7 @@ const (
 
 // organizationExportsDataSource is the data source rebilly_organization_exports.
 type organizationExportsDataSource struct {
-	*providerData
+	data *providerData
 }
 
 type organizationExportsDataSourceModel struct {
@@ -122,7 +122,7 @@ func (d *organizationExportsDataSource) Schema(_ context.Context, _ datasource.S
 func (d *organizationExportsDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
 	data, diags := providerDataFrom(req.ProviderData)
 	resp.Diagnostics.Append(diags...)
-	d.providerData = data
+	d.data = data
 }
 
 // Read implements datasource.DataSource. It calls the API operation
@@ -139,20 +139,20 @@ func (d *organizationExportsDataSource) Read(ctx context.Context, req datasource
 		return
 	}
 
-	organizationID := d.organizationFor(config.OrganizationID)
-	if resp.Diagnostics.Append(d.ready(organizationID)...); resp.Diagnostics.HasError() {
+	organizationID := d.data.organizationFor(config.OrganizationID)
+	if resp.Diagnostics.Append(d.data.ready(organizationID)...); resp.Diagnostics.HasError() {
 		return
 	}
-	ctx, cancel := d.withTimeout(ctx, defaultTimeout)
+	ctx, cancel := d.data.withTimeout(ctx, defaultTimeout)
 	defer cancel()
-	list, err := d.client.ListAllOrganizationExports(ctx, organizationID.ValueString(), rebilly.ListOptions{
+	list, err := d.data.client.ListAllOrganizationExports(ctx, organizationID.ValueString(), rebilly.ListOptions{
 		Filter: config.Filter.ValueString(),
 		Query:  config.Query.ValueString(),
 		Sort:   sort,
 		Limit:  int(min(config.Limit.ValueInt64(), math.MaxInt32)),
 	})
 	if err != nil {
-		resp.Diagnostics.Append(d.listError(organizationID, err))
+		resp.Diagnostics.Append(d.data.listError(organizationID, err))
 
 		return
 	}
@@ -162,8 +162,8 @@ func (d *organizationExportsDataSource) Read(ctx context.Context, req datasource
 
 	if config.IncludeLinks.ValueBool() {
 		for _, export := range list.Exports {
-			if _, err := d.client.ValidLinks(export); err != nil {
-				resp.Diagnostics.Append(d.linkError(export.ID, organizationID, "Without include_links, the links are not read.", err))
+			if _, err := d.data.client.ValidLinks(export); err != nil {
+				resp.Diagnostics.Append(d.data.linkError(export.ID, organizationID, "Without include_links, the links are not read.", err))
 
 				return
 			}

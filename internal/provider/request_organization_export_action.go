@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/action/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/action/schema"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -17,15 +18,14 @@ import (
 )
 
 var (
-	_ action.ActionWithConfigure      = (*requestOrganizationExportAction)(nil)
-	_ action.ActionWithModifyPlan     = (*requestOrganizationExportAction)(nil)
-	_ action.ActionWithValidateConfig = (*requestOrganizationExportAction)(nil)
+	_ action.ActionWithConfigure  = (*requestOrganizationExportAction)(nil)
+	_ action.ActionWithModifyPlan = (*requestOrganizationExportAction)(nil)
 )
 
 // requestOrganizationExportAction is the action
 // rebilly_request_organization_export.
 type requestOrganizationExportAction struct {
-	*providerData
+	data *providerData
 }
 
 type requestOrganizationExportActionModel struct {
@@ -43,7 +43,7 @@ func (a *requestOrganizationExportAction) Metadata(_ context.Context, req action
 	resp.TypeName = req.ProviderTypeName + "_request_organization_export"
 }
 
-func (a *requestOrganizationExportAction) Schema(ctx context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
+func (a *requestOrganizationExportAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Requests an organization data export (`POST /organization-exports`), and waits for its completion. " +
 			"Every invocation requests a new export.",
@@ -63,9 +63,16 @@ func (a *requestOrganizationExportAction) Schema(ctx context.Context, _ action.S
 			},
 		},
 		Blocks: map[string]schema.Block{
-			"timeouts": timeouts.BlockWithOpts(ctx, timeouts.Opts{
-				InvokeDescription: "Time limit for the request and for the wait, including retries, as a [Go duration](https://pkg.go.dev/time#ParseDuration) such as `90m` or `2h`. The next invocation requests another export. Defaults to `60m`.",
-			}),
+			"timeouts": schema.SingleNestedBlock{
+				CustomType: timeouts.Type{ObjectType: types.ObjectType{AttrTypes: map[string]attr.Type{"invoke": types.StringType}}},
+				Attributes: map[string]schema.Attribute{
+					"invoke": schema.StringAttribute{
+						Optional:            true,
+						MarkdownDescription: "Time limit for the request and for the wait, including retries, as a [Go duration](https://pkg.go.dev/time#ParseDuration) such as `90m` or `2h`. The next invocation requests another export. Defaults to `60m`.",
+						Validators:          []validator.String{validDuration},
+					},
+				},
+			},
 		},
 	}
 }
@@ -73,13 +80,7 @@ func (a *requestOrganizationExportAction) Schema(ctx context.Context, _ action.S
 func (a *requestOrganizationExportAction) Configure(_ context.Context, req action.ConfigureRequest, resp *action.ConfigureResponse) {
 	data, diags := providerDataFrom(req.ProviderData)
 	resp.Diagnostics.Append(diags...)
-	a.providerData = data
-}
-
-func (a *requestOrganizationExportAction) ValidateConfig(ctx context.Context, req action.ValidateConfigRequest, resp *action.ValidateConfigResponse) {
-	var config requestOrganizationExportActionModel
-	resp.Diagnostics.Append(getActionConfig(ctx, req.Config, &config)...)
-	resp.Diagnostics.Append(validateTimeouts(config.Timeouts.Object)...)
+	a.data = data
 }
 
 // ModifyPlan implements action.ActionWithModifyPlan. It refuses invalid arguments,
@@ -89,16 +90,13 @@ func (a *requestOrganizationExportAction) ModifyPlan(ctx context.Context, req ac
 	resp.Diagnostics.Append(getActionConfig(ctx, req.Config, &config)...)
 	resp.Diagnostics.Append(config.validate()...)
 	if config.OrganizationID.IsNull() {
-		resp.Diagnostics.Append(a.requestPlanWarning(a.organizationFor(config.OrganizationID)))
+		resp.Diagnostics.Append(a.data.requestPlanWarning(a.data.organizationFor(config.OrganizationID)))
 	}
 }
 
 // validate returns an error for every known argument that is invalid.
 func (m requestOrganizationExportActionModel) validate() diag.Diagnostics {
-	diags := validateKnown(path.Root("organization_id"), m.OrganizationID, rebilly.ValidateID)
-	diags.Append(validateInvokeTimeout(m.Timeouts.Object)...)
-
-	return diags
+	return append(validateKnown(path.Root("organization_id"), m.OrganizationID, rebilly.ValidateID), validateInvokeTimeout(m.Timeouts.Object)...)
 }
 
 // Invoke implements action.Action. It calls the API operation
@@ -108,8 +106,8 @@ func (a *requestOrganizationExportAction) Invoke(ctx context.Context, req action
 	var config requestOrganizationExportActionModel
 	resp.Diagnostics.Append(getActionConfig(ctx, req.Config, &config)...)
 	resp.Diagnostics.Append(config.validate()...)
-	organizationID := a.organizationFor(config.OrganizationID)
-	resp.Diagnostics.Append(a.ready(organizationID)...)
+	organizationID := a.data.organizationFor(config.OrganizationID)
+	resp.Diagnostics.Append(a.data.ready(organizationID)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -119,32 +117,32 @@ func (a *requestOrganizationExportAction) Invoke(ctx context.Context, req action
 		return
 	}
 
-	defer a.requests.begin()()
-	ctx, cancel := a.withTimeout(ctx, timeout)
+	defer a.data.requests.begin()()
+	ctx, cancel := a.data.withTimeout(ctx, timeout)
 	defer cancel()
-	export, err := a.client.CreateOrganizationExport(ctx, organizationID.ValueString(),
+	export, err := a.data.client.CreateOrganizationExport(ctx, organizationID.ValueString(),
 		rebilly.CreateOptions{IncludeFiles: config.IncludeFiles.ValueBool()})
 	if unread, ok := errors.AsType[*rebilly.ReadAfterRequestError](err); ok {
 		sendProgress(ctx, resp, "Requested export %s.", unread.ID)
-		resp.Diagnostics.Append(a.invokedError(unread.ID, organizationID, unread.Err))
+		resp.Diagnostics.Append(a.data.invokedError(unread.ID, organizationID, unread.Err))
 
 		return
 	}
 	if err != nil {
-		resp.Diagnostics.Append(a.requestError(organizationID, "invoke", err))
+		resp.Diagnostics.Append(a.data.requestError(organizationID, "invoke", err))
 
 		return
 	}
 	tflog.Info(ctx, "Requested an organization export", map[string]any{"id": export.ID})
-	sendProgress(ctx, resp, "Requested export %s; its status is %s.", export.ID, a.client.ShownStatus(export))
+	sendProgress(ctx, resp, "Requested export %s; its status is %s.", export.ID, a.data.client.ShownStatus(export))
 	switch wait := config.WaitForCompletion.IsNull() || config.WaitForCompletion.ValueBool(); {
 	case wait:
-		export, err = a.client.WaitForOrganizationExport(ctx, organizationID.ValueString(), export, statusProgress(ctx, resp, export))
+		export, err = a.data.client.WaitForOrganizationExport(ctx, organizationID.ValueString(), export, statusProgress(ctx, resp, export))
 	case isInterrupted(ctx):
 		// The message with the ID was not sent.
 		err = ctx.Err()
 	}
 	if err != nil {
-		resp.Diagnostics.Append(a.invokedError(export.ID, organizationID, err))
+		resp.Diagnostics.Append(a.data.invokedError(export.ID, organizationID, err))
 	}
 }

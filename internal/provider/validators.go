@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -208,22 +207,6 @@ func validateInvokeTimeout(timeouts types.Object) diag.Diagnostics {
 	invoke, _ := timeouts.Attributes()["invoke"].(types.String)
 
 	return validateKnown(path.Root("timeouts").AtName("invoke"), invoke, validateDuration)
-}
-
-// validateTimeouts returns an error for every timeout of a timeouts block that
-// is not above zero. The block's own validator accepts those, and reports what
-// is not a duration at all.
-func validateTimeouts(timeouts types.Object) diag.Diagnostics {
-	var diags diag.Diagnostics
-	attributes := timeouts.Attributes()
-	for _, name := range slices.Sorted(maps.Keys(attributes)) {
-		text, _ := attributes[name].(types.String)
-		if _, err := time.ParseDuration(text.ValueString()); err == nil {
-			diags.Append(validateKnown(path.Root("timeouts").AtName(name), text, validateDuration)...)
-		}
-	}
-
-	return diags
 }
 
 // filterFields are the fields of an export.

@@ -18,19 +18,8 @@ const (
 // page of 1000 at the highest offset, 1000.
 const MaxListable = maxPageOffset + maxPageLimit
 
-// OrganizationExportList is the result of ListAllOrganizationExports.
-type OrganizationExportList struct {
-	// Exports are in the API's order, each once.
-	Exports []*OrganizationExport
-	// Total is the number of matching exports, as of the last page.
-	Total int
-	// Truncated is true if more exports match than the API can return, or if it
-	// returned another number than Total.
-	Truncated bool
-}
-
 // ListAllOrganizationExports returns the matching exports of all pages, up to
-// options.Limit, or up to MaxListable if that is zero. It ignores
+// options.Limit, or up to MaxListable if that is zero, each once. It ignores
 // options.Offset. The errors are those of GetOrganizationExport; with an error,
 // nothing is returned.
 func (c *Client) ListAllOrganizationExports(ctx context.Context, organizationID string, options ListOptions) (*OrganizationExportList, error) {
@@ -51,14 +40,14 @@ func (c *Client) ListAllOrganizationExports(ctx context.Context, organizationID 
 // exports, or after MaxListable if that is zero, and ignores options.Offset. An
 // export that moves to the next page in the meantime is returned once. After an
 // error, which is one of GetOrganizationExport, it ends.
-func (c *Client) OrganizationExportPages(ctx context.Context, organizationID string, options ListOptions) iter.Seq2[*OrganizationExportPage, error] {
+func (c *Client) OrganizationExportPages(ctx context.Context, organizationID string, options ListOptions) iter.Seq2[*OrganizationExportList, error] {
 	requested := options.Limit
 	if requested == 0 {
 		requested = math.MaxInt
 	}
 	wanted := min(requested, MaxListable)
 
-	return func(yield func(*OrganizationExportPage, error) bool) {
+	return func(yield func(*OrganizationExportList, error) bool) {
 		options := options
 		seen := map[string]bool{}
 		resources, links := 0, 0

@@ -157,22 +157,23 @@ func (c *Client) GetOrganizationExport(ctx context.Context, organizationID, id s
 	return export, nil
 }
 
-// OrganizationExportPage is one page of exports.
-type OrganizationExportPage struct {
+// OrganizationExportList is exports of an organization: one page, or all of them.
+type OrganizationExportList struct {
 	// Exports are in the API's order. No element is nil.
 	Exports []*OrganizationExport
-	// Total is the number of exports on all pages.
+	// Total is the number of matching exports, as the API says with this page, or
+	// with the last one.
 	Total int
 	// Truncated is true if more of the requested exports match than the API can
-	// return, or if it returned another number than Total. Only
-	// OrganizationExportPages sets it.
+	// return, or if it returned another number than Total. ListOrganizationExports
+	// does not set it.
 	Truncated bool
 }
 
 // ListOrganizationExports returns one page of the matching exports (operation
 // GetOrganizationExportCollection: GET /organization-exports). The errors are
 // those of GetOrganizationExport.
-func (c *Client) ListOrganizationExports(ctx context.Context, organizationID string, options ListOptions) (*OrganizationExportPage, error) {
+func (c *Client) ListOrganizationExports(ctx context.Context, organizationID string, options ListOptions) (*OrganizationExportList, error) {
 	target, err := c.resourceURL(organizationID, exportsPath)
 	if err != nil {
 		return nil, err
@@ -187,7 +188,7 @@ func (c *Client) ListOrganizationExports(ctx context.Context, organizationID str
 	if err := c.decode(received, '[', &exports); err != nil {
 		return nil, err
 	}
-	page := &OrganizationExportPage{Exports: exports}
+	page := &OrganizationExportList{Exports: exports}
 	if limit := cmp.Or(min(options.Limit, maxPageLimit), maxPageLimit); len(page.Exports) > limit {
 		return nil, c.invalid(fmt.Errorf("it must have at most %d elements and has %d", limit, len(page.Exports)))
 	}
