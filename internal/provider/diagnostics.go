@@ -29,17 +29,22 @@ var (
 	}
 )
 
-// readError returns the error for an export that could not be read, or that was
-// waited for and not completed. The timeouts are names in the timeouts block.
-func (d *providerData) readError(id string, organizationID types.String, timeouts []string, err error) diag.Diagnostic {
-	failed := operation{
+// reading returns an operation on an export that it reads.
+func (d *providerData) reading(organizationID types.String, action string, arguments ...any) operation {
+	return operation{
 		data:           d,
-		action:         fmt.Sprintf("read export %q", id),
+		action:         fmt.Sprintf(action, arguments...),
 		permission:     "GetOrganizationExport",
 		notFound:       exportNotFound,
 		organizationID: organizationID,
-		timeouts:       timeouts,
 	}
+}
+
+// readError returns the error for an export that could not be read, or that was
+// waited for and not completed. The timeouts are names in the timeouts block.
+func (d *providerData) readError(id string, organizationID types.String, timeouts []string, err error) diag.Diagnostic {
+	failed := d.reading(organizationID, "read export %q", id)
+	failed.timeouts = timeouts
 	if rebilly.IsNotFound(err) {
 		failed.attribute = "id"
 	} else if _, terminal := errors.AsType[*rebilly.TerminalStatusError](err); terminal {
@@ -64,13 +69,10 @@ func (d *providerData) fileError(id string, organizationID types.String, err err
 // linkError returns the error for an export whose links cannot be exposed. The
 // outcome says how to leave them out.
 func (d *providerData) linkError(id string, organizationID types.String, outcome string, err error) diag.Diagnostic {
-	return operation{
-		data:           d,
-		action:         fmt.Sprintf("read the links of export %q", id),
-		permission:     "GetOrganizationExport",
-		organizationID: organizationID,
-		outcome:        outcome,
-	}.error(err)
+	failed := d.reading(organizationID, "read the links of export %q", id)
+	failed.outcome = outcome
+
+	return failed.error(err)
 }
 
 // listError returns the error for exports that could not be listed.
@@ -112,52 +114,36 @@ func (d *providerData) requestError(organizationID types.String, timeout string,
 // readAfterCreateError returns the error for an export that was requested and then failed or
 // expired. It is in state, tainted.
 func (d *providerData) readAfterCreateError(export *rebilly.OrganizationExport, organizationID types.String, err error) diag.Diagnostic {
-	return operation{
-		data:           d,
-		action:         fmt.Sprintf("complete export %q", export.ID),
-		organizationID: organizationID,
-		outcome: "The export is in state, tainted: the next apply replaces it with a new export. " +
-			"Do not run terraform untaint on it: with create_before_destroy, the next apply would then drop the previous export and keep this one.",
-	}.error(err)
+	failed := d.reading(organizationID, "complete export %q", export.ID)
+	failed.outcome = "The export is in state, tainted: the next apply replaces it with a new export. " +
+		"Do not run terraform untaint on it: with create_before_destroy, the next apply would then drop the previous export and keep this one."
+
+	return failed.error(err)
 }
 
 // inProgressWarning returns the warning for an export that was requested, and that
 // was not seen completed. An error would taint it, and the next apply would request
 // another export.
 func (d *providerData) inProgressWarning(export *rebilly.OrganizationExport, organizationID types.String, err error) diag.Diagnostic {
-	outcome := "The export was requested and is in state."
-	if isInProgress(export.Status) {
-		outcome += " The next apply waits for it."
-	}
-
-	action := fmt.Sprintf("wait for export %q", export.ID)
+	waiting := d.reading(organizationID, "wait for export %q", export.ID)
 	if export.Status == "" {
-		action = fmt.Sprintf("read the requested export %q", export.ID)
+		waiting = d.reading(organizationID, "read the requested export %q", export.ID)
+	}
+	// The next wait is an update.
+	waiting.timeouts = []string{"create", "update"}
+	waiting.outcome = "The export was requested and is in state."
+	if isInProgress(export.Status) {
+		waiting.outcome += " The next apply waits for it."
 	}
 
-	return operation{
-		data:           d,
-		action:         action,
-		permission:     "GetOrganizationExport",
-		notFound:       exportNotFound,
-		organizationID: organizationID,
-		// The next wait is an update.
-		timeouts: []string{"create", "update"},
-		outcome:  outcome,
-	}.warning(err)
+	return waiting.warning(err)
 }
 
 // updateError returns the error for an export in state that could not be read in
 // its new organization, or that was waited for and not completed.
 func (d *providerData) updateError(export *rebilly.OrganizationExport, organizationID types.String, err error) diag.Diagnostic {
-	failed := operation{
-		data:           d,
-		action:         fmt.Sprintf("update export %q", export.ID),
-		permission:     "GetOrganizationExport",
-		notFound:       exportNotFound,
-		organizationID: organizationID,
-		outcome:        "The export stays in state.",
-	}
+	failed := d.reading(organizationID, "update export %q", export.ID)
+	failed.outcome = "The export stays in state."
 	if isInProgress(export.Status) && !rebilly.IsNotFound(err) {
 		failed.timeouts = []string{"update"}
 		failed.outcome += " The next apply tries again."
@@ -171,36 +157,24 @@ func (d *providerData) updateError(export *rebilly.OrganizationExport, organizat
 // invokedError returns the error for an export that an action requested, and
 // that could not be read, or was waited for and not completed. No state has it.
 func (d *providerData) invokedError(id string, organizationID types.String, err error) diag.Diagnostic {
-	outcome := fmt.Sprintf("The export was requested, and Rebilly continues with it. Do not invoke the action again only to wait for it: that requests another export, "+
+	failed := d.reading(organizationID, "wait for the requested export %q", id)
+	failed.timeouts = []string{"invoke"}
+	failed.outcome = fmt.Sprintf("The export was requested, and Rebilly continues with it. Do not invoke the action again only to wait for it: that requests another export, "+
 		"and so does an apply that triggers the action. To wait, set the ID in the action rebilly_download_organization_export or in the data source "+
 		"rebilly_organization_export, with wait_for_completion = true. To keep the export in state, import it into a resource: "+
 		"terraform import rebilly_organization_export.NAME %s.", importID(organizationID, id))
 	if _, terminal := errors.AsType[*rebilly.TerminalStatusError](err); terminal {
-		outcome = "The export was requested, and Rebilly does not continue with it. Invoking the action again requests a new export."
+		failed.outcome = "The export was requested, and Rebilly does not continue with it. Invoking the action again requests a new export."
 	}
 
-	return operation{
-		data:           d,
-		action:         fmt.Sprintf("wait for the requested export %q", id),
-		permission:     "GetOrganizationExport",
-		notFound:       exportNotFound,
-		organizationID: organizationID,
-		timeouts:       []string{"invoke"},
-		outcome:        outcome,
-	}.error(err)
+	return failed.error(err)
 }
 
 // downloadError returns the error for an export that could not be downloaded.
 func (d *providerData) downloadError(id, target string, organizationID types.String, err error) diag.Diagnostic {
-	failed := operation{
-		data:           d,
-		action:         fmt.Sprintf("download export %q to %q", id, target),
-		permission:     "GetOrganizationExport",
-		notFound:       exportNotFound,
-		organizationID: organizationID,
-		timeouts:       []string{"invoke"},
-		outcome:        "Nothing was written to the path. Apply again to download the export. If you invoked the action yourself, invoke it again: terraform apply -invoke=ADDRESS.",
-	}
+	failed := d.reading(organizationID, "download export %q to %q", id, target)
+	failed.timeouts = []string{"invoke"}
+	failed.outcome = "Nothing was written to the path. Apply again to download the export. If you invoked the action yourself, invoke it again: terraform apply -invoke=ADDRESS."
 	if _, ok := errors.AsType[*fileRecordError](err); ok {
 		failed.permission, failed.notFound = "GetFile", fileNotFound
 	}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
-	"maps"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-log/tflog"
@@ -69,29 +68,24 @@ func minLevel(getenv func(string) string) slog.Level {
 var _ slog.Handler = tflogHandler{}
 
 // tflogHandler writes the client's log to Terraform's log, with the logger in
-// the context of a provider request.
-type tflogHandler struct {
-	minLevel slog.Level
-	// fields are the attributes of WithAttrs. Handlers share them, so a map that
-	// is in here never changes.
-	fields map[string]any
-	// prefix is the name of the current group and a dot.
-	prefix string
-}
+// the context of a provider request. The client uses neither groups nor With.
+type tflogHandler struct{ minLevel slog.Level }
 
 func (h tflogHandler) Enabled(_ context.Context, level slog.Level) bool { return level >= h.minLevel }
 
 func (h tflogHandler) Handle(ctx context.Context, record slog.Record) error {
-	fields := make(map[string]any, len(h.fields)+record.NumAttrs())
-	maps.Copy(fields, h.fields)
+	fields := make(map[string]any, record.NumAttrs())
 	record.Attrs(func(attribute slog.Attr) bool {
-		addField(fields, h.prefix, attribute)
+		value := attribute.Value.Resolve()
+		fields[attribute.Key] = value.Any()
+		if value.Kind() == slog.KindDuration {
+			// As a number, it would be nanoseconds.
+			fields[attribute.Key] = value.String()
+		}
 
 		return true
 	})
 	switch {
-	case record.Level >= slog.LevelError:
-		tflog.Error(ctx, record.Message, fields)
 	case record.Level >= slog.LevelWarn:
 		tflog.Warn(ctx, record.Message, fields)
 	case record.Level >= slog.LevelInfo:
@@ -103,42 +97,6 @@ func (h tflogHandler) Handle(ctx context.Context, record slog.Record) error {
 	return nil
 }
 
-// addField adds an attribute to fields. Durations become text: as numbers, they
-// would be nanoseconds.
-func addField(fields map[string]any, prefix string, attribute slog.Attr) {
-	value := attribute.Value.Resolve()
-	switch value.Kind() {
-	case slog.KindGroup:
-		if attribute.Key != "" {
-			prefix += attribute.Key + "."
-		}
-		for _, member := range value.Group() {
-			addField(fields, prefix, member)
-		}
-	case slog.KindDuration:
-		fields[prefix+attribute.Key] = value.Duration().String()
-	default:
-		if !attribute.Equal(slog.Attr{}) {
-			fields[prefix+attribute.Key] = value.Any()
-		}
-	}
-}
+func (h tflogHandler) WithAttrs([]slog.Attr) slog.Handler { return h }
 
-func (h tflogHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
-	fields := make(map[string]any, len(h.fields)+len(attrs))
-	maps.Copy(fields, h.fields)
-	for _, attribute := range attrs {
-		addField(fields, h.prefix, attribute)
-	}
-	h.fields = fields
-
-	return h
-}
-
-func (h tflogHandler) WithGroup(name string) slog.Handler {
-	if name != "" {
-		h.prefix += name + "."
-	}
-
-	return h
-}
+func (h tflogHandler) WithGroup(string) slog.Handler { return h }

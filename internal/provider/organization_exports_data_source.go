@@ -153,7 +153,6 @@ func (d *organizationExportsDataSource) Read(ctx context.Context, req datasource
 	})
 	if err != nil {
 		resp.Diagnostics.Append(d.data.listError(organizationID, err))
-
 		return
 	}
 	if list.Truncated {
@@ -164,7 +163,6 @@ func (d *organizationExportsDataSource) Read(ctx context.Context, req datasource
 		for _, export := range list.Exports {
 			if _, err := d.data.client.ValidLinks(export); err != nil {
 				resp.Diagnostics.Append(d.data.linkError(export.ID, organizationID, "Without include_links, the links are not read.", err))
-
 				return
 			}
 		}

@@ -1,6 +1,7 @@
 package rebilly
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -99,22 +100,25 @@ func (p *Problem) Error() string {
 // ignore members of an unexpected type (RFC 9457, section 3.1), and a gateway
 // may send something else.
 func (c *Client) newProblem(received *http.Response, body []byte) *Problem {
-	members, isObject := problemMembers(body)
+	// They are decoded one by one, because one of them can have another type.
+	var members struct {
+		Status, Title, Type, Detail, Instance, InvalidFields json.RawMessage
+	}
+	isObject := bytes.HasPrefix(bytes.TrimSpace(body), []byte("{")) && json.Unmarshal(body, &members) == nil
 	var status integer
-	_ = json.Unmarshal(members["status"], &status)
-
-	text := func(name string) string {
+	_ = json.Unmarshal(members.Status, &status)
+	text := func(member json.RawMessage) string {
 		var value string
-		_ = json.Unmarshal(members[name], &value)
+		_ = json.Unmarshal(member, &value)
 
 		return c.redactor.clean(value, maxShownText)
 	}
 	problem := &Problem{
 		Status:    received.StatusCode,
-		Title:     text("title"),
-		Type:      text("type"),
-		Detail:    text("detail"),
-		Instance:  text("instance"),
+		Title:     text(members.Title),
+		Type:      text(members.Type),
+		Detail:    text(members.Detail),
+		Instance:  text(members.Instance),
 		RequestID: c.redactor.clean(received.Header.Get(requestIDHeader), maxShownExcerpt),
 		RetryAt:   retryAt(received.Header, time.Now()),
 	}
@@ -126,8 +130,7 @@ func (c *Client) newProblem(received *http.Response, body []byte) *Problem {
 	if !isObject && len(body) > 0 {
 		problem.Detail = "the response is not a problem object but " + c.describe(received.Header, body)
 	}
-
-	problem.InvalidFields, problem.MoreInvalidFields = c.invalidFields(members["invalidFields"])
+	problem.InvalidFields, problem.MoreInvalidFields = c.invalidFields(members.InvalidFields)
 
 	return problem
 }

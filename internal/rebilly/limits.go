@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"math/big"
 	"reflect"
-	"strconv"
 	"strings"
 )
 
@@ -69,7 +69,6 @@ func (i *integer) UnmarshalJSON(data []byte) error {
 		value, ok := parseInteger(string(data))
 		if ok {
 			*i = integer(value)
-
 			return nil
 		}
 		kind += " " + string(data[:min(len(data), maxShownExcerpt)])
@@ -79,34 +78,19 @@ func (i *integer) UnmarshalJSON(data []byte) error {
 }
 
 // parseInteger returns the value of a JSON number, and whether that is an integer of
-// 64 bits. Its time and memory do not depend on the exponent.
+// 64 bits.
 func parseInteger(number string) (int64, bool) {
-	mantissa, exponentText, _ := strings.Cut(strings.ToLower(number), "e")
-	digits, negative := strings.CutPrefix(mantissa, "-")
-	whole, fraction, _ := strings.Cut(digits, ".")
-	digits = strings.TrimLeft(whole+fraction, "0")
-	if digits == "" {
-		return 0, true
-	}
-	exponent := 0
-	if exponentText != "" {
-		var err error
-		if exponent, err = strconv.Atoi(exponentText); err != nil {
-			return 0, false
-		}
-	}
-	significant := strings.TrimRight(digits, "0")
-	zeros := exponent - len(fraction) + len(digits) - len(significant)
-	if zeros < 0 || zeros > len("9223372036854775807") {
+	_, exponent, _ := strings.Cut(strings.ToLower(number), "e")
+	// The memory of a big.Rat grows with the exponent.
+	if len(number) > maxShownExcerpt || len(exponent) > len("+100") {
 		return 0, false
 	}
-	digits = significant + strings.Repeat("0", zeros)
-	if negative {
-		digits = "-" + digits
+	value, ok := new(big.Rat).SetString(number)
+	if !ok || !value.IsInt() || !value.Num().IsInt64() {
+		return 0, false
 	}
-	value, err := strconv.ParseInt(digits, 10, 64)
 
-	return value, err == nil
+	return value.Num().Int64(), true
 }
 
 // UnmarshalJSON implements json.Unmarshaler.
@@ -154,32 +138,6 @@ func RecordCounts(resources []*ExportedResource) (map[string]int64, bool) {
 	}
 
 	return counts, true
-}
-
-// problemMembers returns the members of a problem object that the client reads, and
-// whether body is a JSON object. It skips all others, of which there can be millions.
-func problemMembers(body []byte) (map[string]json.RawMessage, bool) {
-	body = bytes.TrimSpace(body)
-	if len(body) == 0 || body[0] != '{' || !json.Valid(body) {
-		return nil, false
-	}
-	members := map[string]json.RawMessage{}
-	decoder := json.NewDecoder(bytes.NewReader(body))
-	_, _ = decoder.Token()
-	var value json.RawMessage
-	for decoder.More() {
-		name, _ := decoder.Token()
-		if decoder.Decode(&value) != nil {
-			break
-		}
-		switch name {
-		case "status", "title", "type", "detail", "instance", "invalidFields":
-			text, _ := name.(string)
-			members[text] = bytes.Clone(value)
-		}
-	}
-
-	return members, true
 }
 
 // invalidFields returns the first invalid fields of a problem, and whether there are

@@ -98,7 +98,6 @@ func TestProblem_memory(t *testing.T) { //nolint:paralleltest // Others would al
 func TestInteger_inAnySpelling(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]int64{
-		"0": 0, "-0": 0, "0.0": 0, "0e400": 0, "0e99999999999999999999": 0, "5": 5, "5.0": 5, "-5.00": -5, "1e3": 1000, "1E+3": 1000, "1.5e1": 15, "1500e-2": 15, "0.001e3": 1,
 		"9223372036854775807": 9223372036854775807, "-9223372036854775808": -9223372036854775808, "9223372036854775807.0": 9223372036854775807, "9.223372036854775807e18": 9223372036854775807,
 	} {
 		var got integer

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -131,23 +132,20 @@ func (t *transfer) receive(ctx context.Context) *failure {
 	}
 
 	body := &bodyReader{body: response.Body, stall: stall, timeout: t.client.stallTimeout, received: t.file.written, progress: t.download.Progress}
-	for body.err == nil {
-		buffer := t.file.buffer()
-		count, _ := io.ReadFull(body, buffer)
-		if t.file.written+int64(count) > *t.download.File.Size {
-			return fail(fmt.Sprintf("the file is larger than the %d bytes that Rebilly's record says", *t.download.File.Size), false)
-		}
-		if err := t.file.write(buffer[:count]); err != nil {
-			return &failure{err: err}
-		}
-	}
+	size := *t.download.File.Size
+	_, err = io.CopyBuffer(t.file, io.LimitReader(body, size-t.file.written+1), make([]byte, fileBuffer))
+	_, isDiskError := errors.AsType[*fs.PathError](err)
 	switch {
-	case t.file.written == *t.download.File.Size:
+	case isDiskError:
+		return &failure{err: err}
+	case t.file.written > size:
+		return fail(fmt.Sprintf("the file is larger than the %d bytes that Rebilly's record says", size), false)
+	case t.file.written == size:
 		return t.verify()
 	case !errors.Is(body.err, io.EOF):
 		return t.connectionFailure(ctx, body.err)
 	case isPart(response):
-		return fail(fmt.Sprintf("%s sent only %d of %d bytes", t.host, t.file.written, *t.download.File.Size), true)
+		return fail(fmt.Sprintf("%s sent only %d of %d bytes", t.host, t.file.written, size), true)
 	default:
 		return t.wrongSize(t.file.written)
 	}
@@ -210,7 +208,6 @@ func (t *transfer) acceptResponse(response *http.Response) *failure {
 		return fail(fmt.Sprintf("%s could not resume the download (%s)", t.host, text), true)
 	case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusGone:
 		t.refused = true
-
 		return fail(fmt.Sprintf("%s refused two signed links in a row (%s)", t.host, text), false)
 	default:
 		t.refused = status == http.StatusNotFound
