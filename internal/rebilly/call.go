@@ -136,7 +136,7 @@ func (r *call) connectionFailure(ctx context.Context, err error) *failure {
 	if requestError, ok := errors.AsType[*url.Error](err); ok {
 		cause = requestError.Err
 	}
-	reason := r.client.redactor.clean(unquote(cause), maxShownText)
+	reason := r.client.redactor.clean(cause.Error(), maxShownText)
 	if errors.Is(err, context.DeadlineExceeded) {
 		reason = fmt.Sprintf("no response within the request timeout of %s (%s)", r.client.http.Timeout, reason)
 	}

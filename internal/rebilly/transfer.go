@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -300,6 +301,9 @@ func (t *transfer) newRequest(ctx context.Context) (*http.Request, error) {
 
 	return request, nil
 }
+
+// quoted is text in quotes. The errors of net/http quote what a host sent.
+var quoted = regexp.MustCompile(`"(\\.|[^"\\])*"`)
 
 // connectionFailure returns the failure for an attempt that net/http ended.
 func (t *transfer) connectionFailure(ctx context.Context, err error) *failure {
