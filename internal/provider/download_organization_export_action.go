@@ -52,22 +52,14 @@ func (a *downloadOrganizationExportAction) Schema(_ context.Context, _ action.Sc
 		MarkdownDescription: "Downloads the file of an organization data export, and verifies its size and SHA-1 (`GET /files/{id}`). " +
 			"If the path already has the same content, it downloads nothing.",
 		Attributes: map[string]schema.Attribute{
-			"id": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: idDescription,
-				Validators:          []validator.String{validExportID},
-			},
+			"id": schema.StringAttribute{Required: true, MarkdownDescription: idDescription, Validators: []validator.String{validExportID}},
 			"path": schema.StringAttribute{
 				Required: true,
 				MarkdownDescription: "Path of the file to write, with the mode `0600`. Missing parent folders are created. " +
 					"If the download fails, an existing file stays as it is.",
 				Validators: []validator.String{validFilePath},
 			},
-			"organization_id": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: organizationIDDescription,
-				Validators:          []validator.String{validID},
-			},
+			"organization_id": schema.StringAttribute{Optional: true, MarkdownDescription: organizationIDDescription, Validators: []validator.String{validID}},
 			"wait_for_completion": schema.BoolAttribute{
 				Optional:            true,
 				MarkdownDescription: "Whether to wait until the export is `completed`. With `false`, an export that is not completed is an error. Defaults to `false`.",

@@ -42,11 +42,7 @@ func (d *organizationExportDataSource) Schema(_ context.Context, _ datasource.Sc
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Reads one organization data export (`GET /organization-exports/{id}`), and optionally waits for its completion.",
 		Attributes: map[string]schema.Attribute{
-			"id": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: idDescription,
-				Validators:          []validator.String{validExportID},
-			},
+			"id": schema.StringAttribute{Required: true, MarkdownDescription: idDescription, Validators: []validator.String{validExportID}},
 			"organization_id": schema.StringAttribute{
 				Optional:            true,
 				Computed:            true,
@@ -85,9 +81,7 @@ func (d *organizationExportDataSource) Schema(_ context.Context, _ datasource.Sc
 					"sha1": schema.StringAttribute{Computed: true, MarkdownDescription: sha1Description},
 				},
 			},
-			"record_counts": schema.MapAttribute{
-				ElementType: types.Int64Type, Computed: true, MarkdownDescription: recordCountsDescription,
-			},
+			"record_counts": schema.MapAttribute{ElementType: types.Int64Type, Computed: true, MarkdownDescription: recordCountsDescription},
 			"links": schema.ListNestedAttribute{
 				Computed:            true,
 				MarkdownDescription: linksDescription,

@@ -38,11 +38,7 @@ func (e *organizationExportEphemeralResource) Schema(_ context.Context, _ epheme
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Reads one organization data export (`GET /organization-exports/{id}`), with its signed link, and stores nothing in state or plan files. It does not wait for the export's completion.",
 		Attributes: map[string]schema.Attribute{
-			"id": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: idDescription,
-				Validators:          []validator.String{validExportID},
-			},
+			"id": schema.StringAttribute{Required: true, MarkdownDescription: idDescription, Validators: []validator.String{validExportID}},
 			"organization_id": schema.StringAttribute{
 				Optional:            true,
 				Computed:            true,
@@ -78,9 +74,7 @@ func (e *organizationExportEphemeralResource) Schema(_ context.Context, _ epheme
 					"sha1": schema.StringAttribute{Computed: true, MarkdownDescription: sha1Description},
 				},
 			},
-			"record_counts": schema.MapAttribute{
-				ElementType: types.Int64Type, Computed: true, MarkdownDescription: recordCountsDescription,
-			},
+			"record_counts": schema.MapAttribute{ElementType: types.Int64Type, Computed: true, MarkdownDescription: recordCountsDescription},
 			"links": schema.ListNestedAttribute{
 				Computed:            true,
 				MarkdownDescription: linksDescription,

@@ -142,15 +142,13 @@ func (r *organizationExportResource) Schema(_ context.Context, _ resource.Schema
 				MarkdownDescription: "Whether to wait until the export is `completed`, and to fail if it is `failed` or `expired`. " +
 					"If the wait ends before, the export is in state, and the next plan is an update that waits for it. Defaults to `true`.",
 			},
-			"id":           schema.StringAttribute{Computed: true, MarkdownDescription: idDescription, PlanModifiers: keepString},
-			"user_id":      schema.StringAttribute{Computed: true, MarkdownDescription: userIDDescription, PlanModifiers: keepString},
-			"file_id":      schema.StringAttribute{Computed: true, MarkdownDescription: fileIDDescription, PlanModifiers: keepString},
-			"status":       schema.StringAttribute{Computed: true, MarkdownDescription: statusDescription, PlanModifiers: keepString},
-			"created_time": schema.StringAttribute{Computed: true, MarkdownDescription: createdTimeDescription, PlanModifiers: keepString},
-			"updated_time": schema.StringAttribute{Computed: true, MarkdownDescription: updatedTimeDescription, PlanModifiers: keepString},
-			"retention_time": schema.StringAttribute{
-				Computed: true, MarkdownDescription: retentionTimeDescription, PlanModifiers: keepString,
-			},
+			"id":             schema.StringAttribute{Computed: true, MarkdownDescription: idDescription, PlanModifiers: keepString},
+			"user_id":        schema.StringAttribute{Computed: true, MarkdownDescription: userIDDescription, PlanModifiers: keepString},
+			"file_id":        schema.StringAttribute{Computed: true, MarkdownDescription: fileIDDescription, PlanModifiers: keepString},
+			"status":         schema.StringAttribute{Computed: true, MarkdownDescription: statusDescription, PlanModifiers: keepString},
+			"created_time":   schema.StringAttribute{Computed: true, MarkdownDescription: createdTimeDescription, PlanModifiers: keepString},
+			"updated_time":   schema.StringAttribute{Computed: true, MarkdownDescription: updatedTimeDescription, PlanModifiers: keepString},
+			"retention_time": schema.StringAttribute{Computed: true, MarkdownDescription: retentionTimeDescription, PlanModifiers: keepString},
 			"record_counts": schema.MapAttribute{
 				ElementType: types.Int64Type, Computed: true, MarkdownDescription: recordCountsDescription,
 				PlanModifiers: []planmodifier.Map{mapplanmodifier.UseStateForUnknown()},

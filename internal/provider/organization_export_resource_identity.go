@@ -24,10 +24,7 @@ type organizationExportIdentityModel struct {
 func (r *organizationExportResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
 	resp.IdentitySchema = identityschema.Schema{
 		Attributes: map[string]identityschema.Attribute{
-			"id": identityschema.StringAttribute{
-				RequiredForImport: true,
-				Description:       "ID of the export.",
-			},
+			"id": identityschema.StringAttribute{RequiredForImport: true, Description: "ID of the export."},
 			"organization_id": identityschema.StringAttribute{
 				OptionalForImport: true,
 				Description:       "ID of the organization. Defaults to the provider's organization_id, or else to the credential's default organization.",

@@ -111,10 +111,7 @@ func (d *organizationExportsDataSource) Schema(_ context.Context, _ datasource.S
 					},
 				}},
 			},
-			"total": schema.Int64Attribute{
-				Computed:            true,
-				MarkdownDescription: "Number of matching exports, including those that were not returned.",
-			},
+			"total": schema.Int64Attribute{Computed: true, MarkdownDescription: "Number of matching exports, including those that were not returned."},
 		},
 	}
 }

@@ -48,15 +48,8 @@ func (a *requestOrganizationExportAction) Schema(_ context.Context, _ action.Sch
 		MarkdownDescription: "Requests an organization data export (`POST /organization-exports`), and waits for its completion. " +
 			"Every invocation requests a new export.",
 		Attributes: map[string]schema.Attribute{
-			"organization_id": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: organizationIDDescription,
-				Validators:          []validator.String{validID},
-			},
-			"include_files": schema.BoolAttribute{
-				Optional:            true,
-				MarkdownDescription: "Whether to include the organization's files. Defaults to `false`.",
-			},
+			"organization_id": schema.StringAttribute{Optional: true, MarkdownDescription: organizationIDDescription, Validators: []validator.String{validID}},
+			"include_files":   schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether to include the organization's files. Defaults to `false`."},
 			"wait_for_completion": schema.BoolAttribute{
 				Optional:            true,
 				MarkdownDescription: "Whether to wait until the export is `completed`, and to fail if it is `failed` or `expired`. Defaults to `true`.",
