@@ -3,9 +3,7 @@ package provider
 import (
 	"context"
 	"fmt"
-	"math"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -37,7 +35,7 @@ type organizationExportsDataSourceModel struct {
 	Filter         types.String   `tfsdk:"filter"`
 	Query          types.String   `tfsdk:"query"`
 	Sort           []types.String `tfsdk:"sort"`
-	Limit          types.Int64    `tfsdk:"limit"`
+	Limit          types.Number   `tfsdk:"limit"`
 	IncludeLinks   types.Bool     `tfsdk:"include_links"`
 	Exports        types.List     `tfsdk:"exports"`
 	Total          types.Int64    `tfsdk:"total"`
@@ -73,10 +71,10 @@ func (d *organizationExportsDataSource) Schema(_ context.Context, _ datasource.S
 					listvalidator.ValueStringsAre(validSortField),
 				},
 			},
-			"limit": schema.Int64Attribute{
+			"limit": schema.NumberAttribute{
 				Optional:            true,
 				MarkdownDescription: fmt.Sprintf("Maximum number of exports to return. Defaults to all matching exports, up to %d.", rebilly.MaxListable),
-				Validators:          []validator.Int64{int64validator.AtLeast(1)},
+				Validators:          []validator.Number{wholeNumber{min: 1}},
 			},
 			"include_links": schema.BoolAttribute{
 				Optional:            true,
@@ -146,7 +144,7 @@ func (d *organizationExportsDataSource) Read(ctx context.Context, req datasource
 		Filter: config.Filter.ValueString(),
 		Query:  config.Query.ValueString(),
 		Sort:   sort,
-		Limit:  int(min(config.Limit.ValueInt64(), math.MaxInt32)),
+		Limit:  toInt(config.Limit),
 	})
 	if err != nil {
 		resp.Diagnostics.Append(d.data.listError(organizationID, err))

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -70,7 +69,7 @@ type rebillyProviderModel struct {
 	Environment    types.String `tfsdk:"environment"`
 	BaseURL        types.String `tfsdk:"base_url"`
 	RequestTimeout types.String `tfsdk:"request_timeout"`
-	MaxRetries     types.Int64  `tfsdk:"max_retries"`
+	MaxRetries     types.Number `tfsdk:"max_retries"`
 }
 
 // newWithOptions returns a function that creates the provider, whose version appears
@@ -141,11 +140,11 @@ func (p *rebillyProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 				MarkdownDescription: "Time limit for one attempt at an API call, as a [Go duration](https://pkg.go.dev/time#ParseDuration) such as `45s` or `2m`. Defaults to `30s`.",
 				Validators:          []validator.String{validDuration},
 			},
-			"max_retries": schema.Int64Attribute{
+			"max_retries": schema.NumberAttribute{
 				Optional: true,
 				MarkdownDescription: "Maximum number of retries of an API call after a connection error, the status code `408`, `425`, or `429`, or one from 500 on, except `501` and `505`. " +
 					"`0` turns retries off. Defaults to `4`.",
-				Validators: []validator.Int64{int64validator.Between(0, maxRetriesLimit)},
+				Validators: []validator.Number{wholeNumber{min: 0, max: maxRetriesLimit}},
 			},
 		},
 	}

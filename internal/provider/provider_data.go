@@ -293,7 +293,7 @@ func (p *rebillyProvider) newProviderData(config rebillyProviderModel, terraform
 		Logger:       slog.New(tflogHandler{minLevel: minLevel(p.getenv)}),
 	}
 	if !config.MaxRetries.IsNull() {
-		clientConfig.MaxRetries = int(config.MaxRetries.ValueInt64())
+		clientConfig.MaxRetries = toInt(config.MaxRetries)
 	}
 	if !config.RequestTimeout.IsNull() {
 		timeout, err := time.ParseDuration(config.RequestTimeout.ValueString())

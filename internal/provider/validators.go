@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"regexp"
 	"slices"
 	"strings"
@@ -207,6 +208,43 @@ func validateInvokeTimeout(timeouts types.Object) diag.Diagnostics {
 	invoke, _ := timeouts.Attributes()["invoke"].(types.String)
 
 	return validateKnown(path.Root("timeouts").AtName("invoke"), invoke, validateDuration)
+}
+
+// wholeNumber accepts whole numbers from min on, and up to max unless that is 0. Its
+// attributes are numbers, because an Int64Attribute calls 1.5 a defect of the provider.
+type wholeNumber struct{ min, max int64 }
+
+var _ validator.Number = wholeNumber{}
+
+func (v wholeNumber) Description(context.Context) string {
+	if v.max == 0 {
+		return fmt.Sprintf("value must be a whole number of at least %d", v.min)
+	}
+
+	return fmt.Sprintf("value must be a whole number from %d to %d", v.min, v.max)
+}
+
+func (v wholeNumber) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (v wholeNumber) ValidateNumber(ctx context.Context, req validator.NumberRequest, resp *validator.NumberResponse) {
+	number := req.ConfigValue.ValueBigFloat()
+	if number == nil {
+		return
+	}
+	if whole, _ := number.Int64(); !number.IsInt() || whole < v.min || v.max != 0 && whole > v.max {
+		resp.Diagnostics.Append(invalidArgument(req.Path, fmt.Errorf("the %s, and is %s", v.Description(ctx), number.Text('g', 20))))
+	}
+}
+
+// toInt returns a number that wholeNumber has accepted, at most 2,147,483,647. It returns
+// 0 for null.
+func toInt(number types.Number) int {
+	if number.IsNull() || number.IsUnknown() {
+		return 0
+	}
+	whole, _ := number.ValueBigFloat().Int64()
+
+	return int(min(whole, math.MaxInt32))
 }
 
 // filterFields are the fields of an export.
