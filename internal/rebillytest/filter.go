@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 )
 
 // matches reports whether export matches the query parameters filter and q. It
@@ -25,6 +26,28 @@ func matches(export Export, filter, q string) bool {
 	}
 
 	return true
+}
+
+// invalidTerm returns the first term of a filter that Rebilly refuses, or "": one that is
+// not a field and values, or has values of another type than its field.
+func invalidTerm(filter string) string {
+	for term := range strings.SplitSeq(filter, ";") {
+		field, values, found := strings.Cut(term, ":")
+		if !found && filter != "" {
+			return term
+		}
+		if !strings.HasSuffix(field, "Time") {
+			continue
+		}
+		for value := range strings.SplitSeq(strings.ReplaceAll(values, "..", ","), ",") {
+			date, _, _ := strings.Cut(strings.TrimPrefix(value, "!"), "T")
+			if _, err := time.Parse(time.DateOnly, date); err != nil && date != "" {
+				return term
+			}
+		}
+	}
+
+	return ""
 }
 
 // matchesAny reports whether actual equals one of the values or lies in one of

@@ -159,6 +159,11 @@ func (a *API) list(w http.ResponseWriter, r *http.Request) {
 			*number, _ = strconv.Atoi(text)
 		}
 	}
+	if term := invalidTerm(query.Get("filter")); term != "" {
+		writeProblem(w, http.StatusBadRequest, "Invalid Filter", "The term "+term+" is invalid.")
+
+		return
+	}
 
 	a.mu.Lock()
 	defer a.mu.Unlock()
