@@ -181,10 +181,12 @@ func (w *simulatedWorld) treatment(credential string) string {
 
 // apiFault returns what replaces the API's response, or nil.
 func (w wire) apiFault(request *http.Request) *disturbance {
-	if outage := w.disturbed("api"); outage != nil {
+	how := w.treatment(credentialOf(request))
+	// Links are hostile in an export that the credential can read.
+	if outage := w.disturbed("api"); outage != nil && (how == "" || outage.How != "hostile links") {
 		return w.apiFaultOf(request, outage)
 	}
-	if how := w.treatment(credentialOf(request)); how == "404" && !strings.HasPrefix(request.URL.Path, "/organizations/") {
+	if how == "404" && !strings.HasPrefix(request.URL.Path, "/organizations/") {
 		// A foreign credential has another default organization.
 		request.URL.Path = "/organizations/" + foreignOrganization + request.URL.Path
 	} else if how != "" {
