@@ -1,6 +1,6 @@
 #!/bin/sh
-# Draws what `make demo` prints during apply, from the first request to the last
-# output, into examples/demo/demo.svg.
+# Draws the end of what `make demo` prints, from the outputs to the files, into
+# examples/demo/demo.svg. Put Terraform 1.14 or later first on your PATH.
 set -eu
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
@@ -15,7 +15,7 @@ make -C "$root" --no-print-directory demo >"$work/printed" 2>&1 || {
 {
 	echo '$ make demo'
 	echo '...'
-	sed -n '/Creating\.\.\./,/^total_records/p' "$work/printed"
+	sed -n '/^Apply complete!/,$p' "$work/printed"
 } >"$work/shown"
 # An embedded font would make up nine tenths of the file.
 "$root/.bin/freeze" --language ansi --window --theme charm --background '#171717' --border.radius 8 --padding 20 \
