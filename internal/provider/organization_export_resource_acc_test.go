@@ -8,7 +8,6 @@ import (
 	"slices"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
@@ -69,131 +68,82 @@ const (
 	withoutFiles = `{"includeFiles":false}`
 )
 
-func TestAccOrganizationExportResource_waits(t *testing.T) {
+// Every operation on one export, and on those that replace it.
+func TestAccOrganizationExportResource_lifeCycle(t *testing.T) {
 	t.Parallel()
 	api := rebillytest.NewFor(t)
-	expectRequests(t, api, withoutFiles)
+	api.SetLifeCycle(rebillytest.Stage{Status: "queued", Reads: 10}, rebillytest.Stage{Status: "completed"})
+	expectRequests(t, api, withFiles, withFiles, withoutFiles, withoutFiles)
+	address, opts := overTLS(t, api)
+	step := func(arguments string, action plancheck.ResourceActionType, checks ...statecheck.StateCheck) resource.TestStep {
+		return resource.TestStep{
+			Config:            providerBlock(address) + requestExport(arguments),
+			ConfigPlanChecks:  expectAction(action),
+			ConfigStateChecks: checks,
+		}
+	}
+	var id string
+	completed := expectRequested("status", knownvalue.StringExact("completed"))
+	updated := step("include_files = true\n timeouts {\n create = \"1h\"\n }", plancheck.ResourceActionUpdate,
+		completed,
+		expectRequested("wait_for_completion", knownvalue.Bool(true)),
+		expectRequested("file_id", knownvalue.NotNull()),
+		expectRequested("retention_time", knownvalue.NotNull()),
+		expectRequested("resources", knownvalue.ListSizeExact(4)),
+		expectRequested("timeouts", knownvalue.ObjectPartial(map[string]knownvalue.Check{"create": knownvalue.StringExact("1h")})),
+	)
+	replaced := step("", plancheck.ResourceActionReplace, completed, expectRequested("include_files", knownvalue.Bool(false)))
+	replaced.Check = func(state *terraform.State) error {
+		id = state.RootModule().Resources[resourceAddress].Primary.ID
+
+		return nil
+	}
+	expired := step("", plancheck.ResourceActionNoop, expectRequested("status", knownvalue.StringExact("expired")))
+	expired.PreConfig = func() {
+		api.Add(rebillytest.DefaultOrganization, rebillytest.Completed(id, rebillytest.Created).With("status", "expired"))
+	}
+	removed := step("", plancheck.ResourceActionCreate)
+	removed.PreConfig = func() {
+		anHourLater(api)
+		api.Remove(rebillytest.DefaultOrganization, id)
+	}
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: factories(opts),
+		Steps: []resource.TestStep{
+			step("include_files = true\n wait_for_completion = false", plancheck.ResourceActionCreate,
+				expectRequested("id", knownvalue.StringRegexp(regexp.MustCompile("^org_exp_"))),
+				expectRequested("status", knownvalue.StringExact("queued")),
+				expectRequested("include_files", knownvalue.Bool(true)),
+				expectRequested("file_id", knownvalue.Null()),
+			),
+			updated,
+			step("include_files = true\n triggers = { month = \"2026-04\" }", plancheck.ResourceActionReplace, completed),
+			replaced,
+			expired,
+			removed,
+		},
+	})
+}
+
+func TestAccOrganizationExportResource_isTaintedAndReplaced(t *testing.T) {
+	t.Parallel()
+	api := rebillytest.NewFor(t)
+	api.SetLifeCycle(rebillytest.Stage{Status: "failed"})
+	expectRequests(t, api, withoutFiles, withoutFiles)
 	address, opts := overTLS(t, api)
 	config := providerBlock(address) + requestExport("")
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: factories(opts),
 		Steps: []resource.TestStep{
+			{Config: config, ExpectError: wrapped("Export Failed")},
 			{
-				Config:           config,
-				ConfigPlanChecks: expectAction(plancheck.ResourceActionCreate),
-				ConfigStateChecks: []statecheck.StateCheck{
-					expectRequested("id", knownvalue.StringRegexp(regexp.MustCompile("^org_exp_"))),
-					expectRequested("status", knownvalue.StringExact("completed")),
-					expectRequested("include_files", knownvalue.Bool(false)),
-					expectRequested("wait_for_completion", knownvalue.Bool(true)),
-					expectRequested("file_id", knownvalue.NotNull()),
-					expectRequested("retention_time", knownvalue.NotNull()),
-					expectRequested("resources", knownvalue.ListSizeExact(4)),
-				},
-			},
-			{Config: config, ConfigPlanChecks: expectAction(plancheck.ResourceActionNoop)},
-		},
-	})
-}
-
-func TestAccOrganizationExportResource_waitsLater(t *testing.T) {
-	t.Parallel()
-	api := rebillytest.NewFor(t)
-	api.SetLifeCycle(rebillytest.Stage{Status: "queued", Reads: 10}, rebillytest.Stage{Status: "completed"})
-	expectRequests(t, api, withFiles)
-	address, opts := overTLS(t, api)
-	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: factories(opts),
-		Steps: []resource.TestStep{
-			{
-				Config: providerBlock(address) + requestExport("include_files = true\n wait_for_completion = false"),
-				ConfigStateChecks: []statecheck.StateCheck{
-					expectRequested("status", knownvalue.StringExact("queued")),
-					expectRequested("include_files", knownvalue.Bool(true)),
-					expectRequested("file_id", knownvalue.Null()),
-				},
-			},
-			{
-				// The same export: waiting for it is an update.
-				Config:           providerBlock(address) + requestExport("include_files = true\n timeouts {\n create = \"1h\"\n }"),
-				ConfigPlanChecks: expectAction(plancheck.ResourceActionUpdate),
-				ConfigStateChecks: []statecheck.StateCheck{
-					expectRequested("wait_for_completion", knownvalue.Bool(true)),
-					expectRequested("status", knownvalue.StringExact("completed")),
-					expectRequested("file_id", knownvalue.NotNull()),
-					statecheck.ExpectKnownValue(resourceAddress, tfjsonpath.New("timeouts").AtMapKey("create"), knownvalue.StringExact("1h")),
-				},
+				PreConfig:         func() { api.SetLifeCycle(rebillytest.Stage{Status: "completed"}) },
+				Config:            config,
+				ConfigPlanChecks:  expectAction(plancheck.ResourceActionReplace),
+				ConfigStateChecks: []statecheck.StateCheck{expectRequested("status", knownvalue.StringExact("completed"))},
 			},
 		},
 	})
-}
-
-func TestAccOrganizationExportResource_replaces(t *testing.T) {
-	t.Parallel()
-	api := rebillytest.NewFor(t)
-	expectRequests(t, api, withoutFiles, withoutFiles, withoutFiles, withFiles)
-	address, opts := overTLS(t, api)
-	different := statecheck.CompareValue(differentValues{})
-	step := func(arguments string, action plancheck.ResourceActionType) resource.TestStep {
-		return resource.TestStep{
-			Config:            providerBlock(address) + requestExport(arguments),
-			ConfigPlanChecks:  expectAction(action),
-			ConfigStateChecks: []statecheck.StateCheck{different.AddStateValue(resourceAddress, tfjsonpath.New("id"))},
-		}
-	}
-	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: factories(opts),
-		Steps: []resource.TestStep{
-			step("", plancheck.ResourceActionCreate),
-			step("triggers = { month = \"2026-03\" }", plancheck.ResourceActionReplace),
-			step("triggers = { month = \"2026-04\" }", plancheck.ResourceActionReplace),
-			step("triggers = { month = \"2026-04\" }\n include_files = true", plancheck.ResourceActionReplace),
-		},
-	})
-}
-
-// differentValues reports an error unless all values are different.
-type differentValues struct{}
-
-func (differentValues) CompareValues(values ...any) error {
-	seen := map[any]bool{}
-	for _, value := range values {
-		if seen[value] {
-			return fmt.Errorf("%v is there twice", value)
-		}
-		seen[value] = true
-	}
-
-	return nil
-}
-
-func TestAccOrganizationExportResource_isTaintedAndReplaced(t *testing.T) {
-	t.Parallel()
-	queued := rebillytest.Stage{Status: "queued", Reads: 1}
-	for end, summary := range map[string]string{"failed": "Export Failed", "expired": "Export Expired"} {
-		t.Run(end, func(t *testing.T) {
-			t.Parallel()
-			api := rebillytest.NewFor(t)
-			api.SetLifeCycle(queued, rebillytest.Stage{Status: end})
-			expectRequests(t, api, withoutFiles, withoutFiles)
-			address, opts := overTLS(t, api)
-			config := providerBlock(address) + requestExport("")
-			resource.Test(t, resource.TestCase{
-				ProtoV6ProviderFactories: factories(opts),
-				Steps: []resource.TestStep{
-					{Config: config, ExpectError: wrapped(summary)},
-					{
-						PreConfig: func() {
-							api.SetLifeCycle(queued, rebillytest.Stage{Status: "completed"})
-						},
-						Config:            config,
-						ConfigPlanChecks:  expectAction(plancheck.ResourceActionReplace),
-						ConfigStateChecks: []statecheck.StateCheck{expectRequested("status", knownvalue.StringExact("completed"))},
-					},
-				},
-			})
-		})
-	}
 }
 
 // An export that is not completed in time is waited for again, and not requested
@@ -201,7 +151,7 @@ func TestAccOrganizationExportResource_isTaintedAndReplaced(t *testing.T) {
 func TestAccOrganizationExportResource_isWaitedForAgain(t *testing.T) {
 	t.Parallel()
 	api := rebillytest.NewFor(t)
-	api.SetLifeCycle(rebillytest.Stage{Status: "processing", Reads: 1000}, rebillytest.Stage{Status: "completed"})
+	api.SetLifeCycle(rebillytest.Stage{Status: "processing"})
 	expectRequests(t, api, withoutFiles)
 	address, opts := overTLS(t, api)
 	config := providerBlock(address) + requestExport(`
@@ -254,163 +204,49 @@ func failingReads(api *rebillytest.API, read int32, faults ...rebillytest.Fault)
 	})
 }
 
-func TestAccOrganizationExportResource_waitOutlastsARateLimit(t *testing.T) {
+// An imported export adopts its arguments, and is replaced like any other.
+func TestAccOrganizationExportResource_import(t *testing.T) {
 	t.Parallel()
-	api := rebillytest.NewFor(t)
-	expectRequests(t, api, withoutFiles)
-	address, opts := overTLS(t, failingReads(api, 2, rebillytest.RateLimited(time.Now().Add(time.Second))))
-	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: factories(opts),
-		Steps: []resource.TestStep{{
-			Config:            providerBlock(address) + requestExport(""),
-			ConfigStateChecks: []statecheck.StateCheck{expectRequested("status", knownvalue.StringExact("completed"))},
-		}},
-	})
-}
-
-func TestAccOrganizationExportResource_failedRequestIsSentOnce(t *testing.T) {
-	t.Parallel()
-	tests := map[string]struct {
-		fault rebillytest.Fault
-		want  string
-	}{
-		"refused":     {rebillytest.Problem(422, "Validation Failed", "No."), "Correct the configuration as the facts above say."},
-		"forbidden":   {rebillytest.Problem(403, "Forbidden", "No."), "the permission PostOrganizationExport in Rebilly"},
-		"unavailable": {rebillytest.Problem(503, "Busy", ""), "Rebilly may have received the request, and nothing is in state."},
-		"cut off":     {rebillytest.Cut(), "import it: terraform import rebilly_organization_export.NAME ID."},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			api := rebillytest.NewFor(t)
-			api.FailAlways(test.fault)
-			expectRequests(t, api, withoutFiles)
-			address, opts := overTLS(t, api)
-			resource.Test(t, resource.TestCase{
-				ProtoV6ProviderFactories: factories(opts),
-				Steps:                    []resource.TestStep{{Config: providerBlock(address) + requestExport(""), ExpectError: wrapped(test.want)}},
-			})
-		})
-	}
-}
-
-func TestAccOrganizationExportResource_isRequestedAgainIfNotFound(t *testing.T) {
-	t.Parallel()
-	api := rebillytest.NewFor(t)
-	expectRequests(t, api, withoutFiles, withoutFiles)
-	address, opts := overTLS(t, api)
-	config := providerBlock(address) + requestExport("")
-	id := ""
-	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: factories(opts),
-		Steps: []resource.TestStep{
-			{
-				Config: config,
-				Check: func(state *terraform.State) error {
-					id = state.RootModule().Resources[resourceAddress].Primary.ID
-
-					return nil
-				},
-			},
-			{
-				PreConfig: func() {
-					api.Add(rebillytest.DefaultOrganization, rebillytest.Completed(id, rebillytest.Created).With("status", "expired"))
-				},
-				Config:            config,
-				ConfigPlanChecks:  expectAction(plancheck.ResourceActionNoop),
-				ConfigStateChecks: []statecheck.StateCheck{expectRequested("status", knownvalue.StringExact("expired"))},
-			},
-			{
-				PreConfig:        func() { anHourLater(api); api.Remove(rebillytest.DefaultOrganization, id) },
-				Config:           config,
-				ConfigPlanChecks: expectAction(plancheck.ResourceActionCreate),
-			},
-		},
-	})
-}
-
-// importExport imports the export exportID as the resource of requestExport.
-const importExport = `
+	const block = `
 import {
   to = rebilly_organization_export.test
   id = "` + exportID + `"
 }
 `
-
-func TestAccOrganizationExportResource_import(t *testing.T) {
-	t.Parallel()
-	skipUnlessUnderstood(t, importExport)
+	skipUnlessUnderstood(t, block)
 	api := rebillytest.NewFor(t)
 	expectRequests(t, api, withoutFiles)
 	address, opts := overTLS(t, api)
+	step := func(arguments string, action plancheck.ResourceActionType, includeFiles knownvalue.Check) resource.TestStep {
+		return resource.TestStep{
+			Config:            providerBlock(address) + requestExport(arguments),
+			ConfigPlanChecks:  expectAction(action),
+			ConfigStateChecks: []statecheck.StateCheck{expectRequested("include_files", includeFiles)},
+		}
+	}
+	imported := step("", plancheck.ResourceActionNoop, knownvalue.Null())
+	imported.Config += block
+	imported.ConfigStateChecks = append(imported.ConfigStateChecks,
+		expectRequested("id", knownvalue.StringExact(exportID)), expectRequested("status", knownvalue.StringExact("completed")))
+	const adopted = "include_files = true\n triggers = { month = \"2026-03\" }"
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: factories(opts),
 		Steps: []resource.TestStep{
+			imported,
+			step(adopted, plancheck.ResourceActionUpdate, knownvalue.Bool(true)),
+			step(adopted, plancheck.ResourceActionNoop, knownvalue.Bool(true)),
+			step("triggers = { month = \"2026-03\" }", plancheck.ResourceActionReplace, knownvalue.Bool(false)),
 			{
-				Config:           providerBlock(address) + requestExport("") + importExport,
-				ConfigPlanChecks: expectAction(plancheck.ResourceActionNoop),
-				ConfigStateChecks: []statecheck.StateCheck{
-					expectRequested("id", knownvalue.StringExact(exportID)),
-					expectRequested("status", knownvalue.StringExact("completed")),
-					expectRequested("include_files", knownvalue.Null()),
-				},
-			},
-			{
-				Config:            providerBlock(address) + requestExport("triggers = { month = \"2026-03\" }"),
-				ConfigPlanChecks:  expectAction(plancheck.ResourceActionUpdate),
-				ConfigStateChecks: []statecheck.StateCheck{expectRequested("id", knownvalue.StringExact(exportID))},
-			},
-			{
-				Config:           providerBlock(address) + requestExport("triggers = { month = \"2026-04\" }"),
-				ConfigPlanChecks: expectAction(plancheck.ResourceActionReplace),
-			},
-			{
-				Config:                  providerBlock(address) + requestExport("triggers = { month = \"2026-04\" }"),
 				ResourceName:            resourceAddress,
 				ImportState:             true,
 				ImportStateVerify:       true,
 				ImportStateVerifyIgnore: []string{"include_files", "triggers"},
 			},
 			{
-				Config:        providerBlock(address) + requestExport(""),
 				ResourceName:  resourceAddress,
 				ImportState:   true,
 				ImportStateId: "a/b/c",
-				ExpectError:   wrapped(`The id to import is invalid: the ID "b/c" has a character`),
-			},
-			{
-				Config:        providerBlock(address) + requestExport(""),
-				ResourceName:  resourceAddress,
-				ImportState:   true,
-				ImportStateId: "gone",
-				ExpectError:   wrapped(`Could not read export "gone": Rebilly returned 404 Not Found.`),
-			},
-		},
-	})
-}
-
-func TestAccOrganizationExportResource_importAdoptsIncludeFiles(t *testing.T) {
-	t.Parallel()
-	skipUnlessUnderstood(t, importExport)
-	api := rebillytest.NewFor(t)
-	expectRequests(t, api, withoutFiles)
-	address, opts := overTLS(t, api)
-	adopted := requestExport("include_files = true\n triggers = { month = \"2026-03\" }")
-	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: factories(opts),
-		Steps: []resource.TestStep{
-			{
-				Config:           providerBlock(address) + adopted + importExport,
-				ConfigPlanChecks: expectAction(plancheck.ResourceActionUpdate),
-				ConfigStateChecks: []statecheck.StateCheck{
-					expectRequested("id", knownvalue.StringExact(exportID)),
-					expectRequested("include_files", knownvalue.Bool(true)),
-				},
-			},
-			{Config: providerBlock(address) + adopted, ConfigPlanChecks: expectAction(plancheck.ResourceActionNoop)},
-			{
-				Config:           providerBlock(address) + requestExport("triggers = { month = \"2026-03\" }"),
-				ConfigPlanChecks: expectAction(plancheck.ResourceActionReplace),
+				ExpectError:   wrapped("Invalid Import ID"),
 			},
 		},
 	})
