@@ -8,18 +8,15 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
-	"github.com/hashicorp/terraform-plugin-testing/querycheck"
-	"github.com/hashicorp/terraform-plugin-testing/querycheck/queryfilter"
-	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
-	"github.com/hashicorp/terraform-plugin-testing/tfversion"
-
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
 
-// queryExports is a query for the completed exports of an organization.
-const queryExports = `
+// The configuration that terraform query writes imports the exports by their
+// identities, and changes nothing.
+func TestAccQuery_generatedConfiguration(t *testing.T) {
+	t.Parallel()
+	address, _ := overLoopback(t, several(t))
+	terraform := newCLI(t, map[string]string{"main.tf": providerBlock(address), "exports.tfquery.hcl": `
 list "rebilly_organization_export" "test" {
   provider         = rebilly
   include_resource = true
@@ -30,46 +27,12 @@ list "rebilly_organization_export" "test" {
     sort            = ["-createdTime"]
   }
 }
-`
-
-func TestAccQuery_results(t *testing.T) {
-	t.Parallel()
-	skipUnlessUnderstood(t, queryExports)
-	address, opts := overTLS(t, several(t))
-	newest := queryfilter.ByDisplayName(knownvalue.StringExact("2026-03-17T09:26:53Z completed"))
-	const query = "rebilly_organization_export.test"
-	resource.Test(t, resource.TestCase{
-		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_14_0)},
-		ProtoV6ProviderFactories: factories(opts),
-		Steps: []resource.TestStep{
-			// The query needs the provider block of this configuration.
-			{Config: providerBlock(address) + readExport(exportID)},
-			{
-				Query:  true,
-				Config: queryExports,
-				QueryResultChecks: []querycheck.QueryResultCheck{
-					querycheck.ExpectLength(query, 4),
-					querycheck.ExpectIdentity(query, map[string]knownvalue.Check{
-						"id": knownvalue.StringExact("d"), "organization_id": knownvalue.StringExact("org_eu"),
-					}),
-					querycheck.ExpectResourceKnownValues(query, newest, []querycheck.KnownValueCheck{
-						{Path: tfjsonpath.New("status"), KnownValue: knownvalue.StringExact("completed")},
-						{Path: tfjsonpath.New("wait_for_completion"), KnownValue: knownvalue.Bool(true)},
-					}),
-				},
-			},
-		},
-	})
-}
-
-// The configuration that terraform query writes imports the exports, and changes
-// nothing.
-func TestAccQuery_generatedConfiguration(t *testing.T) {
-	t.Parallel()
-	address, _ := overLoopback(t, several(t))
-	terraform := newCLI(t, map[string]string{"main.tf": providerBlock(address), "exports.tfquery.hcl": queryExports})
-	if printed := terraform.mustRun("query", "-no-color", "-generate-config-out=generated.tf"); !strings.Contains(printed, "2026-03-17T09:26:53Z completed") {
-		t.Errorf("it printed\n%s", printed)
+`})
+	printed := terraform.mustRun("query", "-no-color", "-generate-config-out=generated.tf")
+	for _, want := range []string{"id=d,organization_id=org_eu", "2026-03-17T09:26:53Z completed"} {
+		if !strings.Contains(printed, want) {
+			t.Errorf("it did not print %q:\n%s", want, printed)
+		}
 	}
 	if printed := terraform.mustRun("plan", "-no-color"); !strings.Contains(printed, "Plan: 4 to import, 0 to add, 0 to change, 0 to destroy.") {
 		t.Errorf("it printed\n%s", printed)
@@ -105,6 +68,7 @@ resource "terraform_data" "test" {
 func TestAccActions_run(t *testing.T) {
 	t.Parallel()
 	api := rebillytest.NewFor(t)
+	api.SetLifeCycle(rebillytest.Stage{Status: "completed"})
 	api.ServeFiles(t)
 	address, _ := overLoopback(t, api)
 	target := filepath.Join(t.TempDir(), "exports", "export.zip")
@@ -113,14 +77,60 @@ func TestAccActions_run(t *testing.T) {
 	if printed := terraform.mustRun("apply", "-no-color", "-auto-approve"); !strings.Contains(printed, "Requested export org_exp_") {
 		t.Errorf("it printed\n%s", printed)
 	}
-	checkOnePOST(t, api)
+	mustHavePosted(t, api, 1)
 
 	printed := terraform.mustRun("apply", "-no-color", "-auto-approve", "-invoke=action.rebilly_download_organization_export.test")
 	if info, err := os.Stat(target); err != nil || !strings.Contains(printed, "Saved export "+exportID) || !strings.Contains(printed, strconv.FormatInt(info.Size(), 10)) {
 		t.Errorf("got %v, and it printed\n%s", err, printed)
 	}
 	mustNotShow(t, "the output", printed, secrets...)
-	if _, err := os.Stat(filepath.Join(terraform.folder, "terraform.tfstate")); err == nil {
-		mustNotShow(t, "the state", terraform.state(), secrets...)
+	mustNotShow(t, "the state", terraform.state(), secrets...)
+}
+
+// Terraform looks up the place of an error in the config block, which may be left out
+// or have nulls.
+func TestAccActions_withoutArguments(t *testing.T) {
+	t.Parallel()
+	api := rebillytest.NewFor(t)
+	api.SetLifeCycle(rebillytest.Stage{Status: "completed"})
+	address, _ := overLoopback(t, api)
+	terraform := newCLI(t, map[string]string{"main.tf": providerBlock(address) + `
+variable "nothing" {
+  type    = string
+  default = null
+}
+
+action "rebilly_request_organization_export" "no_block" {}
+
+action "rebilly_request_organization_export" "nulls" {
+  config {
+    organization_id     = var.nothing
+    include_files       = null
+    wait_for_completion = null
+  }
+}
+
+action "rebilly_download_organization_export" "no_id" {
+  config {
+    id   = var.nothing
+    path = "export.zip"
+  }
+}
+`})
+	for run, test := range []struct{ action, fails string }{
+		{action: "rebilly_request_organization_export.no_block"},
+		{action: "rebilly_request_organization_export.nulls"},
+		{action: "rebilly_download_organization_export.no_id", fails: "Invalid Argument Value"},
+		{action: "rebilly_request_organization_export.no_block", fails: "Permission Denied"},
+		{action: "rebilly_request_organization_export.nulls", fails: "Permission Denied"},
+	} {
+		if run == 3 {
+			mustHavePosted(t, api, 2)
+			api.FailAlways(rebillytest.Problem(403, "Forbidden", ""))
+		}
+		printed, err := terraform.run("apply", "-no-color", "-auto-approve", "-invoke=action."+test.action)
+		if (err != nil) != (test.fails != "") || !wrapped(test.fails).MatchString(printed) || strings.Contains(printed, "CRASH") {
+			t.Errorf("%s: got %v, want %q:\n%s", test.action, err, test.fails, printed)
+		}
 	}
 }
