@@ -3,7 +3,9 @@ package provider
 import (
 	"archive/zip"
 	"encoding/pem"
-	"io"
+	"fmt"
+	"io/fs"
+	"net/http"
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
@@ -15,7 +17,7 @@ import (
 // Only the state has the signed link, and nothing has the credential.
 func TestAccSecrets_areNotWritten(t *testing.T) {
 	t.Parallel()
-	tests := map[string]struct {
+	for name, test := range map[string]struct {
 		files      func(*testing.T) map[string]string
 		variable   string
 		credential string
@@ -23,11 +25,9 @@ func TestAccSecrets_areNotWritten(t *testing.T) {
 		// of a plan, as it does with the value of a variable.
 		inPlanJSON bool
 	}{
-		"key in the environment":   {demo, apiKeyVariable, rebillytest.SecretKey, false},
-		"token in the environment": {demo, jwtVariable, rebillytest.JWT, false},
-		"key in the configuration": {demoWithKey, "TF_VAR_api_key", rebillytest.SecretKey, true},
-	}
-	for name, test := range tests {
+		"token in the environment": {files: demo, variable: jwtVariable, credential: rebillytest.JWT},
+		"key in the configuration": {files: demoWithKey, variable: "TF_VAR_api_key", credential: rebillytest.SecretKey, inPlanJSON: true},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			api := rebillytest.NewFor(t)
@@ -45,14 +45,13 @@ func TestAccSecrets_areNotWritten(t *testing.T) {
 				"TF_LOG=TRACE", "TF_LOG_PATH=trace.log")
 
 			printed := map[string]string{
-				"plan":       terraform.mustRun("plan", "-no-color", "-out=demo.tfplan"),
-				"show plan":  terraform.mustRun("show", "-no-color", "demo.tfplan"),
-				"apply":      terraform.mustRun("apply", "-no-color", "demo.tfplan"),
-				"show":       terraform.mustRun("show", "-no-color"),
-				"state show": terraform.mustRun("state", "show", "-no-color", exportAddress),
-				"output":     terraform.mustRun("output", "-no-color", "-json"),
-				"refresh":    terraform.mustRun("plan", "-no-color", "-refresh-only"),
-				"destroy":    terraform.mustRun("plan", "-no-color", "-destroy"),
+				"plan":      terraform.mustRun("plan", "-no-color", "-out=demo.tfplan"),
+				"show plan": terraform.mustRun("show", "-no-color", "demo.tfplan"),
+				"apply":     terraform.mustRun("apply", "-no-color", "demo.tfplan"),
+				"show":      terraform.mustRun("show", "-no-color"),
+				"output":    terraform.mustRun("output", "-no-color", "-json"),
+				"refresh":   terraform.mustRun("plan", "-no-color", "-refresh-only"),
+				"destroy":   terraform.mustRun("plan", "-no-color", "-destroy"),
 			}
 			log := terraform.file("trace.log")
 			printed["log"] = log
@@ -83,37 +82,34 @@ func TestAccSecrets_areNotWritten(t *testing.T) {
 
 func TestAccSecrets_areNotInErrors(t *testing.T) {
 	t.Parallel()
-	faults := map[string]rebillytest.Fault{
-		"problem with the credential":         rebillytest.Problem(401, "Unauthorized", "unknown key "+rebillytest.SecretKey),
-		"redirect with the credential":        rebillytest.Redirect(302, "https://collector.example.com/?key="+rebillytest.SecretKey),
-		"half an export with its signed link": rebillytest.JSON(`{"id":"` + exportID + `","_links":[{"rel":"signedLink","href":"https://files.example.com/?signature=` + rebillytest.SignedLinkSecret),
-		"page with both":                      rebillytest.Respond(200, "text/html", "https://files.example.com/?signature="+rebillytest.SignedLinkSecret+" "+rebillytest.SecretKey),
+	const link = "https://files.example.com/?signature=" + rebillytest.SignedLinkSecret
+	api := http.NewServeMux()
+	for number, fault := range []rebillytest.Fault{
+		rebillytest.Problem(401, "Unauthorized", "unknown key "+rebillytest.SecretKey),
+		rebillytest.Redirect(302, "https://collector.example.com/?key="+rebillytest.SecretKey),
+		rebillytest.JSON(`{"id":"` + exportID + `","_links":[{"rel":"signedLink","href":"` + link),
+		rebillytest.Respond(200, "text/html", link+" "+rebillytest.SecretKey),
+	} {
+		failing := rebillytest.NewFor(t)
+		failing.FailAlways(fault)
+		api.Handle(fmt.Sprintf("/organizations/org_%d/", number), failing)
 	}
-	configurations := map[string]struct {
-		files map[string]string
-		want  string
-	}{
-		"reading":    {example(t, "data-sources/rebilly_organization_export/data-source.tf"), "Could not read export"},
-		"requesting": {demo(t), "Could not request an export"},
-	}
-	for name, fault := range faults {
-		for operation, configuration := range configurations {
-			t.Run(operation+", "+name, func(t *testing.T) {
-				t.Parallel()
-				api := rebillytest.NewFor(t)
-				api.FailAlways(fault)
-				address, _ := overLoopback(t, api)
-				terraform := newCLI(t, configuration.files,
-					apiKeyVariable+"="+rebillytest.SecretKey, baseURLVariable+"="+address,
-					"TF_VAR_period=test", "TF_LOG=TRACE", "TF_LOG_PATH=trace.log")
-				printed, err := terraform.run("apply", "-no-color", "-auto-approve")
-				if err == nil || !wrapped(configuration.want).MatchString(printed) {
-					t.Fatalf("got %v\n%s", err, printed)
-				}
-				mustNotShow(t, "the error", printed, rebillytest.SecretKey, rebillytest.SignedLinkSecret)
-				mustNotShow(t, "the log", terraform.file("trace.log"), rebillytest.SecretKey, rebillytest.SignedLinkSecret)
-			})
-		}
+	address, _ := overLoopback(t, api)
+	for want, object := range map[string]string{
+		"Could not read export":       "data \"rebilly_organization_export\" \"test\" {\n  id = \"x\"",
+		"Could not request an export": "resource \"rebilly_organization_export\" \"test\" {",
+	} {
+		t.Run(want, func(t *testing.T) {
+			t.Parallel()
+			terraform := newCLI(t, map[string]string{"main.tf": withoutCredential(address) + object + "\n  count = 4\n  organization_id = \"org_${count.index}\"\n}\n"},
+				apiKeyVariable+"="+rebillytest.SecretKey, "TF_LOG=TRACE", "TF_LOG_PATH=trace.log")
+			printed, err := terraform.run("apply", "-no-color", "-auto-approve")
+			if errors := wrapped(want).FindAllString(printed, -1); err == nil || len(errors) != 4 {
+				t.Fatalf("got %v and %d errors\n%s", err, len(errors), printed)
+			}
+			mustNotShow(t, "the error", printed, secrets...)
+			mustNotShow(t, "the log", terraform.file("trace.log"), secrets...)
+		})
 	}
 }
 
@@ -121,7 +117,9 @@ func TestAccSecrets_areNotInErrors(t *testing.T) {
 // does so with its messages to the provider, which are without secrets here.
 func TestAccSecrets_areNotInTheStandardLog(t *testing.T) {
 	t.Parallel()
-	server := httptest.NewUnstartedServer(rebillytest.NewFor(t))
+	api := rebillytest.NewFor(t)
+	api.SetLifeCycle(rebillytest.Stage{Status: "completed"})
+	server := httptest.NewUnstartedServer(api)
 	server.EnableHTTP2 = true
 	server.StartTLS()
 	t.Cleanup(server.Close)
@@ -169,13 +167,11 @@ func unzipped(t *testing.T, name string) string {
 	defer func() { _ = archive.Close() }()
 	var all strings.Builder
 	for _, member := range archive.File {
-		file, err := member.Open()
+		text, err := fs.ReadFile(archive, member.Name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := io.Copy(&all, file); err != nil { //nolint:gosec // The test made the archive.
-			t.Fatal(err)
-		}
+		all.Write(text)
 	}
 	if all.Len() == 0 {
 		t.Errorf("%s is empty", name)
