@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"slices"
 	"strings"
 	"testing"
 
@@ -12,14 +11,47 @@ import (
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
 
+// bodyOf returns what HCL must find in a block with these arguments and blocks.
+func bodyOf(arguments []*tfprotov6.SchemaAttribute, blocks ...string) *hcl.BodySchema {
+	schema := &hcl.BodySchema{}
+	for _, argument := range arguments {
+		schema.Attributes = append(schema.Attributes, hcl.AttributeSchema{Name: argument.Name, Required: argument.Required})
+	}
+	for _, block := range blocks {
+		schema.Blocks = append(schema.Blocks, hcl.BlockHeaderSchema{Type: block})
+	}
+
+	return schema
+}
+
 // No CLI before Terraform 1.14 validates actions and queries.
 func TestExamples_actionsAndQueriesAreValid(t *testing.T) {
 	t.Parallel()
 	schemas := startProvider(t, inMemory(rebillytest.NewFor(t), nil)).schema
-	actions := map[string]*tfprotov6.Schema{}
-	for name, action := range schemas.ActionSchemas {
-		actions[name] = action.Schema
+	configs := map[string]*tfprotov6.Schema{}
+	for name, schema := range schemas.ListResourceSchemas {
+		configs["list "+name] = schema
 	}
+	for name, action := range schemas.ActionSchemas {
+		configs["action "+name] = action.Schema
+	}
+	check := func(body hcl.Body, schema *hcl.BodySchema) hcl.Blocks {
+		content, diags := body.Content(schema)
+		if diags.HasErrors() {
+			t.Error(diags)
+		}
+
+		return content.Blocks
+	}
+	labels := []string{"type", "name"}
+	top := &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
+		{Type: "action", LabelNames: labels}, {Type: "list", LabelNames: labels}, {Type: "resource", LabelNames: labels},
+	}}
+	around := map[string]*hcl.BodySchema{
+		"action": bodyOf([]*tfprotov6.SchemaAttribute{{Name: "for_each"}}, "config"),
+		"list":   bodyOf([]*tfprotov6.SchemaAttribute{{Name: "provider", Required: true}, {Name: "limit"}, {Name: "include_resource"}}, "config"),
+	}
+	trigger := bodyOf([]*tfprotov6.SchemaAttribute{{Name: "events", Required: true}, {Name: "actions", Required: true}, {Name: "condition"}})
 	found := map[string]int{}
 	for name, text := range exampleFiles(t, ".") {
 		if !strings.HasSuffix(name, ".tf") && !strings.HasSuffix(name, ".tfquery.hcl") {
@@ -27,99 +59,42 @@ func TestExamples_actionsAndQueriesAreValid(t *testing.T) {
 		}
 		file, diags := hclsyntax.ParseConfig([]byte(text), name, hcl.InitialPos)
 		if diags.HasErrors() {
-			t.Error(diags)
-
-			continue
+			t.Fatal(diags)
 		}
-		body, ok := file.Body.(*hclsyntax.Body)
-		if !ok {
-			t.Fatalf("%s is a %T", name, file.Body)
-		}
-		for _, block := range body.Blocks {
-			switch block.Type {
-			case "action":
-				mustConform(t, block, actions, "config", "for_each")
-			case "list":
-				mustConform(t, block, schemas.ListResourceSchemas, "config", "provider", "limit", "include_resource")
-			case "resource":
-				mustTriggerActions(t, block)
+		content, _, _ := file.Body.PartialContent(top)
+		for _, block := range content.Blocks {
+			found[block.Type]++
+			if block.Type == "resource" {
+				lifecycles, _, _ := block.Body.PartialContent(bodyOf(nil, "lifecycle"))
+				for _, lifecycle := range lifecycles.Blocks {
+					triggers, _, _ := lifecycle.Body.PartialContent(bodyOf(nil, "action_trigger"))
+					for _, block := range triggers.Blocks {
+						check(block.Body, trigger)
+					}
+				}
 
-				continue
-			default:
 				continue
 			}
-			found[block.Type]++
+			schema := configs[block.Type+" "+block.Labels[0]]
+			if schema == nil {
+				t.Errorf("%s: the provider has no %s %s", block.DefRange, block.Type, block.Labels[0])
+
+				continue
+			}
+			nested := map[string]*hcl.BodySchema{}
+			config := bodyOf(schema.Block.Attributes)
+			for _, of := range schema.Block.BlockTypes {
+				nested[of.TypeName] = bodyOf(of.Block.Attributes)
+				config.Blocks = append(config.Blocks, hcl.BlockHeaderSchema{Type: of.TypeName})
+			}
+			for _, body := range check(block.Body, around[block.Type]) {
+				for _, inner := range check(body.Body, config) {
+					check(inner.Body, nested[inner.Type])
+				}
+			}
 		}
 	}
 	if found["action"] < 4 || found["list"] < 1 {
 		t.Errorf("only %v were found", found)
-	}
-}
-
-// mustConform fails the test unless the config block in block has the required
-// arguments of its schema and no unknown ones, and block itself has no others
-// than allowed.
-func mustConform(t *testing.T, block *hclsyntax.Block, schemas map[string]*tfprotov6.Schema, allowed ...string) {
-	t.Helper()
-	where := block.DefRange()
-	schema := schemas[block.Labels[0]]
-	if schema == nil {
-		t.Errorf("%s: the provider has no %s %s", where, block.Type, block.Labels[0])
-
-		return
-	}
-	if block.Type == "list" && block.Body.Attributes["provider"] == nil {
-		t.Errorf("%s: a list needs a provider", where)
-	}
-	for name := range block.Body.Attributes {
-		if !slices.Contains(allowed, name) {
-			t.Errorf("%s: unknown argument %s", where, name)
-		}
-	}
-	for _, config := range block.Body.Blocks {
-		if !slices.Contains(allowed, config.Type) {
-			t.Errorf("%s: unknown block %s", where, config.Type)
-
-			continue
-		}
-		mustHaveArguments(t, config.Body, schema.Block)
-	}
-}
-
-func mustHaveArguments(t *testing.T, body *hclsyntax.Body, schema *tfprotov6.SchemaBlock) {
-	t.Helper()
-	known := map[string]bool{}
-	for _, attribute := range schema.Attributes {
-		known[attribute.Name] = true
-		if attribute.Required && body.Attributes[attribute.Name] == nil {
-			t.Errorf("%s: %s is missing", body.Range(), attribute.Name)
-		}
-	}
-	for name := range body.Attributes {
-		if !known[name] {
-			t.Errorf("%s: unknown argument %s", body.Range(), name)
-		}
-	}
-	for _, block := range body.Blocks {
-		index := slices.IndexFunc(schema.BlockTypes, func(nested *tfprotov6.SchemaNestedBlock) bool { return nested.TypeName == block.Type })
-		if index < 0 {
-			t.Errorf("%s: unknown block %s", body.Range(), block.Type)
-
-			continue
-		}
-		mustHaveArguments(t, block.Body, schema.BlockTypes[index].Block)
-	}
-}
-
-// mustTriggerActions fails the test unless the action triggers of a resource
-// have events and actions.
-func mustTriggerActions(t *testing.T, resource *hclsyntax.Block) {
-	t.Helper()
-	for _, lifecycle := range resource.Body.Blocks {
-		for _, trigger := range lifecycle.Body.Blocks {
-			if trigger.Type == "action_trigger" && (trigger.Body.Attributes["events"] == nil || trigger.Body.Attributes["actions"] == nil) {
-				t.Errorf("%s: an action trigger needs events and actions", trigger.DefRange())
-			}
-		}
 	}
 }

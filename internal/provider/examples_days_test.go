@@ -1,8 +1,8 @@
 package provider
 
 import (
-	"encoding/json"
 	"encoding/pem"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -21,56 +21,26 @@ import (
 // each calendar month, whatever fails on the first day.
 type deliveringExample struct {
 	folder        string
-	variables     []string
 	organizations []string
-	// file returns where the file of an export is delivered.
-	file func(organization, id string) string
+	// file is where the file of an export is delivered, with verbs for the
+	// organization and the ID.
+	file string
 	// uploads says that the file leaves the machine, so that the next run may be on
 	// an empty disk.
 	uploads bool
 }
 
 func deliveringExamples() []deliveringExample {
-	const one, several = "TF_VAR_organization_id=org_eu", `TF_VAR_organization_ids=["org_eu","org_us"]`
+	one, several := []string{"org_eu"}, []string{"org_eu", "org_us"}
 
 	return []deliveringExample{
-		{
-			folder:        "export-to-bucket",
-			variables:     []string{one, "TF_VAR_bucket=bucket"},
-			organizations: []string{"org_eu"},
-			file:          func(organization, id string) string { return "s3/bucket/" + organization + "/" + id },
-			uploads:       true,
-		},
-		{
-			folder:        "download-with-actions",
-			variables:     []string{one},
-			organizations: []string{"org_eu"},
-			file:          func(_, id string) string { return "exports/" + id },
-		},
-		{
-			folder:        "many-organizations-with-actions",
-			variables:     []string{several},
-			organizations: []string{"org_eu", "org_us"},
-			file:          func(organization, id string) string { return "exports/" + organization + "/" + id },
-		},
-		{
-			folder:        "request-and-download",
-			variables:     []string{one},
-			organizations: []string{"org_eu"},
-			file:          func(_, id string) string { return "exports/" + id },
-		},
-		{
-			folder:        "many-organizations-download",
-			variables:     []string{several},
-			organizations: []string{"org_eu", "org_us"},
-			file:          func(organization, id string) string { return "exports/" + organization + "/" + id },
-		},
+		{folder: "export-to-bucket", organizations: one, file: "s3/bucket/%s/%s", uploads: true},
+		{folder: "download-with-actions", organizations: one, file: "exports/%[2]s"},
+		{folder: "many-organizations-with-actions", organizations: several, file: "exports/%s/%s"},
+		{folder: "request-and-download", organizations: one, file: "exports/%[2]s"},
+		{folder: "many-organizations-download", organizations: several, file: "exports/%s/%s"},
 	}
 }
-
-// month is what the examples have as the month, and becomes a variable, because
-// the tests cannot set the clock of the CLI.
-const month = `formatdate("YYYY-MM", plantimestamp())`
 
 // fakeAWS is the command aws of the tests. It moves files to a folder, and fails
 // while there is a file fail-upload.
@@ -86,9 +56,9 @@ mkdir -p "$(dirname "$to")"
 mv "$4" "$to"
 `
 
-// newDelivery returns a CLI for example, the API that it calls, and the URL of the
-// file host. The links of the API are https URLs, as the examples require.
-func newDelivery(t *testing.T, example deliveringExample) (cli, *rebillytest.API, string) {
+// newDelivery returns a CLI for example, and the API that it calls. The links of the
+// API are https URLs, as the examples require.
+func newDelivery(t *testing.T, example deliveringExample) (cli, *rebillytest.API) {
 	t.Helper()
 	api := rebillytest.NewFor(t)
 	api.SetLifeCycle(rebillytest.Stage{Status: rebillytest.StatusCompleted})
@@ -98,25 +68,25 @@ func newDelivery(t *testing.T, example deliveringExample) (cli, *rebillytest.API
 	api.SetFilesURL(host.URL)
 
 	files := exampleFiles(t, example.folder)
+	// The tests cannot set the clock of the CLI.
+	const month = `formatdate("YYYY-MM", plantimestamp())`
 	if !strings.Contains(files["main.tf"], month) {
 		t.Fatal("the example does not export each month")
 	}
 	files["main.tf"] = strings.Replace(files["main.tf"], month, "var.month", 1)
 	files["month.tf"] = "variable \"month\" {\n  type = string\n}\n"
 	files["authority.pem"] = string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: host.Certificate().Raw}))
-	terraform := newCLI(t, files, append([]string{
-		apiKeyVariable + "=" + rebillytest.SecretKey, baseURLVariable + "=" + address,
-	}, example.variables...)...)
-	// curl reads the same variable as Go.
-	terraform.env = append(terraform.env, "SSL_CERT_FILE="+filepath.Join(terraform.folder, "authority.pem"))
-
+	terraform := newCLI(t, files, apiKeyVariable+"="+rebillytest.SecretKey, baseURLVariable+"="+address, "TF_VAR_bucket=bucket",
+		"TF_VAR_organization_id="+example.organizations[0], `TF_VAR_organization_ids=["`+strings.Join(example.organizations, `","`)+`"]`)
 	commands := t.TempDir()
 	if err := os.WriteFile(filepath.Join(commands, "aws"), []byte(fakeAWS), 0o700); err != nil { //nolint:gosec // It is a command.
 		t.Fatal(err)
 	}
-	terraform.env = append(terraform.env, "PATH="+commands+string(os.PathListSeparator)+os.Getenv("PATH"))
+	// curl reads the same variable as Go.
+	terraform.env = append(terraform.env, "SSL_CERT_FILE="+filepath.Join(terraform.folder, "authority.pem"),
+		"PATH="+commands+string(os.PathListSeparator)+os.Getenv("PATH"))
 
-	return terraform, api, host.URL
+	return terraform, api
 }
 
 // in returns the CLI in a month.
@@ -126,28 +96,33 @@ func (c cli) in(month string) cli {
 	return c
 }
 
+// remove removes a file or folder in the CLI's folder.
+func (c cli) remove(name string) {
+	c.t.Helper()
+	if err := os.RemoveAll(filepath.Join(c.folder, name)); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
 // filesOf returns the IDs of the files of all exports of an organization, by the
 // ID of the export.
 func filesOf(t *testing.T, api *rebillytest.API, organization string) map[string]string {
 	t.Helper()
-	request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/organizations/"+organization+"/organization-exports", nil)
-	request.Header.Set("REB-APIKEY", rebillytest.SecretKey)
-	recorded := httptest.NewRecorder()
-	api.ServeHTTP(recorded, request)
-	var exports []struct{ ID, FileID string }
-	if err := json.Unmarshal(recorded.Body.Bytes(), &exports); err != nil {
-		t.Fatalf("%v: %s", err, recorded.Body)
-	}
+	attributes, diagnostics := configured(t, api, nil).readList(values{"organization_id": organization})
+	mustSucceed(t, diagnostics)
 	files := map[string]string{}
+	exports, _ := plain(t, attributes["exports"]).([]any)
 	for _, export := range exports {
-		files[export.ID] = export.FileID
+		export, _ := export.(map[string]any)
+		id, _ := export["id"].(string)
+		files[id], _ = export["file_id"].(string)
 	}
 
 	return files
 }
 
-// mustDeliver applies, and fails the test unless the newest export of each
-// organization is where it should be, and a plan shows no changes.
+// mustDeliver applies, and fails the test unless the files of the exports of each
+// organization are where they should be, and a plan shows no changes.
 func mustDeliver(t *testing.T, terraform cli, api *rebillytest.API, example deliveringExample, exports int) {
 	t.Helper()
 	printed := terraform.mustRun("apply", "-no-color", "-auto-approve", "-input=false")
@@ -162,7 +137,7 @@ func mustDeliver(t *testing.T, terraform cli, api *rebillytest.API, example deli
 			if fileID == "" { // It has failed.
 				continue
 			}
-			name := example.file(organization, id)
+			name := fmt.Sprintf(example.file, organization, id)
 			want, err := io.ReadAll(api.FileContent(fileID))
 			if err != nil {
 				t.Fatal(err)
@@ -175,71 +150,45 @@ func mustDeliver(t *testing.T, terraform cli, api *rebillytest.API, example deli
 			}
 		}
 	}
+	if example.uploads {
+		terraform.remove("exports")
+	}
 	if printed, err := terraform.run("plan", "-no-color", "-detailed-exitcode", "-input=false"); err != nil {
 		t.Errorf("the next plan: %v\n%s", err, printed)
 	}
 }
 
-// remove removes a file or folder in the CLI's folder.
-func (c cli) remove(name string) {
-	c.t.Helper()
-	if err := os.RemoveAll(filepath.Join(c.folder, name)); err != nil {
-		c.t.Fatal(err)
+// beginFault makes the first day fail.
+func beginFault(fault string, terraform cli, api *rebillytest.API) {
+	terraform.t.Helper()
+	switch fault {
+	case "request": // Rebilly refuses the request for one organization.
+		api.Fail(rebillytest.Problem(http.StatusForbidden, "Forbidden", ""))
+	case "download":
+		api.FailFilesAlways(rebillytest.RefuseLink())
+	case "upload":
+		terraform.write("fail-upload", "")
+	default: // The export takes longer than one run waits.
+		api.SetLifeCycle(rebillytest.Stage{Status: rebillytest.StatusProcessing})
+		terraform.write("main.tf", strings.Replace(terraform.file("main.tf"), "  lifecycle {", "  timeouts {\n    create = \"3s\"\n  }\n\n  lifecycle {", 1))
 	}
 }
 
-// dayOne has what fails on the first day, and what ends it.
-var dayOne = map[string]struct {
-	begin func(*testing.T, cli, *rebillytest.API)
-	end   func(*testing.T, cli, *rebillytest.API, deliveringExample)
-	// failed is the number of exports that fail.
-	failed int
-}{
-	// Rebilly refuses the request for one organization.
-	"request": {
-		begin: func(_ *testing.T, _ cli, api *rebillytest.API) {
-			api.Fail(rebillytest.Problem(http.StatusForbidden, "Forbidden", ""))
-		},
-		end: func(*testing.T, cli, *rebillytest.API, deliveringExample) {},
-	},
-	"download": {
-		begin: func(_ *testing.T, _ cli, api *rebillytest.API) { api.FailFilesAlways(rebillytest.RefuseLink()) },
-		end:   func(_ *testing.T, _ cli, api *rebillytest.API, _ deliveringExample) { api.FailFilesAlways(nil) },
-	},
-	"upload": {
-		begin: func(_ *testing.T, terraform cli, _ *rebillytest.API) { terraform.write("fail-upload", "") },
-		end: func(_ *testing.T, terraform cli, _ *rebillytest.API, _ deliveringExample) {
-			terraform.remove("fail-upload")
-		},
-	},
-	// The export takes longer than one run waits.
-	"wait": {begin: waitForThreeSeconds, end: func(t *testing.T, _ cli, api *rebillytest.API, example deliveringExample) {
-		t.Helper()
-		endAll(t, api, example, func(id string) rebillytest.Export { return rebillytest.Completed(id, time.Now().Add(-time.Hour)) })
-	}},
-	// The export fails after the run that requested it.
-	"failure after the wait": {begin: waitForThreeSeconds, failed: 1, end: func(t *testing.T, _ cli, api *rebillytest.API, example deliveringExample) {
-		t.Helper()
-		endAll(t, api, example, func(id string) rebillytest.Export {
-			return rebillytest.Queued(id, time.Now().Add(-time.Hour)).With("status", rebillytest.StatusFailed)
-		})
-	}},
-}
-
-// waitForThreeSeconds makes the configuration wait that long for an export that takes
-// longer.
-func waitForThreeSeconds(_ *testing.T, terraform cli, api *rebillytest.API) {
-	api.SetLifeCycle(rebillytest.Stage{Status: rebillytest.StatusProcessing})
-	terraform.write("main.tf", strings.Replace(terraform.file("main.tf"), "  lifecycle {", "  timeouts {\n    create = \"3s\"\n  }\n\n  lifecycle {", 1))
-}
-
-// endAll replaces all exports by what became of them. The next exports complete.
-func endAll(t *testing.T, api *rebillytest.API, example deliveringExample, ended func(id string) rebillytest.Export) {
-	t.Helper()
+// endFault ends it. The exports that took longer complete or fail.
+func endFault(fault string, terraform cli, api *rebillytest.API, organizations []string) {
+	terraform.t.Helper()
+	api.FailFilesAlways(nil)
+	terraform.remove("fail-upload")
 	api.SetLifeCycle(rebillytest.Stage{Status: rebillytest.StatusCompleted})
-	for _, organization := range example.organizations {
-		for id := range filesOf(t, api, organization) {
-			api.Add(organization, ended(id))
+	for _, organization := range organizations {
+		for id := range filesOf(terraform.t, api, organization) {
+			created := time.Now().Add(-time.Hour)
+			switch fault {
+			case "wait":
+				api.Add(organization, rebillytest.Completed(id, created))
+			case "failure after the wait":
+				api.Add(organization, rebillytest.Queued(id, created).With("status", rebillytest.StatusFailed))
+			}
 		}
 	}
 }
@@ -247,30 +196,25 @@ func endAll(t *testing.T, api *rebillytest.API, example deliveringExample, ended
 func TestAccExamples_deliverAfterAFault(t *testing.T) {
 	t.Parallel()
 	for _, example := range deliveringExamples() {
-		for fault, first := range dayOne {
+		for _, fault := range []string{"request", "download", "upload", "wait", "failure after the wait"} {
 			if fault == "upload" && !example.uploads {
 				continue
 			}
 			t.Run(example.folder+"/"+fault, func(t *testing.T) {
 				t.Parallel()
-				terraform, api, _ := newDelivery(t, example)
-				first.begin(t, terraform, api)
+				terraform, api := newDelivery(t, example)
+				beginFault(fault, terraform, api)
 				january := terraform.in("2026-01")
 				if printed, err := january.run("apply", "-no-color", "-auto-approve", "-input=false"); err == nil {
 					t.Errorf("the first day did not fail:\n%s", printed)
 				}
-				first.end(t, terraform, api, example)
-				// The second day, the same month again, and the next month. What is uploaded
-				// needs no disk that is kept.
-				for _, day := range []struct {
-					cli     cli
-					exports int
-				}{{january, 1}, {january, 1}, {terraform.in("2026-02"), 2}} {
-					if example.uploads {
-						terraform.remove("exports")
-					}
-					mustDeliver(t, day.cli, api, example, day.exports+first.failed)
+				endFault(fault, terraform, api, example.organizations)
+				exports := 1
+				if fault == "failure after the wait" {
+					exports = 2
 				}
+				mustDeliver(t, january, api, example, exports)
+				mustDeliver(t, terraform.in("2026-02"), api, example, exports+1)
 			})
 		}
 	}
@@ -290,7 +234,7 @@ func TestAccExamples_oneStateEach(t *testing.T) {
 	}
 	loop, _, _ = strings.Cut(loop, "```")
 	example := deliveringExample{folder: "request-and-download", organizations: []string{"org_acme", "org_globex"}}
-	terraform, api, _ := newDelivery(t, example)
+	terraform, api := newDelivery(t, example)
 	terraform = terraform.in("2026-01")
 	run := func() (string, error) {
 		command := exec.CommandContext(t.Context(), "sh", "-e", "-c", "terraform() { \"$TERRAFORM\" \"$@\"; }\nfailed=0\n"+loop)
@@ -344,36 +288,6 @@ func TestExamples_downloadScriptRefusesLinks(t *testing.T) {
 			}
 			if left, err := os.ReadDir(command.Dir); err != nil || len(left) > 0 {
 				t.Errorf("there is %v, %v", left, err)
-			}
-		})
-	}
-}
-
-// Whether the provider or the script refuses the link, nothing of it is executed.
-func TestAccExamples_hostileLinks(t *testing.T) {
-	t.Parallel()
-	for name, base := range map[string]string{
-		"options":  "https://host/\"\ndump-header = \"injected\"\nuser-agent = \"",
-		"quotes":   `https://host/"';touch injected;'"`,
-		"spaces":   "https://host/ --dump-header injected ",
-		"newlines": "https://host/\ntouch injected\n",
-		"command":  "https://host/$(touch injected)`touch injected`",
-		"file":     "file:///etc/hostname?",
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			example := deliveringExamples()[3]
-			terraform, api, host := newDelivery(t, example)
-			api.SetFilesURL(strings.ReplaceAll(base, "https://host", host))
-			printed, err := terraform.in("2026-01").run("apply", "-no-color", "-auto-approve", "-input=false")
-			if err == nil {
-				t.Errorf("it succeeded:\n%s", printed)
-			}
-			mustNotShow(t, "the output", printed, secrets...)
-			for _, file := range []string{"injected", "exports"} {
-				if _, err := os.Stat(filepath.Join(terraform.folder, file)); err == nil {
-					t.Errorf("there is a file %s:\n%s", file, printed)
-				}
 			}
 		})
 	}

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"encoding/json"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -95,8 +96,10 @@ type appliedExample struct {
 	variables []string
 	// outputs are the outputs that are compared, as in JSON.
 	outputs map[string]any
-	// warning is printed, unless it is empty.
-	warning string
+	// says is printed, unless it is empty.
+	says string
+	// fails says that the example refuses what it finds.
+	fails bool
 }
 
 // exampleExport returns the completed export of serveForExamples that was
@@ -130,12 +133,20 @@ func appliedExamples(now time.Time) []appliedExample {
 			folder:  "newest-completed-export",
 			outputs: map[string]any{"id": "newest", "created_time": newest["createdTime"], "file_id": newest["fileId"]},
 		},
+		{folder: "newest-completed-export", variables: []string{"TF_VAR_days=0"}, says: "No export of the last 0 days is completed.", fails: true},
 		{
 			folder:    "gate-on-a-completed-export",
 			variables: []string{"TF_VAR_export_id=soon"},
 			outputs:   map[string]any{"file_id": soon["fileId"]},
-			warning:   "Rebilly deletes the file at " + soonTime + ".",
+			says:      "Rebilly deletes the file at " + soonTime + ".",
 		},
+		{
+			folder:    "gate-on-a-completed-export",
+			variables: []string{"TF_VAR_export_id=soon", `TF_VAR_required_types=["users","plans"]`},
+			says:      "Export soon lacks plans.",
+			fails:     true,
+		},
+		{folder: "expiry-alarm", says: "Within 7 days, Rebilly deletes the files of soon (" + soonTime + ").", fails: true},
 		{
 			folder:    "expiry-alarm",
 			variables: []string{"TF_VAR_days=2"},
@@ -196,7 +207,7 @@ func TestAccExamples_apply(t *testing.T) {
 	t.Parallel()
 	now := time.Now().UTC().Truncate(time.Second)
 	for _, example := range appliedExamples(now) {
-		t.Run(example.folder, func(t *testing.T) {
+		t.Run(fmt.Sprintf("%s/fails=%t", example.folder, example.fails), func(t *testing.T) {
 			t.Parallel()
 			environment := serveForExamples(t, now)
 			if example.folder == "two-organizations" {
@@ -204,46 +215,58 @@ func TestAccExamples_apply(t *testing.T) {
 				environment = environment[1:]
 			}
 			terraform := newCLI(t, exampleFiles(t, example.folder), append(environment, example.variables...)...)
-			printed := terraform.mustRun("apply", "-no-color", "-auto-approve")
-			if !wrapped(example.warning).MatchString(printed) || example.warning == "" && strings.Contains(printed, "assertion failed") {
-				t.Errorf("it printed\n%s", printed)
-			}
-			got := terraform.outputs()
-			for name, want := range example.outputs {
-				if difference := cmp.Diff(want, got[name]); difference != "" {
-					t.Errorf("the output %s differs (-want +got):\n%s", name, difference)
-				}
+			printed, err := terraform.run("apply", "-no-color", "-auto-approve")
+			if (err != nil) != example.fails || !wrapped(example.says).MatchString(printed) || example.says == "" && strings.Contains(printed, "assertion failed") {
+				t.Fatalf("%v, and it printed\n%s", err, printed)
 			}
 			mustNotShow(t, "the output", printed, secrets...)
+			if example.fails {
+				return
+			}
 			// No example stores a signed link.
 			state := terraform.file("terraform.tfstate")
 			mustNotShow(t, "the state", state, rebillytest.SignedLinkSecret)
+			var got struct {
+				Outputs map[string]struct{ Value any }
+			}
+			if err := json.Unmarshal([]byte(state), &got); err != nil {
+				t.Fatal(err)
+			}
+			for name, want := range example.outputs {
+				if difference := cmp.Diff(want, got.Outputs[name].Value); difference != "" {
+					t.Errorf("the output %s differs (-want +got):\n%s", name, difference)
+				}
+			}
 		})
 	}
 }
 
-func TestAccExamples_refuse(t *testing.T) {
+// The demo warns about old exports. The examples of the data sources have no
+// required_providers, and share a folder here.
+func TestAccExamples_checks(t *testing.T) {
 	t.Parallel()
-	now := time.Now().UTC().Truncate(time.Second)
-	soonTime, _ := exampleExport("soon", now, 25)["retentionTime"].(string)
-	for _, refused := range []struct {
-		folder    string
-		variables []string
-		reason    string
-	}{
-		{"newest-completed-export", []string{"TF_VAR_days=0"}, "No export of the last 0 days is completed."},
-		{"gate-on-a-completed-export", []string{"TF_VAR_export_id=soon", `TF_VAR_required_types=["users","plans"]`}, "Export soon lacks plans."},
-		{"expiry-alarm", nil, "Within 7 days, Rebilly deletes the files of soon (" + soonTime + ")."},
-	} {
-		t.Run(refused.folder, func(t *testing.T) {
-			t.Parallel()
-			environment := serveForExamples(t, now)
-			terraform := newCLI(t, exampleFiles(t, refused.folder), append(environment, refused.variables...)...)
-			printed, err := terraform.run("apply", "-no-color", "-auto-approve")
-			if err == nil || !wrapped(refused.reason).MatchString(printed) {
-				t.Errorf("%v:\n%s", err, printed)
-			}
-		})
+	api := rebillytest.NewFor(t)
+	api.SetLifeCycle(rebillytest.Stage{Status: rebillytest.StatusCompleted})
+	api.Add("org_acme", rebillytest.Completed("old", rebillytest.Created))
+	address, _ := overLoopback(t, api)
+	variables := []string{apiKeyVariable + "=" + rebillytest.SecretKey, baseURLVariable + "=" + address, "TF_VAR_period=test"}
+	printed := newCLI(t, demo(t), variables...).mustRun("apply", "-no-color", "-auto-approve")
+	if !wrapped("Some completed exports are older than 7 days.").MatchString(printed) {
+		t.Errorf("the check of the demo passed:\n%s", printed)
+	}
+
+	files := example(t, "data-sources/rebilly_organization_exports/data-source.tf")
+	files["export.tf"] = example(t, "data-sources/rebilly_organization_export/data-source.tf")["main.tf"]
+	terraform := newCLI(t, files, variables...)
+	api.Add(rebillytest.DefaultOrganization, rebillytest.Completed("newest", rebillytest.Created.AddDate(0, 1, 0)))
+	api.Add(rebillytest.DefaultOrganization, rebillytest.Queued("waiting", rebillytest.Created.AddDate(0, 2, 0)))
+	if printed := terraform.mustRun("apply", "-no-color", "-auto-approve"); !strings.Contains(printed, `newest_completed_export = "newest"`) {
+		t.Error(printed)
+	}
+	api.Add(rebillytest.DefaultOrganization, rebillytest.Queued(exportID, rebillytest.Created))
+	printed, err := terraform.run("plan", "-no-color")
+	if err == nil || !wrapped("Export "+exportID+" is queued, not completed.").MatchString(printed) {
+		t.Errorf("the postcondition of the example passed: %v\n%s", err, printed)
 	}
 }
 
@@ -285,21 +308,4 @@ func TestExamples_areApplied(t *testing.T) {
 			t.Errorf("no test applies examples/%s", folder.Name())
 		}
 	}
-}
-
-// outputs returns the values of the configuration's outputs.
-func (c cli) outputs() map[string]any {
-	c.t.Helper()
-	var outputs map[string]struct {
-		Value any `json:"value"`
-	}
-	if err := json.Unmarshal([]byte(c.mustRun("output", "-json")), &outputs); err != nil {
-		c.t.Fatal(err)
-	}
-	values := map[string]any{}
-	for name, output := range outputs {
-		values[name] = output.Value
-	}
-
-	return values
 }
