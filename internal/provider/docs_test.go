@@ -14,13 +14,12 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
 
-// page returns a page of docs/.
+// page returns a page of docs/, or another file by its path from there.
 func page(t *testing.T, name string) string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("../../docs", name))
@@ -47,11 +46,7 @@ func TestDocs_troubleshootingHasEveryDiagnostic(t *testing.T) {
 		if strings.HasSuffix(file, "_test.go") {
 			continue
 		}
-		source, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, match := range summaries.FindAllStringSubmatch(string(source), -1) {
+		for _, match := range summaries.FindAllStringSubmatch(page(t, "../internal/provider/"+file), -1) {
 			found[match[1]] = true
 		}
 	}
@@ -85,10 +80,7 @@ var (
 // are there.
 func TestDocs_securityNamesTests(t *testing.T) {
 	t.Parallel()
-	text, err := os.ReadFile("../../SECURITY.md")
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := page(t, "../SECURITY.md")
 	var code strings.Builder
 	for _, pattern := range []string{"*_test.go", "../rebilly/*_test.go"} {
 		files, err := filepath.Glob(pattern)
@@ -96,19 +88,15 @@ func TestDocs_securityNamesTests(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, file := range files {
-			source, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			code.Write(source)
+			code.WriteString(page(t, "../internal/provider/"+file))
 		}
 	}
-	for _, name := range regexp.MustCompile("`((?:Test|Fuzz)\\w+)`").FindAllStringSubmatch(string(text), -1) {
+	for _, name := range regexp.MustCompile("`((?:Test|Fuzz)\\w+)`").FindAllStringSubmatch(text, -1) {
 		if !strings.Contains(code.String(), "func "+name[1]+"(") {
 			t.Errorf("there is no test %s", name[1])
 		}
 	}
-	for _, table := range regexp.MustCompile(`(?m)^.*\| Test \|\n(?:\|.*\n)+`).FindAllString(string(text), -1) {
+	for _, table := range regexp.MustCompile(`(?m)^.*\| Test \|\n(?:\|.*\n)+`).FindAllString(text, -1) {
 		for row := range strings.SplitSeq(strings.TrimSpace(table), "\n") {
 			if !strings.Contains(row, "| Test |") && !strings.HasPrefix(row, "|---") && !strings.Contains(row, "`Test") {
 				t.Errorf("the row names no test: %s", row)
@@ -165,30 +153,36 @@ var argumentTypes = map[string]string{
 	"tftypes.String": "String", "tftypes.Bool": "Boolean", "tftypes.List[tftypes.String]": "List of String",
 }
 
-// arguments returns the arguments of block as tfplugindocs would write them.
-func arguments(block *tfprotov6.SchemaBlock, required bool) []string {
-	var lines []string
+// addArguments adds the arguments of block, as tfplugindocs would write them, to
+// those below their heading. Optional is the heading of optional ones.
+func addArguments(lines map[string][]string, block *tfprotov6.SchemaBlock, optional string) {
 	for _, attribute := range block.Attributes {
-		if attribute.Required == required {
-			lines = append(lines, fmt.Sprintf("- `%s` (%s) %s", attribute.Name, argumentTypes[attribute.Type.String()], attribute.Description))
+		heading := optional
+		if attribute.Required {
+			heading = "### Required"
 		}
+		lines[heading] = append(lines[heading], fmt.Sprintf("- `%s` (%s) %s", attribute.Name, argumentTypes[attribute.Type.String()], attribute.Description))
 	}
-	for _, nested := range block.BlockTypes {
-		if !required {
-			lines = append(lines, fmt.Sprintf("- `%[1]s` (Block, Optional) (see [below for nested schema](#nestedblock--%[1]s))", nested.TypeName))
-		}
+	for _, block := range block.BlockTypes {
+		lines[optional] = append(lines[optional], fmt.Sprintf("- `%[1]s` (Block, Optional) (see [below for nested schema](#nestedblock--%[1]s))", block.TypeName))
+		addArguments(lines, block.Block, "### Nested Schema for `"+block.TypeName+"`")
 	}
-	slices.Sort(lines)
-
-	return lines
+	slices.Sort(lines[optional])
 }
 
-// documented returns the list that follows a heading of a page.
-func documented(page, heading string) []string {
-	_, list, _ := strings.Cut(page, "\n"+heading+"\n\n")
-	list, _, _ = strings.Cut(list, "\n\n")
+// documented returns the arguments in a page by their heading.
+func documented(page string) map[string][]string {
+	heading, lines := "", map[string][]string{}
+	for line := range strings.SplitSeq(page, "\n") {
+		switch {
+		case strings.HasPrefix(line, "#"):
+			heading = line
+		case strings.HasPrefix(heading, "### ") && strings.HasPrefix(line, "- `"):
+			lines[heading] = append(lines[heading], line)
+		}
+	}
 
-	return slices.DeleteFunc(strings.Split(strings.TrimSpace(list), "\n"), func(line string) bool { return line == "" })
+	return lines
 }
 
 // The templates of these pages have the arguments by hand, because CLIs before
@@ -207,20 +201,10 @@ func TestDocs_actionsAndListResourcesHaveEveryArgument(t *testing.T) {
 		t.Errorf("the provider has only %d actions and list resources", len(pages))
 	}
 	for name, schema := range pages {
-		text := page(t, name)
-		for heading, want := range map[string][]string{
-			"### Required": arguments(schema.Block, true), "### Optional": arguments(schema.Block, false),
-		} {
-			if difference := cmp.Diff(want, documented(text, heading), cmpopts.EquateEmpty()); difference != "" {
-				t.Errorf("%s, %s (-want +got):\n%s", name, heading, difference)
-			}
-		}
-		for _, nested := range schema.Block.BlockTypes {
-			// The description of a nested block is below its heading and "Optional:".
-			want := arguments(nested.Block, false)
-			if difference := cmp.Diff(want, documented(text, "### Nested Schema for `"+nested.TypeName+"`\n\nOptional:")); difference != "" {
-				t.Errorf("%s, block %s (-want +got):\n%s", name, nested.TypeName, difference)
-			}
+		text, want := page(t, name), map[string][]string{}
+		addArguments(want, schema.Block, "### Optional")
+		if difference := cmp.Diff(want, documented(text)); difference != "" {
+			t.Errorf("%s (-want +got):\n%s", name, difference)
 		}
 		// Both places have the description, without code font in the first.
 		if strings.Count(strings.ReplaceAll(text, "`", ""), strings.ReplaceAll(schema.Block.Description, "`", "")) < 2 {
@@ -262,11 +246,7 @@ func TestDocs_troubleshootingShowsTheAdviceOfDiagnostics(t *testing.T) {
 	normal := func(text string) string {
 		return variable.ReplaceAllString(strings.TrimSpace(spaces.ReplaceAllString(text, " ")), "X")
 	}
-	golden, err := os.ReadFile(filepath.Join("testdata", "diagnostics.golden"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	diagnostics := normal(string(golden))
+	diagnostics := normal(page(t, "../internal/provider/testdata/diagnostics.golden"))
 	compared := 0
 	for _, match := range example.FindAllStringSubmatch(page(t, "guides/troubleshooting.md"), -1) {
 		paragraphs := strings.Split(match[1], "\n\n")

@@ -38,7 +38,7 @@ func TestExamples_actionsAndQueriesAreValid(t *testing.T) {
 	check := func(body hcl.Body, schema *hcl.BodySchema) hcl.Blocks {
 		content, diags := body.Content(schema)
 		if diags.HasErrors() {
-			t.Error(diags)
+			t.Error(diags.Errs())
 		}
 
 		return content.Blocks

@@ -224,11 +224,7 @@ func TestAccExamples_deliverAfterAFault(t *testing.T) {
 // does not keep the file of the second one from arriving.
 func TestAccExamples_oneStateEach(t *testing.T) {
 	t.Parallel()
-	guide, err := os.ReadFile("../../docs/guides/get-your-data-out.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, loop, found := strings.Cut(string(guide), "```shell\nfailed=0\n")
+	_, loop, found := strings.Cut(page(t, "guides/get-your-data-out.md"), "```shell\nfailed=0\n")
 	if !found {
 		t.Fatal("the guide has no loop")
 	}

@@ -74,12 +74,8 @@ provider "rebilly" {
 // for the registry's pages do not.
 func example(t *testing.T, name string) map[string]string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("../../examples", name))
-	if err != nil {
-		t.Fatal(err)
-	}
 
-	return map[string]string{"main.tf": string(text), "provider.tf": `
+	return map[string]string{"main.tf": page(t, "../examples/"+name), "provider.tf": `
 terraform {
   required_providers {
     rebilly = {
