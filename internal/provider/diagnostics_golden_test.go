@@ -36,93 +36,126 @@ func goldenDiagnostics(t *testing.T) []diag.Diagnostic {
 	if diags.HasError() {
 		t.Fatal(diags)
 	}
+	const id = "org_exp_1"
 	acme, none := types.StringValue("org_acme"), types.StringNull()
 	created, retention := "2026-03-14T09:26:53Z", "2026-04-13T09:36:53Z"
 	export := func(status string) *rebilly.OrganizationExport {
-		return &rebilly.OrganizationExport{ID: "org_exp_1", Status: status, CreatedTime: &created, UpdatedTime: &created, RetentionTime: &retention}
+		return &rebilly.OrganizationExport{ID: id, Status: status, CreatedTime: &created, UpdatedTime: &created, RetentionTime: &retention}
 	}
 	problem := func(status int, title, detail string) *rebilly.Problem {
 		return &rebilly.Problem{Status: status, Title: title, Detail: detail, IsProblemObject: true, Attempts: 5, RequestID: "req_1"}
 	}
-	late := problem(429, "Too Many Requests", "")
-	late.RetryAt = time.Date(2026, time.March, 14, 12, 0, 0, 0, time.UTC)
-	model := organizationExportModel{
-		ID: types.StringValue("org_exp_1"), OrganizationID: acme, Status: types.StringValue("completed"),
-		CreatedTime: types.StringValue(created), RetentionTime: types.StringValue(retention),
-	}
-	expired := model
-	expired.Status = types.StringValue("expired")
-	unknownOrganization := model
-	unknownOrganization.OrganizationID = none
+	later := func(status int, title string) *rebilly.RetryAfterError {
+		late := problem(status, title, "")
+		late.RetryAt = time.Date(2026, time.March, 14, 13, 0, 0, 0, time.FixedZone("", 3600))
 
-	return append(configurationDiagnostics(t),
-		terraform.readError("org_exp_1", none, []string{"read"}, problem(401, "Unauthorized", "")),
-		terraform.readError("org_exp_1", acme, []string{"read"}, problem(403, "Forbidden", "No permission.")),
-		terraform.readError("org_exp_1", acme, []string{"read"}, problem(404, "Not Found", "Resource not found")),
-		terraform.readError("org_exp_1", acme, []string{"read"}, &rebilly.Problem{Status: 404, Title: "Not Found", Detail: "the response is not a problem object but text/html"}),
-		terraform.readError("org_exp_1", acme, []string{"read"}, problem(429, "Too Many Requests", "")),
-		terraform.readError("org_exp_1", acme, []string{"read"}, &rebilly.RetryAfterError{Problem: late, Allowed: 10 * time.Minute}),
-		terraform.readError("org_exp_1", acme, []string{"read"}, problem(503, "Service Unavailable", "")),
-		terraform.readError("org_exp_1", acme, []string{"read"}, &rebilly.RedirectError{Target: "https://login.example.com:443"}),
-		terraform.readError("org_exp_1", acme, []string{"read"}, &rebilly.InvalidResponseError{}),
-		terraform.readError("org_exp_1", acme, []string{"read"}, &rebilly.ConnectionError{Host: "api.rebilly.com", Attempts: 5}),
-		terraform.readError("org_exp_1", acme, []string{"read"}, &rebilly.DeadlineError{Host: "api.rebilly.com", Attempts: 2, LastStatus: 503}),
-		terraform.readError("org_exp_1", acme, nil, &rebilly.DeadlineError{Host: "api.rebilly.com", Attempts: 2, LastStatus: 503}),
-		terraform.readError("org_exp_1", acme, []string{"read"}, context.Canceled),
-		terraform.readError("org_exp_1", acme, []string{"read"}, &rebilly.TerminalStatusError{Export: export("expired")}),
-		terraform.readError("org_exp_1", acme, []string{"read"}, os.ErrInvalid),
-		terraform.fileError("org_exp_1", acme, problem(403, "Forbidden", "No permission.")),
-		terraform.listError(acme, problem(422, "Validation Failed", "The filter is invalid.")),
-		terraform.listError(acme, problem(404, "Not Found", "Resource not found")),
-		terraform.requestError(acme, "create", problem(503, "Service Unavailable", "")),
-		terraform.requestError(acme, "create", &rebilly.ConnectionError{Host: "api.rebilly.com", Attempts: 1, Sent: true}),
-		terraform.inProgressWarning(export("processing"), acme, &rebilly.TimeoutError{Export: export("processing"), Status: "processing", Waited: 30 * time.Minute}),
-		terraform.inProgressWarning(export("archived"), acme, &rebilly.TimeoutError{Export: export("archived"), Status: "archived", Waited: 30 * time.Minute}),
-		terraform.readAfterCreateError(export("failed"), acme, &rebilly.TerminalStatusError{Export: export("failed")}),
-		terraform.inProgressWarning(export(""), acme, problem(503, "Service Unavailable", "")),
+		return &rebilly.RetryAfterError{Problem: late, Allowed: 10 * time.Minute}
+	}
+	timedOut := func(status string, cause error) *rebilly.TimeoutError {
+		return &rebilly.TimeoutError{Export: export(status), Status: status, Waited: 30 * time.Minute, Cause: cause}
+	}
+	ended := func(status string) error { return &rebilly.TerminalStatusError{Export: export(status)} }
+	notFound, forbidden, unavailable := problem(404, "Not Found", "Resource not found"), problem(403, "Forbidden", "No permission."), problem(503, "Service Unavailable", "")
+	invalid := problem(422, "Validation Failed", "The filter is invalid.")
+	invalid.Instance, invalid.InvalidFields = "/problems/1", []rebilly.InvalidField{{Field: "filter", Message: "is odd"}}
+	sent := &rebilly.ConnectionError{Host: "api.rebilly.com", Attempts: 1, Sent: true}
+	waited := timedOut("processing", nil)
+	waited.Waited = 33 * time.Minute
+	waited.Timeline = rebilly.Timeline{{Status: "queued", Duration: 2 * time.Minute}, {Status: "processing", Duration: 31 * time.Minute}}
+	model := func(status string, organizationID types.String) organizationExportModel {
+		return newOrganizationExportModel(organizationID, export(status))
+	}
+	completed, unread := model("completed", acme), newOrganizationExportModel(acme, &rebilly.OrganizationExport{ID: id})
+	here := lastRead{requested: rebillytest.Created, baseURL: terraform.client.BaseURL(), credential: terraform.credential.Fingerprint()}
+
+	found := append(configurationDiagnostics(t), terraform.readError(id, none, []string{"read"}, problem(401, "Unauthorized", "")))
+	for _, err := range []error{
+		forbidden,
+		notFound,
+		&rebilly.Problem{Status: 404, Title: "Not Found", Detail: "the response is not a problem object but text/html"},
+		problem(429, "Too Many Requests", ""),
+		later(429, "Too Many Requests"),
+		unavailable,
+		later(503, "Busy"),
+		&rebilly.RedirectError{Target: "https://login.example.com:443"},
+		&rebilly.InvalidResponseError{},
+		&rebilly.ConnectionError{Host: "api.rebilly.com", Attempts: 5},
+		&rebilly.DeadlineError{Host: "api.rebilly.com", Attempts: 2, LastStatus: 503},
+		context.Canceled,
+		ended("expired"),
+		timedOut("queued", unavailable),
+		os.ErrInvalid,
+	} {
+		found = append(found, terraform.readError(id, acme, []string{"read"}, err))
+	}
+	found = append(found,
+		terraform.readError(id, none, nil, notFound),
+		terraform.readError(id, acme, nil, &rebilly.DeadlineError{Host: "api.rebilly.com", Attempts: 2, LastStatus: 503}),
+		terraform.fileError(id, acme, forbidden),
+		terraform.linkError(id, acme, "Without include_links, the links are not read.", &rebilly.InvalidResponseError{}),
+		terraform.listError(acme, forbidden),
+		terraform.listError(acme, invalid),
+		terraform.listError(acme, notFound),
+		terraform.requestError(acme, "create", forbidden),
+		terraform.requestError(acme, "create", later(429, "Too Many Requests")),
+		terraform.requestError(acme, "create", unavailable),
+		terraform.requestError(acme, "create", sent),
+		terraform.requestError(none, "invoke", sent),
+		terraform.inProgressWarning(export("processing"), acme, timedOut("processing", nil)),
+		terraform.inProgressWarning(export("archived"), acme, timedOut("archived", nil)),
+		terraform.readAfterCreateError(export("failed"), acme, ended("failed")),
+		terraform.inProgressWarning(export(""), acme, unavailable),
 		terraform.inProgressWarning(export("queued"), acme, context.Canceled),
-		terraform.updateError(export("completed"), acme, problem(404, "Not Found", "Resource not found")),
-		terraform.updateError(export("archived"), acme, &rebilly.TimeoutError{Export: export("archived"), Status: "archived", Waited: 30 * time.Minute}),
-		terraform.updateError(export("queued"), acme, &rebilly.TimeoutError{Export: export("queued"), Status: "queued", Waited: 30 * time.Minute}),
-		terraform.invokedError("org_exp_1", acme, &rebilly.TimeoutError{
-			Export: export("processing"), Status: "processing", Waited: 33 * time.Minute,
-			Timeline: rebilly.Timeline{{Status: "queued", Duration: 2 * time.Minute}, {Status: "processing", Duration: 31 * time.Minute}},
-		}),
-		terraform.invokedError("org_exp_1", none, &rebilly.TerminalStatusError{Export: export("failed"), Timeline: rebilly.Timeline{
+		terraform.updateError(export("completed"), acme, notFound),
+		terraform.updateError(export("archived"), acme, timedOut("archived", nil)),
+		terraform.updateError(export("queued"), acme, timedOut("queued", nil)),
+		terraform.invokedError(id, acme, waited),
+		terraform.invokedError(id, none, &rebilly.TerminalStatusError{Export: export("failed"), Timeline: rebilly.Timeline{
 			{Status: "queued", Duration: time.Minute}, {Status: "failed"},
 		}}),
-		terraform.invokedError("org_exp_1", none, problem(403, "Forbidden", "No permission.")),
+		terraform.invokedError(id, none, forbidden),
 		terraform.downloadError("org_exp 1", "export.zip", acme, rebilly.ValidateID("org_exp 1")),
-		terraform.downloadError("org_exp_1", "export.zip", acme, &notCompletedError{export("queued"), "queued"}),
-		terraform.downloadError("org_exp_1", "export.zip", acme, &notCompletedError{export("completed"), "completed"}),
-		terraform.downloadError("org_exp_1", "export.zip", acme, &rebilly.TerminalStatusError{Export: export("expired")}),
-		terraform.downloadError("org_exp_1", "export.zip", acme, problem(404, "Not Found", "Resource not found")),
-		terraform.downloadError("org_exp_1", "export.zip", acme, &fileRecordError{problem(404, "Not Found", "Resource not found")}),
-		terraform.downloadError("org_exp_1", "export.zip", acme, &fileRecordError{problem(403, "Forbidden", "No permission.")}),
-		terraform.downloadError("org_exp_1", "export.zip", acme, &rebilly.DownloadError{Reason: "files.example.com refused two signed links in a row (403 Forbidden)", Attempts: 2}),
-		terraform.downloadError("org_exp_1", "export.zip", acme, &fs.PathError{Op: "open", Path: "export.zip", Err: syscall.EISDIR}),
+	)
+	for _, err := range []error{
+		&notCompletedError{export("queued"), "queued"},
+		&notCompletedError{export("completed"), "completed"},
+		ended("expired"),
+		notFound,
+		forbidden,
+		&fileRecordError{notFound},
+		&fileRecordError{forbidden},
+		&rebilly.DownloadError{Reason: "files.example.com refused two signed links in a row (403 Forbidden)", Attempts: 2},
+		&fs.PathError{Op: "open", Path: "export.zip", Err: syscall.EISDIR},
+	} {
+		found = append(found, terraform.downloadError(id, "export.zip", acme, err))
+	}
+
+	return append(found,
 		oddFilterWarning(path.Root("filter"), `"status=completed" is not field:value`),
 		fileNotProtectedWarning("The exported file was already there, and the mode of \"exports/audit.zip\" cannot be changed to 0600, so that others may be able to read it: operation not permitted.\n\nChange its owner or its mode, or use another path."),
 		fileNotProtectedWarning("Every user of this machine can replace the files in \"exports/\", because its mode is 0777.\n\nWrite to a folder that only you can change, or set the sticky bit."),
-		rotationWarning(model, "720h"),
-		statusWarning(expired),
+		rotationWarning(completed, "720h"),
+		statusWarning(model("expired", acme)),
 		truncatedWarning(2006),
 		truncatedWarning(1800),
-		terraform.removedWarning(model),
-		terraform.removedWarning(unknownOrganization),
-		terraform.unprovenError(model, lastRead{baseURL: rebilly.SandboxBaseURL}),
-		terraform.unprovenError(model, lastRead{baseURL: terraform.client.BaseURL(), credential: "another"}),
-		terraform.unprovenError(model, lastRead{requested: rebillytest.Created}),
-		terraform.unprovenError(model, lastRead{requested: rebillytest.Created, baseURL: terraform.client.BaseURL(), credential: terraform.credential.Fingerprint()}),
-		newExportError(model, "organization_id", `organization_id changed from "org_acme" to "org_globex" while applying`),
+		terraform.removedWarning(completed),
+		terraform.removedWarning(model("completed", none)),
+		terraform.unprovenError(completed, lastRead{baseURL: rebilly.SandboxBaseURL}),
+		terraform.unprovenError(completed, lastRead{baseURL: terraform.client.BaseURL(), credential: "another"}),
+		terraform.unprovenError(completed, lastRead{requested: rebillytest.Created}),
+		terraform.unprovenError(completed, here),
+		newExportError(completed, "organization_id", `organization_id changed from "org_acme" to "org_globex" while applying`),
 		shortRotationWarning(types.StringValue("30m")),
-		noServerTimeWarning(model),
-		noCreatedTimeWarning(model),
-		fileGapWarning(model, types.StringValue("2026-04-13T09:26:53Z")),
+		noServerTimeWarning(completed),
+		noCreatedTimeWarning(completed),
+		fileGapWarning(completed, types.StringValue("2026-04-13T09:26:53Z")),
 		terraform.requestPlanWarning(acme),
 		terraform.requestPlanWarning(types.StringUnknown()),
 		organizationNotSetError("org_acme"),
-		keptByRebillyWarning(model),
+		keptByRebillyWarning(completed),
+		keptByRebillyWarning(model("expired", acme)),
+		keptByRebillyWarning(model("failed", acme)),
+		keptByRebillyWarning(unread),
 		warnAboutTerraform("1.0.11")[0],
 		rebillyProviderModel{APIKey: types.StringUnknown()}.unknown()[0],
 	)
@@ -164,9 +197,11 @@ func TestDiagnostics_golden(t *testing.T) {
 	t.Parallel()
 	var page bytes.Buffer
 	for _, diagnostic := range goldenDiagnostics(t) {
-		fmt.Fprintf(&page, "%s: %s\n\n%s\n\n----\n\n", diagnostic.Severity(), diagnostic.Summary(), diagnostic.Detail())
-	}
-	for _, diagnostic := range goldenDiagnostics(t) {
+		attribute := ""
+		if with, ok := diagnostic.(diag.DiagnosticWithPath); ok {
+			attribute = "\nAttribute: " + with.Path().String()
+		}
+		fmt.Fprintf(&page, "%s: %s%s\n\n%s\n\n----\n\n", diagnostic.Severity(), diagnostic.Summary(), attribute, diagnostic.Detail())
 		_, address, found := strings.Cut(diagnostic.Detail(), "\n\nSee "+troubleshooting)
 		if diagnostic.Severity() == diag.SeverityError && !found || strings.Contains(address, "\n") {
 			t.Errorf("%s does not end with the address of its section", diagnostic.Summary())
@@ -194,9 +229,13 @@ func TestWords_schemasAndDiagnostics(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	texts := describedAttributes(t)
-	for _, diagnostic := range goldenDiagnostics(t) {
-		texts["the diagnostic "+diagnostic.Summary()] = diagnostic.Summary() + " " + diagnostic.Detail()
+	golden, err := os.ReadFile(filepath.Join("testdata", "diagnostics.golden"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts := map[string]string{"diagnostics.golden": string(golden)}
+	for name, attribute := range describedAttributes(t) {
+		texts[name] = attribute.Description
 	}
 	patterns := regexp.MustCompile(`(?m)^  '(.+)': (.+)$`).FindAllStringSubmatch(string(rules), -1)
 	if len(patterns) < 10 {
@@ -206,36 +245,8 @@ func TestWords_schemasAndDiagnostics(t *testing.T) {
 		word := regexp.MustCompile("(?i)" + pattern[1])
 		for name, text := range texts {
 			if found := word.FindString(text); found != "" {
-				t.Errorf("%s says %q; use %s: %s", name, found, pattern[2], strings.ReplaceAll(text, "\n", " "))
+				t.Errorf("%s says %q; use %s", name, found, pattern[2])
 			}
 		}
 	}
-}
-
-// describedAttributes returns the description of every attribute, by name.
-func describedAttributes(t *testing.T) map[string]string {
-	t.Helper()
-	schemas := startProvider(t, inMemory(rebillytest.NewFor(t), nil)).schema
-	descriptions := map[string]string{}
-	var collect func(prefix string, attributes []*tfprotov6.SchemaAttribute)
-	collect = func(prefix string, attributes []*tfprotov6.SchemaAttribute) {
-		for _, attribute := range attributes {
-			descriptions[prefix+attribute.Name] = attribute.Description
-			if attribute.NestedType != nil {
-				collect(prefix+attribute.Name+".", attribute.NestedType.Attributes)
-			}
-		}
-	}
-	collect("provider.", schemas.Provider.Block.Attributes)
-	for kind, objects := range describedSchemas(schemas) {
-		for name, schema := range objects {
-			descriptions[kind+"."+name] = schema.Block.Description
-			collect(kind+"."+name+".", schema.Block.Attributes)
-			for _, block := range schema.Block.BlockTypes {
-				collect(kind+"."+name+"."+block.TypeName+".", block.Block.Attributes)
-			}
-		}
-	}
-
-	return descriptions
 }

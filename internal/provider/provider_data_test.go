@@ -35,51 +35,44 @@ func requestOf(t *testing.T, variables map[string]string, attributes values) reb
 
 func TestProviderData_settings(t *testing.T) {
 	t.Parallel()
-	const (
-		live        = "https://api.rebilly.com"
-		sandbox     = "https://api-sandbox.rebilly.com"
-		gateway     = "https://gateway.example.com"
-		defaultPath = "/organization-exports/" + exportID
-		europePath  = "/organizations/org_eu" + defaultPath
-	)
-	key := func(more map[string]string) map[string]string {
-		variables := map[string]string{apiKeyVariable: rebillytest.SecretKey}
-		maps.Copy(variables, more)
-
-		return variables
-	}
+	const sandbox, gateway = "https://api-sandbox.rebilly.com", "https://gateway.example.com"
+	type variables map[string]string
 	// An invalid value in a variable that is not used is not an error.
-	bothCredentials := map[string]string{apiKeyVariable: "key of the environment\n", jwtVariable: "token-of-the-environment"}
-	tests := map[string]struct {
-		variables  map[string]string
+	bothCredentials := variables{apiKeyVariable: "key of the environment\n", jwtVariable: "token-of-the-environment"}
+	for name, test := range map[string]struct {
+		// The variables include the one of an API key.
+		variables  variables
 		attributes values
-		header     string
-		want       string
-		path       string
+		// Without a header and a value, the request is for the default host, and without
+		// an organization for the credential's.
+		header, want, organization string
 	}{
-		apiKeyVariable:         {key(nil), nil, "REB-APIKEY", rebillytest.SecretKey, defaultPath},
-		jwtVariable:            {map[string]string{jwtVariable: rebillytest.JWT}, nil, "Authorization", "Bearer " + rebillytest.JWT, defaultPath},
-		organizationIDVariable: {key(map[string]string{organizationIDVariable: "org_eu"}), nil, "Host", live, europePath},
-		environmentVariable:    {key(map[string]string{environmentVariable: "sandbox"}), nil, "Host", sandbox, defaultPath},
-		baseURLVariable:        {key(map[string]string{baseURLVariable: gateway}), nil, "Host", gateway, defaultPath},
-		"no variables":         {key(nil), nil, "Host", live, defaultPath},
-		"empty variables":      {key(map[string]string{jwtVariable: "", organizationIDVariable: "", environmentVariable: "", baseURLVariable: ""}), nil, "Host", live, defaultPath},
+		apiKeyVariable:         {header: "REB-APIKEY", want: rebillytest.SecretKey},
+		jwtVariable:            {variables: variables{apiKeyVariable: "", jwtVariable: rebillytest.JWT}, header: "Authorization", want: "Bearer " + rebillytest.JWT},
+		organizationIDVariable: {variables: variables{organizationIDVariable: "org_eu"}, organization: "org_eu"},
+		environmentVariable:    {variables: variables{environmentVariable: "sandbox"}, header: "Host", want: sandbox},
+		baseURLVariable:        {variables: variables{baseURLVariable: gateway}, header: "Host", want: gateway},
+		"empty variables":      {variables: variables{jwtVariable: "", organizationIDVariable: "", environmentVariable: "", baseURLVariable: ""}},
 
-		"api_key takes precedence over both credential variables":         {bothCredentials, values{"api_key": rebillytest.SecretKey}, "REB-APIKEY", rebillytest.SecretKey, defaultPath},
-		"jwt takes precedence over both credential variables":             {bothCredentials, values{"jwt": rebillytest.JWT}, "Authorization", "Bearer " + rebillytest.JWT, defaultPath},
-		"organization_id takes precedence over " + organizationIDVariable: {key(map[string]string{organizationIDVariable: "org_us"}), values{"organization_id": "org_eu"}, "Host", live, europePath},
-		"environment takes precedence over " + baseURLVariable:            {key(map[string]string{baseURLVariable: gateway}), values{"environment": "sandbox"}, "Host", sandbox, defaultPath},
-		"base_url takes precedence over " + environmentVariable:           {key(map[string]string{environmentVariable: "sandbox"}), values{"base_url": "http://127.0.0.1:8080"}, "Host", "http://127.0.0.1:8080", defaultPath},
-	}
-	for name, test := range tests {
+		"api_key over variables":         {variables: bothCredentials, attributes: values{"api_key": rebillytest.SecretKey}, header: "REB-APIKEY", want: rebillytest.SecretKey},
+		"jwt over variables":             {variables: bothCredentials, attributes: values{"jwt": rebillytest.JWT}, header: "Authorization", want: "Bearer " + rebillytest.JWT},
+		"organization_id over variables": {variables: variables{organizationIDVariable: "org_us"}, attributes: values{"organization_id": "org_eu"}, organization: "org_eu"},
+		"environment over variables":     {variables: variables{baseURLVariable: gateway}, attributes: values{"environment": "sandbox"}, header: "Host", want: sandbox},
+		"base_url over variables":        {variables: variables{environmentVariable: "sandbox"}, attributes: values{"base_url": "http://127.0.0.1:8080"}, header: "Host", want: "http://127.0.0.1:8080"},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			request := requestOf(t, test.variables, test.attributes)
+			if test.header == "" {
+				test.header, test.want = "Host", "https://api.rebilly.com"
+			}
+			all := variables{apiKeyVariable: rebillytest.SecretKey}
+			maps.Copy(all, test.variables)
+			request := requestOf(t, all, test.attributes)
 			if got := request.Header.Get(test.header); got != test.want {
 				t.Errorf("%s was %q, want %q", test.header, got, test.want)
 			}
-			if request.Path != test.path {
-				t.Errorf("the path was %s, want %s", request.Path, test.path)
+			if want := exportsPath(test.organization, exportID); request.Path != want {
+				t.Errorf("the path was %s, want %s", request.Path, want)
 			}
 			if request.Header.Get("REB-APIKEY") != "" && request.Header.Get("Authorization") != "" {
 				t.Error("two credentials were sent")
@@ -90,103 +83,48 @@ func TestProviderData_settings(t *testing.T) {
 
 func TestProviderData_conflictingVariables(t *testing.T) {
 	t.Parallel()
-	tests := map[string]struct {
-		variables map[string]string
-		want      []string
-	}{
-		"two credentials": {
-			map[string]string{apiKeyVariable: rebillytest.SecretKey, jwtVariable: rebillytest.JWT},
-			[]string{apiKeyVariable, jwtVariable, "set api_key or jwt in the provider configuration"},
-		},
-		"two hosts": {
-			map[string]string{apiKeyVariable: rebillytest.SecretKey, environmentVariable: "live", baseURLVariable: "https://gateway.example.com"},
-			[]string{environmentVariable, baseURLVariable, "set environment or base_url in the provider configuration"},
-		},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			mustFail(t, startProvider(t, inMemory(rebillytest.NewFor(t), test.variables)).configure(nil), "", append(test.want, "Conflicting Provider Arguments", "Remove one of them")...)
-		})
+	for _, variables := range []map[string]string{
+		{apiKeyVariable: rebillytest.SecretKey, jwtVariable: rebillytest.JWT},
+		{apiKeyVariable: rebillytest.SecretKey, environmentVariable: "live", baseURLVariable: "https://gateway.example.com"},
+	} {
+		mustFail(t, unconfigured(t, variables).configure(nil), "", "Conflicting Provider Arguments")
 	}
 }
 
 func TestProviderData_missingCredential(t *testing.T) {
 	t.Parallel()
-	terraform := startProvider(t, inMemory(rebillytest.NewFor(t), map[string]string{apiKeyVariable: "", jwtVariable: ""}))
+	terraform := unconfigured(t, map[string]string{apiKeyVariable: "", jwtVariable: ""})
 	mustSucceed(t, terraform.validate(nil))
 	mustSucceed(t, terraform.configure(nil))
 	_, diagnostics := terraform.read(exportID)
-	mustFail(t, diagnostics, "", "Missing Rebilly Credential", "api_key", "jwt", apiKeyVariable, jwtVariable)
+	mustFail(t, diagnostics, "", "Missing Rebilly Credential")
 }
 
-func TestProviderData_invalidValue(t *testing.T) {
+func TestProviderData_maxRetriesAndRequestTimeout(t *testing.T) {
 	t.Parallel()
-	tests := map[string]struct {
-		argument, variable, value, want string
-		// path is set if the error in the configuration has the argument's path.
-		path bool
-	}{
-		"api_key with a newline at its end": {"api_key", apiKeyVariable, rebillytest.SecretKey + "\n", "begins or ends with whitespace", false},
-		"api_key with a line break":         {"api_key", apiKeyVariable, rebillytest.SecretKey + "\r\nX-Evil: 1", "not allowed in an HTTP header", false},
-		"jwt with a space before it":        {"jwt", jwtVariable, " " + rebillytest.JWT, "begins or ends with whitespace", false},
-		"jwt with a control character":      {"jwt", jwtVariable, rebillytest.JWT + "\x00", "not allowed in an HTTP header", false},
-		"jwt with its scheme":               {"jwt", jwtVariable, "Bearer " + rebillytest.JWT, "give the token alone", false},
-		"organization_id with two dots":     {"organization_id", organizationIDVariable, "..", "would change the path", true},
-		"organization_id with a slash":      {"organization_id", organizationIDVariable, "a/b", "letters, digits", true},
-		"unknown environment":               {"environment", environmentVariable, "production", `"production" is not a Rebilly environment; use live or sandbox`, true},
-		"base_url without encryption":       {"base_url", baseURLVariable, "http://api.rebilly.com", "use https", false},
-		"base_url with a password":          {"base_url", baseURLVariable, "https://u:" + rebillytest.SecretKey + "@api.rebilly.com", "user name or password", false},
-		"base_url without a scheme":         {"base_url", baseURLVariable, "api.rebilly.com", "does not begin with https://", false},
-	}
-	for name, test := range tests {
-		t.Run(name+" in the configuration", func(t *testing.T) {
-			t.Parallel()
-			terraform := startProvider(t, inMemory(rebillytest.NewFor(t), nil))
-			path := ""
-			if test.path {
-				path = test.argument
-			}
-			mustFail(t, terraform.validate(values{test.argument: test.value}), path, "Invalid Argument Value", "The value of "+test.argument+" is invalid", test.want)
-		})
-		t.Run(name+" in the environment", func(t *testing.T) {
-			t.Parallel()
-			variables := map[string]string{apiKeyVariable: rebillytest.SecretKey}
-			if test.argument == "jwt" {
-				variables = map[string]string{}
-			}
-			variables[test.variable] = test.value
-			mustFail(t, startProvider(t, inMemory(rebillytest.NewFor(t), variables)).configure(nil), "",
-				"Invalid Argument Value", "The value of the environment variable "+test.variable+" is invalid", test.want)
-		})
-	}
-}
-
-func TestProviderData_maxRetries(t *testing.T) {
-	t.Parallel()
+	badGateway := rebillytest.Problem(http.StatusBadGateway, "Bad Gateway", "")
 	for name, test := range map[string]struct {
-		value any
-		want  int
-	}{"default": {nil, 5}, "off": {0, 1}, "two": {2, 3}} {
+		attributes values
+		fault      rebillytest.Fault
+		summary    string
+		requests   int
+	}{
+		"default retries": {attributes: nil, fault: badGateway, summary: "Rebilly Unavailable", requests: 5},
+		"no retries":      {attributes: values{"max_retries": 0}, fault: badGateway, summary: "Rebilly Unavailable", requests: 1},
+		"two retries":     {attributes: values{"max_retries": 2}, fault: badGateway, summary: "Rebilly Unavailable", requests: 3},
+		"request timeout": {attributes: values{"max_retries": 1, "request_timeout": "10ms"}, fault: rebillytest.Hang(), summary: "Connection Failed", requests: 2},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			api := rebillytest.NewFor(t)
-			api.FailAlways(rebillytest.Problem(http.StatusBadGateway, "Bad Gateway", ""))
-			_, diagnostics := configured(t, api, values{"max_retries": test.value}).read(exportID)
-			mustFail(t, diagnostics, "", "Bad Gateway")
-			if sent := len(api.Requests()); sent != test.want {
-				t.Errorf("%d requests were sent, want %d", sent, test.want)
+			api.FailAlways(test.fault)
+			_, diagnostics := configured(t, api, test.attributes).read(exportID)
+			mustFail(t, diagnostics, "", test.summary)
+			if sent := len(api.Requests()); sent != test.requests {
+				t.Errorf("%d requests were sent, want %d", sent, test.requests)
 			}
 		})
 	}
-}
-
-func TestProviderData_requestTimeout(t *testing.T) {
-	t.Parallel()
-	api := rebillytest.NewFor(t)
-	api.Fail(rebillytest.Hang())
-	_, diagnostics := configured(t, api, values{"request_timeout": "10ms", "max_retries": 0}).read(exportID)
-	mustFail(t, diagnostics, "", "Connection Failed", "no response within the request timeout of 10ms", "raise request_timeout")
 }
 
 func TestProviderData_userAgent(t *testing.T) {
@@ -209,15 +147,14 @@ func TestProviderData_userAgent(t *testing.T) {
 
 func TestProviderData_withTimeout(t *testing.T) {
 	t.Parallel()
-	tests := map[string]struct {
+	for name, test := range map[string]struct {
 		end  func(request, process context.CancelFunc)
 		want error
 	}{
-		"Terraform cancels the request":          {func(request, _ context.CancelFunc) { request() }, context.Canceled},
-		"the process is interrupted":             {func(_, process context.CancelFunc) { process() }, context.Canceled},
-		"the time limit of the operation passes": {func(_, _ context.CancelFunc) { <-time.After(time.Hour) }, context.DeadlineExceeded},
-	}
-	for name, test := range tests {
+		"Terraform cancels the request": {end: func(request, _ context.CancelFunc) { request() }, want: context.Canceled},
+		"the process is interrupted":    {end: func(_, process context.CancelFunc) { process() }, want: context.Canceled},
+		"the time limit passes":         {end: func(_, _ context.CancelFunc) { <-time.After(time.Hour) }, want: context.DeadlineExceeded},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
@@ -245,9 +182,8 @@ func TestProviderData_withTimeoutAfterAnInterruption(t *testing.T) {
 	t.Parallel()
 	interrupted, interrupt := context.WithCancel(t.Context())
 	interrupt()
-	data := &providerData{interrupted: interrupted}
 	for range 200 {
-		ctx, cancel := data.withTimeout(t.Context(), time.Hour)
+		ctx, cancel := (&providerData{interrupted: interrupted}).withTimeout(t.Context(), time.Hour)
 		ended := ctx.Err() != nil
 		cancel()
 		if !ended {
@@ -259,23 +195,24 @@ func TestProviderData_withTimeoutAfterAnInterruption(t *testing.T) {
 func TestProviderData_keyOfAnotherEnvironment(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		key, says string
+		key       string
 		arguments values
+		fails     bool
 	}{
-		"live key, sandbox":     {key: "sk_live_x", arguments: values{"environment": "sandbox"}, says: `Set environment = "live"`},
-		"sandbox key, live":     {key: "sk_sandbox_x", arguments: values{"environment": "live"}, says: `use a key that begins with sk_live_`},
-		"sandbox key, default":  {key: "sk_sandbox_x", says: "begins with sk_sandbox_, and the environment is live"},
+		"live key, sandbox":     {key: "sk_live_x", arguments: values{"environment": "sandbox"}, fails: true},
+		"sandbox key, live":     {key: "sk_sandbox_x", arguments: values{"environment": "live"}, fails: true},
+		"sandbox key, default":  {key: "sk_sandbox_x", fails: true},
 		"sandbox key, sandbox":  {key: "sk_sandbox_x", arguments: values{"environment": "sandbox"}},
 		"sandbox key, base URL": {key: "sk_sandbox_x", arguments: values{"base_url": "https://gateway.example.com"}},
 		"another key":           {key: "sk_x"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			diagnostics := startProvider(t, inMemory(rebillytest.NewFor(t), map[string]string{apiKeyVariable: test.key})).configure(test.arguments)
-			if test.says == "" {
-				mustSucceed(t, diagnostics)
+			diagnostics := unconfigured(t, map[string]string{apiKeyVariable: test.key}).configure(test.arguments)
+			if test.fails {
+				mustFail(t, diagnostics, "", "Key of Another Environment")
 			} else {
-				mustFail(t, diagnostics, "", "Key of Another Environment", test.says)
+				mustSucceed(t, diagnostics)
 			}
 		})
 	}
