@@ -98,6 +98,7 @@ func goldenDiagnostics(t *testing.T) []diag.Diagnostic {
 		terraform.listError(acme, notFound),
 		terraform.requestError(acme, "create", forbidden),
 		terraform.requestError(acme, "create", later(429, "Too Many Requests")),
+		terraform.requestError(acme, "create", &rebilly.DeadlineError{Host: "api.rebilly.com", Attempts: 2, LastStatus: 429}),
 		terraform.requestError(acme, "create", unavailable),
 		terraform.requestError(acme, "create", sent),
 		terraform.requestError(none, "invoke", sent),
@@ -107,6 +108,7 @@ func goldenDiagnostics(t *testing.T) []diag.Diagnostic {
 		terraform.inProgressWarning(export(""), acme, unavailable),
 		terraform.inProgressWarning(export("queued"), acme, context.Canceled),
 		terraform.updateError(export("completed"), acme, notFound),
+		terraform.updateError(export("failed"), acme, ended("failed")),
 		terraform.updateError(export("archived"), acme, timedOut("archived", nil)),
 		terraform.updateError(export("queued"), acme, timedOut("queued", nil)),
 		terraform.invokedError(id, acme, waited),
@@ -185,6 +187,8 @@ func configurationDiagnostics(t *testing.T) []diag.Diagnostic {
 		terraform.validate(values{"api_key": rebillytest.SecretKey, "jwt": rebillytest.JWT}),
 		terraform.validate(values{"request_timeout": "30"}),
 		terraform.manage().importBy("a/b/c", nil),
+		terraform.manage().importBy("https://api.rebilly.com/organization-exports/x", nil),
+		terraform.manage().importBy("", map[string]string{"id": "org_acme/x"}),
 	} {
 		found = append(found, diag.NewErrorDiagnostic(diagnostics[0].Summary, diagnostics[0].Detail))
 	}

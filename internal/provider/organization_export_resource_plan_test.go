@@ -5,9 +5,9 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/rebilly/terraform-provider-rebilly/internal/rebilly"
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
 
@@ -22,9 +22,7 @@ func inState(t *testing.T, api *rebillytest.API, status string) *managed {
 	api.SetLifeCycle(rebillytest.Stage{Status: status})
 	export := configured(t, api, nil).manage()
 	mustSucceed(t, export.apply(doNotWait(nil)))
-	if got := export.text("status"); got != status {
-		t.Fatalf("the status is %s, want %s", got, status)
-	}
+	mustHave(t, export.current(), map[string]any{"status": status})
 
 	return export
 }
@@ -37,41 +35,37 @@ func doNotWait(arguments values) values {
 	return all
 }
 
-var allStatuses = []string{
-	rebillytest.StatusPending, rebillytest.StatusQueued, rebillytest.StatusProcessing,
-	rebillytest.StatusCompleted, rebillytest.StatusFailed, rebillytest.StatusExpired,
-}
-
-func TestPlan_noArgumentChanged(t *testing.T) {
+// A change of what only Terraform knows changes nothing else, and sends nothing. So
+// does waiting for an export that is not in progress.
+func TestPlan_changesNothingElse(t *testing.T) {
 	t.Parallel()
-	for _, status := range allStatuses {
-		api := rebillytest.NewFor(t)
-		export := inState(t, api, status)
-		mustPlanNothing(t, export, export.plan(doNotWait(nil)))
-		mustPlanNothing(t, export, export.plan(doNotWait(values{"include_files": false})))
-		before := len(api.Requests())
-		mustSucceed(t, export.refresh())
-		mustPlanNothing(t, export, export.plan(doNotWait(nil)))
-		if sent := len(api.Requests()) - before; sent != 1 {
-			t.Errorf("%s: %d requests were sent", status, sent)
-		}
-	}
-}
-
-// A change of what only Terraform knows changes nothing else, and sends
-// nothing.
-func TestPlan_timeoutsOnly(t *testing.T) {
-	t.Parallel()
-	for _, status := range allStatuses {
+	for _, status := range []string{
+		rebillytest.StatusPending, rebillytest.StatusQueued, rebillytest.StatusProcessing,
+		rebillytest.StatusCompleted, rebillytest.StatusFailed, rebillytest.StatusExpired,
+	} {
 		t.Run(status, func(t *testing.T) {
 			t.Parallel()
 			api := rebillytest.NewFor(t)
 			export := inState(t, api, status)
+			mustPlanNothing(t, export, export.plan(doNotWait(nil)))
+			mustPlanNothing(t, export, export.plan(doNotWait(values{"include_files": false})))
+			before := len(api.Requests())
+			mustSucceed(t, export.refresh())
+			mustPlanNothing(t, export, export.plan(doNotWait(nil)))
+			mustHaveSent(t, api, before, "GET "+exportsPath("", export.text("id")))
+
 			want := plainAll(t, export.current())
 			want["timeouts"] = map[string]any{"create": "2h", "update": nil}
 			mustChangeQuietly(t, api, export, doNotWait(values{"timeouts": values{"create": "2h"}}), want)
 			want["timeouts"] = nil
 			mustChangeQuietly(t, api, export, doNotWait(nil), want)
+			if !rebilly.IsInProgress(status) {
+				want["wait_for_completion"] = true
+				mustChangeQuietly(t, api, export, nil, want)
+				mustPlanNothing(t, export, export.plan(nil))
+				want["wait_for_completion"] = false
+				mustChangeQuietly(t, api, export, doNotWait(nil), want)
+			}
 		})
 	}
 }
@@ -84,35 +78,11 @@ func mustChangeQuietly(t *testing.T, api *rebillytest.API, export *managed, argu
 	if unknown := plan.unknowns(); len(unknown) > 0 {
 		t.Fatalf("the plan does not know %q", unknown)
 	}
-	if difference := cmp.Diff(want, plainAll(t, plan.attributes)); difference != "" {
-		t.Errorf("the plan differs (-want +got):\n%s", difference)
-	}
+	mustEqual(t, "the plan", want, plainAll(t, plan.attributes))
 	before := len(api.Requests())
 	mustSucceed(t, export.apply(arguments))
 	mustHaveSent(t, api, before)
-	if difference := cmp.Diff(want, plainAll(t, export.current())); difference != "" {
-		t.Errorf("the state differs (-want +got):\n%s", difference)
-	}
-}
-
-// Waiting no longer, or for an export that is not in progress, sends nothing.
-func TestPlan_waitOnly(t *testing.T) {
-	t.Parallel()
-	for _, status := range allStatuses {
-		t.Run(status, func(t *testing.T) {
-			t.Parallel()
-			api := rebillytest.NewFor(t)
-			export := inState(t, api, status)
-			if slices.Contains([]string{"completed", "failed", "expired"}, status) {
-				want := plainAll(t, export.current())
-				want["wait_for_completion"] = true
-				mustChangeQuietly(t, api, export, nil, want)
-				mustPlanNothing(t, export, export.plan(nil))
-				want["wait_for_completion"] = false
-				mustChangeQuietly(t, api, export, doNotWait(nil), want)
-			}
-		})
-	}
+	mustEqual(t, "the state", want, plainAll(t, export.current()))
 }
 
 func TestPlan_waitsForAnExportInProgress(t *testing.T) {
@@ -122,13 +92,11 @@ func TestPlan_waitsForAnExportInProgress(t *testing.T) {
 		wait   any
 		want   []string
 	}{
-		"pending":               {"pending", nil, progress},
-		"queued":                {"queued", true, progress},
-		"processing":            {"processing", nil, progress},
-		"queued, wait unknown":  {"queued", unknown, append(slices.Clone(progress), "wait_for_completion")},
-		"failed, wait unknown":  {"failed", unknown, []string{"wait_for_completion"}},
-		"queued, without wait":  {"queued", false, nil},
-		"pending, without wait": {"pending", false, nil},
+		"pending":              {status: "pending", want: progress},
+		"queued":               {status: "queued", wait: true, want: progress},
+		"processing":           {status: "processing", want: progress},
+		"queued, wait unknown": {status: "queued", wait: unknown, want: append(slices.Clone(progress), "wait_for_completion")},
+		"failed, wait unknown": {status: "failed", wait: unknown, want: []string{"wait_for_completion"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -137,9 +105,7 @@ func TestPlan_waitsForAnExportInProgress(t *testing.T) {
 			plan := export.plan(values{"wait_for_completion": test.wait})
 			mustSucceed(t, plan.diagnostics)
 			mustReplace(t, plan)
-			if got := plan.unknowns(); !slices.Equal(got, test.want) {
-				t.Errorf("unknown are %q, want %q", got, test.want)
-			}
+			mustEqual(t, "what is unknown", test.want, plan.unknowns())
 			for name, planned := range plan.attributes {
 				if planned.IsFullyKnown() && name != "wait_for_completion" && !planned.Equal(before[name]) {
 					t.Errorf("%s is planned as %s and was %s", name, planned, before[name])
@@ -162,11 +128,7 @@ func TestPlan_converges(t *testing.T) {
 			id := export.text("id")
 			before := len(api.Requests())
 			mustSucceed(t, export.apply(values{"organization_id": organization}))
-			for name, want := range map[string]any{"id": id, "status": "completed", "wait_for_completion": true, "organization_id": organization} {
-				if got := plain(t, export.current()[name]); got != want {
-					t.Errorf("%s is %v, want %v", name, got, want)
-				}
-			}
+			mustHave(t, export.current(), map[string]any{"id": id, "status": "completed", "wait_for_completion": true, "organization_id": organization})
 			for _, attribute := range progress {
 				if export.current()[attribute].IsNull() {
 					t.Errorf("%s is null", attribute)
@@ -192,36 +154,8 @@ func TestPlan_convergesInItsNewOrganization(t *testing.T) {
 	// In its old organization, it never ends.
 	mustSucceed(t, export.apply(values{"organization_id": "org_late", "timeouts": values{"update": "5s"}}))
 	mustHaveSent(t, api, before, slices.Repeat([]string{"GET " + exportsPath("org_late", id)}, 3)...)
-	if got := export.text("status"); got != "completed" {
-		t.Errorf("the status is %s", got)
-	}
+	mustHave(t, export.current(), map[string]any{"status": "completed"})
 	export.identityIs(id, "org_late")
-}
-
-func TestPlan_updateEndsWithoutCompletion(t *testing.T) {
-	t.Parallel()
-	for status, want := range map[string][]string{
-		rebillytest.StatusFailed:  {"Export Failed", "its status is failed"},
-		rebillytest.StatusExpired: {"Export Expired", "its retention has ended"},
-	} {
-		t.Run(status, func(t *testing.T) {
-			t.Parallel()
-			api := rebillytest.NewFor(t)
-			api.SetLifeCycle(rebillytest.LifeCycleTo(status)...)
-			expectRequests(t, api, withoutFiles)
-			export := configured(t, api, nil).manage()
-			mustSucceed(t, export.apply(doNotWait(nil)))
-			id := export.text("id")
-			mustFail(t, export.apply(nil), "", append(want, `Could not update export "`+id+`"`, "stays in state", "-replace")...)
-			if got := export.text("status"); got != status {
-				t.Errorf("the status is %s", got)
-			}
-			// Waiting again could not complete it.
-			mustPlanNothing(t, export, export.plan(nil))
-			mustSucceed(t, export.refresh())
-			mustPlanNothing(t, export, export.plan(nil))
-		})
-	}
 }
 
 // A status that Rebilly adds may be final: only a creation waits for more.
@@ -238,46 +172,75 @@ func TestPlan_unknownStatus(t *testing.T) {
 }
 
 // An export that was requested and not read has null attributes that an update
-// must not change to something unknown.
+// must not change to something unknown, unless it waits.
 func TestPlan_afterAnUnreadExport(t *testing.T) {
 	t.Parallel()
-	requestWithoutReading := func(t *testing.T) (*rebillytest.API, *managed) {
-		t.Helper()
-		api := rebillytest.NewFor(t)
-		api.Fail(rebillytest.CutBodyAfterActing(api), rebillytest.Problem(403, "Forbidden", ""))
-		export := configured(t, api, nil).manage()
-		mustWarn(t, export.apply(doNotWait(nil)), "", "Permission Denied")
+	api := rebillytest.NewFor(t)
+	api.Fail(rebillytest.CutBodyAfterActing(api), rebillytest.Problem(403, "Forbidden", ""))
+	expectRequests(t, api, withFiles)
+	export := configured(t, api, nil).manage()
+	arguments := doNotWait(values{"include_files": true})
+	mustWarn(t, export.apply(arguments), "", "Permission Denied")
+	want := plainAll(t, export.current())
+	want["timeouts"] = map[string]any{"create": nil, "update": "1h"}
+	mustChangeQuietly(t, api, export, doNotWait(values{"include_files": true, "timeouts": values{"update": "1h"}}), want)
+	mustReplace(t, export.plan(values{"include_files": true, "triggers": triggers("2")}), "triggers")
 
-		return api, export
+	arguments = values{"include_files": true}
+	mustEqual(t, "what is unknown", progress, export.plan(arguments).unknowns())
+	mustSucceed(t, export.apply(arguments))
+	mustHave(t, export.current(), map[string]any{"status": "completed"})
+	mustSucceed(t, export.refresh())
+	mustPlanNothing(t, export, export.plan(arguments))
+}
+
+// Terraform plans an update again while it applies, when everything is known. That
+// plan cannot replace an export, and does not keep quiet either.
+func TestPlan_needsAnExportWhileApplying(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		planned, applied values
+		// attribute is the one of the error, and change is what it says.
+		attribute, change string
+	}{
+		"organization":            {planned: values{"organization_id": unknown}, applied: values{"organization_id": "org_b"}, attribute: "organization_id", change: `"org_a" to "org_b"`},
+		"the same organization":   {planned: values{"organization_id": unknown}, applied: values{"organization_id": "org_a"}},
+		"another default":         {planned: values{"organization_id": unknown}, attribute: "organization_id", change: `"org_a" to "org_c"`},
+		"files":                   {planned: values{"include_files": unknown}, applied: values{"organization_id": "org_a", "include_files": true}, attribute: "include_files", change: "false to true"},
+		"the same files":          {planned: values{"include_files": unknown}, applied: values{"organization_id": "org_a", "include_files": false}},
+		"statuses, but not there": {planned: values{"replace_on_status": unknown}, applied: values{"organization_id": "org_a"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			api := rebillytest.NewFor(t)
+			export := configuredFor(t, api, "org_a").manage()
+			mustSucceed(t, export.apply(nil))
+			plan := export.plan(test.planned)
+			mustSucceed(t, plan.diagnostics)
+			mustReplace(t, plan)
+			sent := len(api.Requests())
+
+			again := export.restart(configuredFor(t, api, "org_c")).plan(test.applied)
+			mustReplace(t, again)
+			if test.attribute == "" {
+				mustSucceed(t, again.diagnostics)
+			} else {
+				mustFail(t, again.diagnostics, test.attribute, "New Export Not in the Plan", test.change)
+			}
+			mustHaveSent(t, api, sent)
+		})
 	}
-	t.Run("without waiting", func(t *testing.T) {
-		t.Parallel()
-		api, export := requestWithoutReading(t)
-		want := plainAll(t, export.current())
-		want["timeouts"] = map[string]any{"create": nil, "update": "1h"}
-		mustChangeQuietly(t, api, export, doNotWait(values{"timeouts": values{"update": "1h"}}), want)
-	})
-	t.Run("with waiting", func(t *testing.T) {
-		t.Parallel()
-		api, export := requestWithoutReading(t)
-		plan := export.plan(nil)
-		if got := plan.unknowns(); !slices.Equal(got, progress) {
-			t.Errorf("unknown are %q", got)
-		}
-		mustSucceed(t, export.apply(nil))
-		if got := export.text("status"); got != "completed" {
-			t.Errorf("the status is %s", got)
-		}
+}
+
+func TestPlan_emptyIsNull(t *testing.T) {
+	t.Parallel()
+	empty := values{"triggers": map[string]tftypes.Value{}, "replace_on_status": []tftypes.Value{}}
+	api := rebillytest.NewFor(t)
+	expectRequests(t, api, withoutFiles)
+	export := configured(t, api, nil).manage()
+	for _, arguments := range []values{empty, nil, empty} {
+		mustSucceed(t, export.apply(arguments))
 		mustSucceed(t, export.refresh())
-		mustPlanNothing(t, export, export.plan(nil))
-		if got := len(requested(api)); got != 1 {
-			t.Errorf("%d exports were requested", got)
-		}
-	})
-	t.Run("with another version", func(t *testing.T) {
-		t.Parallel()
-		_, export := requestWithoutReading(t)
-		plan := export.plan(doNotWait(values{"triggers": map[string]tftypes.Value{"version": tftypes.NewValue(tftypes.String, "2")}}))
-		mustReplace(t, plan, "triggers")
-	})
+		mustPlanNothing(t, export, export.plan(arguments))
+	}
 }

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"net/http"
-	"strings"
 	"testing"
 	"time"
 
@@ -34,36 +33,57 @@ func rotating(t *testing.T) (*rebillytest.API, *managed) {
 // rotated are the arguments of rotating.
 var rotated = values{"rotate_after": "720h"}
 
+// rotationStep is a plan for an export of rotating.
+type rotationStep struct {
+	// refresh is the age at which a new run refreshes the export first; zero means that
+	// none does. A rotate_after is applied after it.
+	refresh time.Duration
+	apply   string
+	// plan is the planned rotate_after.
+	plan     any
+	replaces bool
+}
+
 func TestRotation_replacesWhenItIsDue(t *testing.T) {
 	t.Parallel()
-	tests := map[string]struct {
-		age      time.Duration
-		replaces bool
-	}{
-		"before": {720*time.Hour - time.Second, false},
-		"due":    {720 * time.Hour, true},
-		"later":  {7200 * time.Hour, true},
-	}
-	for name, test := range tests {
+	const due, month = 720 * time.Hour, "720h"
+	for name, steps := range map[string][]rotationStep{
+		"before": {{refresh: due - time.Second, plan: month}},
+		"due":    {{refresh: due, plan: month, replaces: true}},
+		"later":  {{refresh: 10 * due, plan: month, replaces: true}},
+		// The time is not known while a changed age is planned, and may pass before the
+		// plan is applied. So the plan after it is the first that replaces the export.
+		"a changed age": {
+			{refresh: 100 * time.Hour, plan: "100h"}, {plan: "24h"}, {plan: unknown},
+			{apply: "100h", plan: "100h"}, {refresh: 100 * time.Hour, plan: "100h", replaces: true},
+		},
+		"unknown, later, or no age": {
+			{refresh: due, plan: month, replaces: true}, {plan: unknown}, {plan: "721h"}, {plan: nil}, {apply: "1000h", plan: "1000h"},
+		},
+		// A clock that was fast once does not replace an export.
+		"the last refresh decides": {{refresh: due, plan: month, replaces: true}, {refresh: time.Second, plan: month}},
+		"the export that replaces": {{refresh: due, plan: month, replaces: true}, {apply: month, plan: month}},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			api, export := rotating(t)
-			if got := plain(t, export.current()["rotation_time"]); got != rebillytest.Created.Add(720*time.Hour).Format(time.RFC3339) {
-				t.Errorf("the rotation time is %v", got)
-			}
-
-			export = export.restart(atTime(t, api, test.age))
-			mustSucceed(t, export.refresh())
-			plan := export.plan(rotated)
-			if !test.replaces {
-				mustSucceed(t, plan.diagnostics)
-				mustReplace(t, plan)
-
-				return
-			}
-			mustWarn(t, plan.diagnostics, "rotate_after", "Export Replaced for Rotation", exportID, "rotate_after (720h)", "requests a new export")
-			if got := strings.Join(plan.replaces, ","); got != `AttributeName("rotation_time")` {
-				t.Errorf("the plan replaces the export because of %q", got)
+			mustHave(t, export.current(), map[string]any{"rotation_time": "2026-04-13T09:26:53Z"})
+			for _, step := range steps {
+				if step.refresh > 0 {
+					export = export.restart(atTime(t, api, step.refresh))
+					mustSucceed(t, export.refresh())
+				}
+				if step.apply != "" {
+					mustSucceed(t, export.apply(values{"rotate_after": step.apply}))
+				}
+				plan := export.plan(values{"rotate_after": step.plan})
+				if step.replaces {
+					mustReplace(t, plan, "rotation_time")
+					mustWarn(t, plan.diagnostics, "rotate_after", "Export Replaced for Rotation")
+				} else {
+					mustReplace(t, plan)
+					mustSucceed(t, plan.diagnostics)
+				}
 			}
 		})
 	}
@@ -73,7 +93,7 @@ func TestRotation_replacesWhenItIsDue(t *testing.T) {
 // plan. The time may have passed in between, and unknown values are known then.
 func TestRotation_planWhileApplying(t *testing.T) {
 	t.Parallel()
-	tests := map[string]struct {
+	for name, test := range map[string]struct {
 		age              time.Duration
 		planned, applied any
 		fails            bool
@@ -84,123 +104,33 @@ func TestRotation_planWhileApplying(t *testing.T) {
 		"unknown age, due":     {age: 720 * time.Hour, planned: unknown, applied: "720h", fails: true},
 		"unknown age, moved":   {age: 720 * time.Hour, planned: unknown, applied: "721h"},
 		"unknown age, removed": {age: 720 * time.Hour, planned: unknown, applied: nil},
-	}
-	for name, test := range tests {
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			api, export := rotating(t)
 			export = export.restart(atTime(t, api, test.age))
 			mustSucceed(t, export.refresh())
-			// Something else changes too, or Terraform would not apply the plan.
-			planned := values{"rotate_after": test.planned, "timeouts": values{"create": "1h"}}
-			applied := values{"rotate_after": test.applied, "timeouts": values{"create": "1h"}}
-			mustReplace(t, export.plan(planned))
+			mustReplace(t, export.plan(values{"rotate_after": test.planned}))
 			for _, age := range []time.Duration{719 * time.Hour, test.age, 722 * time.Hour} {
-				again := export.restart(atTime(t, api, age)).plan(applied)
+				again := export.restart(atTime(t, api, age)).plan(values{"rotate_after": test.applied})
 				mustReplace(t, again)
-				if !test.fails {
-					mustSucceed(t, again.diagnostics)
-				} else if !hasError(again.diagnostics) {
-					t.Error("the plan while applying has no error")
+				if hasError(again.diagnostics) != test.fails {
+					t.Errorf("the plan while applying has %s", messages(again.diagnostics))
 				}
 			}
 		})
 	}
 }
 
-// The time is not known while a changed age is planned, and may pass before the
-// plan is applied. So the plan after it is the first that replaces the export.
-func TestRotation_changedAgeCountsOnceItIsInState(t *testing.T) {
-	t.Parallel()
-	api, export := rotating(t)
-	later := atTime(t, api, 100*time.Hour)
-	for _, arguments := range []values{{"rotate_after": "100h"}, {"rotate_after": "24h"}, {"rotate_after": unknown}} {
-		export = export.restart(later)
-		mustSucceed(t, export.refresh())
-		mustReplace(t, export.plan(arguments))
-	}
-
-	mustSucceed(t, export.apply(values{"rotate_after": "100h"}))
-	mustReplace(t, export.plan(values{"rotate_after": "100h"}))
-	mustSucceed(t, export.refresh())
-	mustReplace(t, export.plan(values{"rotate_after": "100h"}), "rotation_time")
-}
-
-func TestRotation_unknownAgeKeepsDueExport(t *testing.T) {
-	t.Parallel()
-	api, export := rotating(t)
-	export = export.restart(atTime(t, api, 720*time.Hour))
-	mustSucceed(t, export.refresh())
-	mustReplace(t, export.plan(rotated), "rotation_time")
-	due := export.plan(values{"rotate_after": unknown})
-	mustReplace(t, due)
-	mustSucceed(t, due.diagnostics)
-
-	mustReplace(t, export.plan(values{"rotate_after": "721h"}))
-	mustReplace(t, export.plan(values{}))
-	mustSucceed(t, export.apply(values{"rotate_after": "1000h"}))
-	mustReplace(t, export.plan(values{"rotate_after": "1000h"}))
-}
-
-// A clock that was fast once does not replace an export.
-func TestRotation_lastRefreshDecides(t *testing.T) {
-	t.Parallel()
-	api, export := rotating(t)
-	atTime(t, api, 720*time.Hour)
-	mustSucceed(t, export.refresh())
-	mustReplace(t, export.plan(rotated), "rotation_time")
-	atTime(t, api, 0)
-	mustSucceed(t, export.refresh())
-	mustReplace(t, export.plan(rotated))
-}
-
-// An export that Terraform has just created is not due, although the export that
-// it replaces was.
-func TestRotation_newExportIsNotDue(t *testing.T) {
-	t.Parallel()
-	api, export := rotating(t)
-	export = export.restart(atTime(t, api, 720*time.Hour))
-	mustSucceed(t, export.refresh())
-	mustReplace(t, export.plan(rotated), "rotation_time")
-	mustSucceed(t, export.apply(rotated))
-	mustReplace(t, export.restart(atTime(t, api, 0)).plan(rotated))
-}
-
-func TestRotation_newExportHasItsOwnTime(t *testing.T) {
-	t.Parallel()
-	api := rebillytest.NewFor(t)
-	export := atTime(t, api, 0).manage()
-	mustSucceed(t, export.apply(values{"rotate_after": "1h"}))
-	text, _ := plain(t, export.current()["created_time"]).(string)
-	created, err := time.Parse(time.RFC3339, text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := plain(t, export.current()["rotation_time"]); got != created.Add(time.Hour).UTC().Format(time.RFC3339) {
-		t.Errorf("created at %s, it rotates at %v", created, got)
-	}
-}
-
 func TestRotation_argumentChanges(t *testing.T) {
 	t.Parallel()
 	api, export := rotating(t)
-	requests := len(api.Requests())
-	for _, step := range []struct {
-		arguments values
-		want      any
-	}{
-		{values{"rotate_after": "48h"}, "2026-03-16T09:26:53Z"},
-		{values{}, nil},
-		{values{"rotate_after": "24h"}, "2026-03-15T09:26:53Z"},
-	} {
-		mustSucceed(t, export.apply(step.arguments))
-		if got := plain(t, export.current()["rotation_time"]); got != step.want {
-			t.Errorf("with %v, the rotation time is %v, want %v", step.arguments, got, step.want)
-		}
+	before := len(api.Requests())
+	for _, step := range []struct{ age, want any }{{"48h", "2026-03-16T09:26:53Z"}, {nil, nil}, {"24h", "2026-03-15T09:26:53Z"}} {
+		mustSucceed(t, export.apply(values{"rotate_after": step.age}))
+		mustHave(t, export.current(), map[string]any{"rotation_time": step.want})
 	}
-	if sent := len(api.Requests()) - requests; sent != 0 {
-		t.Errorf("%d requests were sent", sent)
-	}
+	mustHaveSent(t, api, before)
 	if plan := export.plan(values{"rotate_after": unknown}); plan.attributes["rotation_time"].IsKnown() {
 		t.Errorf("the rotation time is %s", plan.attributes["rotation_time"])
 	}
@@ -208,101 +138,46 @@ func TestRotation_argumentChanges(t *testing.T) {
 
 func TestReplaceOnStatus(t *testing.T) {
 	t.Parallel()
-	tests := map[string]struct {
+	statuses := func(names ...any) tftypes.Value {
+		var elements []tftypes.Value
+		for _, name := range names {
+			elements = append(elements, tftypes.NewValue(tftypes.String, name))
+		}
+
+		return tftypes.NewValue(tftypes.Set{ElementType: tftypes.String}, elements)
+	}
+	for name, test := range map[string]struct {
 		status   string
 		on       any
 		replaces bool
 	}{
-		"expired":                     {"expired", []any{"expired"}, true},
-		"failed":                      {"failed", []any{"failed", "expired"}, true},
-		"failed, expired is named":    {"failed", []any{"expired"}, false},
-		"completed":                   {"completed", []any{"failed", "expired"}, false},
-		"expired, without statuses":   {"expired", nil, false},
-		"in progress, is waited for":  {"processing", []any{"failed"}, false},
-		"expired, one is unknown":     {"expired", []any{"failed", unknown}, false},
-		"completed, one is unknown":   {"completed", []any{"failed", unknown}, false},
-		"expired, all are unknown":    {"expired", unknown, false},
-		"completed, all are unknown":  {"completed", unknown, false},
-		"a status that Rebilly added": {"archived", []any{"failed", "expired"}, false},
-	}
-	for name, test := range tests {
+		"expired":                     {status: "expired", on: statuses("expired"), replaces: true},
+		"failed":                      {status: "failed", on: statuses("failed", "expired"), replaces: true},
+		"failed, expired is named":    {status: "failed", on: statuses("expired")},
+		"completed":                   {status: "completed", on: statuses("failed", "expired")},
+		"expired, without statuses":   {status: "expired"},
+		"in progress, is waited for":  {status: "processing", on: statuses("failed")},
+		"expired, one is unknown":     {status: "expired", on: statuses("failed", unknown)},
+		"expired, all are unknown":    {status: "expired", on: unknown},
+		"a status that Rebilly added": {status: "archived", on: statuses("failed", "expired")},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			api := rebillytest.NewFor(t)
 			api.FailAlways(rebillytest.JSON(`{"id":"x","status":"` + test.status + `"}`))
-			on := test.on
-			if statuses, ok := on.([]any); ok {
-				var elements []tftypes.Value
-				for _, status := range statuses {
-					elements = append(elements, tftypes.NewValue(tftypes.String, status))
-				}
-				on = elements
-			}
-			arguments := values{"replace_on_status": tftypes.NewValue(tftypes.Set{ElementType: tftypes.String}, on)}
-			export := atTime(t, api, 0).manage()
+			export := configured(t, api, nil).manage()
 			mustSucceed(t, export.importBy("x", nil))
-			plan := export.plan(arguments)
-			if !test.replaces {
+			plan := export.plan(values{"replace_on_status": test.on})
+			if test.replaces {
+				mustReplace(t, plan, "status")
+				mustWarn(t, plan.diagnostics, "replace_on_status", "Export Replaced Because of Its Status", test.status)
+			} else {
+				mustReplace(t, plan)
 				mustSucceed(t, plan.diagnostics)
-				if len(plan.replaces) > 0 {
-					t.Errorf("the plan replaces the export because of %v", plan.replaces)
-				}
-
-				return
-			}
-			mustWarn(t, plan.diagnostics, "replace_on_status", "Export Replaced Because of Its Status", "has the status "+test.status)
-			if got := strings.Join(plan.replaces, ","); got != `AttributeName("status")` {
-				t.Errorf("the plan replaces the export because of %q", got)
 			}
 		})
 	}
-}
-
-func TestReplaceOnStatus_null(t *testing.T) {
-	t.Parallel()
-	statuses := []tftypes.Value{tftypes.NewValue(tftypes.String, "failed"), tftypes.NewValue(tftypes.String, nil)}
-	terraform := configured(t, rebillytest.NewFor(t), nil)
-	mustFail(t, terraform.validateResource(values{"replace_on_status": statuses}), "replace_on_status", "Null Set Value")
-}
-
-func TestRecordCounts_addUpTypes(t *testing.T) {
-	t.Parallel()
-	tests := map[string]struct {
-		resources string
-		want      any
-	}{
-		"one type twice": {`[{"type":"users","recordCount":1},{"type":"users","recordCount":2},{"type":"plans","recordCount":3}]`, map[string]any{"users": "3", "plans": "3"}},
-		"empty":          {`[]`, map[string]any{}},
-		"null":           {`null`, nil},
-		"nulls inside":   {`[{"type":null,"recordCount":1},{"type":"users"}]`, map[string]any{}},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			api := rebillytest.NewFor(t)
-			api.FailAlways(rebillytest.JSON(`{"id":"x","status":"completed","resources":` + test.resources + `}`))
-			attributes, diagnostics := configured(t, api, nil).read("x")
-			mustSucceed(t, diagnostics)
-			if got := plain(t, attributes["record_counts"]); !equalMaps(got, test.want) {
-				t.Errorf("got %v, want %v", got, test.want)
-			}
-		})
-	}
-}
-
-func equalMaps(got, want any) bool {
-	gotMap, isMap := got.(map[string]any)
-	wantMap, wanted := want.(map[string]any)
-	if !isMap || !wanted {
-		return got == nil && want == nil
-	}
-	for name := range wantMap {
-		if gotMap[name] != wantMap[name] {
-			return false
-		}
-	}
-
-	return len(gotMap) == len(wantMap)
+	mustFail(t, unconfigured(t, nil).validateResource(values{"replace_on_status": statuses("failed", nil)}), "replace_on_status", "Null Set Value")
 }
 
 // An export that this resource requested is not due before its age has passed since
@@ -312,10 +187,9 @@ func TestRotation_countsFromTheRequest(t *testing.T) {
 	api := rebillytest.NewFor(t)
 	export := atTime(t, api, 0).manage()
 	mustSucceed(t, export.apply(rotated))
-	old := rebillytest.Completed(export.text("id"), rebillytest.Created.AddDate(-1, 0, 0))
-	api.Add(rebillytest.DefaultOrganization, old)
+	mustHave(t, export.current(), map[string]any{"rotation_time": "2026-04-13T09:26:53Z"})
+	api.Add(rebillytest.DefaultOrganization, rebillytest.Completed(export.text("id"), rebillytest.Created.AddDate(-1, 0, 0)))
 	for age, replaces := range map[time.Duration][]string{
-		time.Hour:                   nil,
 		720*time.Hour - time.Second: nil,
 		720 * time.Hour:             {"rotation_time"},
 	} {
@@ -329,13 +203,12 @@ func TestRotation_countsFromTheRequest(t *testing.T) {
 func TestRotation_withoutTheTimeOfTheResponse(t *testing.T) {
 	t.Parallel()
 	api, export := rotating(t)
-	body := `{"id":"` + exportID + `","status":"completed","createdTime":"2026-03-14T09:26:53Z"}`
 	for _, date := range []string{"", "yesterday"} {
 		api.Fail(rebillytest.RespondWith(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Date", date)
-			_, _ = w.Write([]byte(body))
+			_, _ = w.Write([]byte(`{"id":"` + exportID + `","status":"completed","createdTime":"2026-03-14T09:26:53Z"}`))
 		}))
-		mustWarn(t, export.refresh(), "rotate_after", "Export Not Rotated", "no valid Date header")
+		mustWarn(t, export.refresh(), "rotate_after", "Export Not Rotated")
 		mustReplace(t, export.plan(rotated))
 	}
 }
@@ -383,28 +256,27 @@ func TestRotation_withoutCreatedTime(t *testing.T) {
 	export := atTime(t, api, 0).manage()
 	mustSucceed(t, export.importBy("x", nil))
 	mustSucceed(t, export.apply(rotated))
-	mustWarn(t, export.refresh(), "rotate_after", "Export Not Rotated", "has no created_time")
+	mustWarn(t, export.refresh(), "rotate_after", "Export Not Rotated")
 }
 
 // The file of an export lives for 30 days in the fake.
 func TestRotation_fileIsDeletedBefore(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		age  string
-		gap  bool
-		wait bool
+		age          string
+		gap, waitsOn bool
 	}{
-		"a gap":               {age: "2000h", gap: true, wait: true},
-		"a gap, waited later": {age: "2000h", gap: true},
-		"no gap":              {age: "700h", wait: true},
+		"a gap":               {age: "2000h", gap: true},
+		"a gap, waited later": {age: "2000h", gap: true, waitsOn: true},
+		"no gap":              {age: "700h"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			export := configured(t, rebillytest.NewFor(t), nil).manage()
-			if !test.wait {
-				mustSucceed(t, export.apply(doNotWait(values{"rotate_after": test.age})))
-			}
 			arguments := values{"rotate_after": test.age}
+			if test.waitsOn {
+				mustSucceed(t, export.apply(doNotWait(arguments)))
+			}
 			diagnostics := export.apply(arguments)
 			if test.gap {
 				mustWarn(t, diagnostics, "rotate_after", "File Deleted Before Rotation")
@@ -417,62 +289,9 @@ func TestRotation_fileIsDeletedBefore(t *testing.T) {
 	}
 }
 
-// Terraform plans an update again while it applies, when everything is known. That
-// plan cannot replace an export, and does not keep quiet either.
-func TestPlan_needsAnExportWhileApplying(t *testing.T) {
-	t.Parallel()
-	for name, test := range map[string]struct {
-		planned, applied values
-		summary, says    string
-	}{
-		"organization":         {planned: values{"organization_id": unknown}, applied: values{"organization_id": "org_b"}, says: `organization_id changed from "org_a" to "org_b" while applying`},
-		"the same":             {planned: values{"organization_id": unknown}, applied: values{"organization_id": "org_a"}},
-		"files":                {planned: values{"organization_id": "org_a", "include_files": unknown}, applied: values{"organization_id": "org_a", "include_files": true}, says: "include_files changed from false to true while applying"},
-		"files, the same":      {planned: values{"organization_id": "org_a", "include_files": unknown}, applied: values{"organization_id": "org_a", "include_files": false}},
-		"statuses, not there":  {planned: values{"organization_id": "org_a", "replace_on_status": unknown}, applied: values{"organization_id": "org_a"}},
-		"the default, another": {planned: values{"organization_id": unknown}, applied: nil, says: `organization_id changed from "org_a" to "org_c" while applying`},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			api := rebillytest.NewFor(t)
-			export := configuredFor(t, api, "org_a").manage()
-			mustSucceed(t, export.apply(nil))
-			plan := export.plan(test.planned)
-			mustSucceed(t, plan.diagnostics)
-			mustReplace(t, plan)
-			sent := len(api.Requests())
-
-			again := export.restart(configuredFor(t, api, "org_c")).plan(test.applied)
-			mustReplace(t, again)
-			if test.says == "" {
-				mustSucceed(t, again.diagnostics)
-			} else {
-				attribute, _, _ := strings.Cut(test.says, " ")
-				mustFail(t, again.diagnostics, attribute, "New Export Not in the Plan", test.says, "Run terraform apply again")
-			}
-			mustHaveSent(t, api, sent)
-		})
-	}
-}
-
-func TestPlan_emptyIsNull(t *testing.T) {
-	t.Parallel()
-	empty := values{"triggers": map[string]tftypes.Value{}, "replace_on_status": []tftypes.Value{}}
-	api := rebillytest.NewFor(t)
-	export := configured(t, api, nil).manage()
-	for _, arguments := range []values{empty, nil, empty} {
-		mustSucceed(t, export.apply(arguments))
-		mustSucceed(t, export.refresh())
-		mustPlanNothing(t, export, export.plan(arguments))
-	}
-	if got := len(requested(api)); got != 1 {
-		t.Errorf("%d exports were requested", got)
-	}
-}
-
 func TestRotation_shortAgeWarns(t *testing.T) {
 	t.Parallel()
-	terraform := configured(t, rebillytest.NewFor(t), nil)
+	terraform := unconfigured(t, nil)
 	mustWarn(t, terraform.validateResource(values{"rotate_after": "59m"}), "rotate_after", "Short Rotation")
 	for _, quiet := range []any{"1h", nil, unknown} {
 		mustSucceed(t, terraform.validateResource(values{"rotate_after": quiet}))

@@ -3,36 +3,32 @@ package provider
 import (
 	"context"
 	"net/http"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
 
-// The response to the request cannot be used, but for the Location header.
-func TestOrganizationExportResource_isInStateIfItCannotBeRead(t *testing.T) {
-	t.Parallel()
-	api := rebillytest.NewFor(t)
-	api.Fail(rebillytest.CutBodyAfterActing(api))
-	api.FailAlways(rebillytest.Problem(http.StatusForbidden, "Forbidden", "This key may not read."))
-	export := configured(t, api, nil).manage()
-	diagnostics := export.apply(values{"include_files": true})
-	mustWarn(t, diagnostics, "", "Permission Denied", "Could not read the requested export", "This key may not read.", "Permission: GetOrganizationExport",
-		"was requested and is in state. The next apply waits for it.")
-	state := plainAll(t, export.current())
-	if id, _ := state["id"].(string); !strings.HasPrefix(id, "org_exp_") || state["include_files"] != true || state["status"] != nil {
-		t.Errorf("the state is %v", state)
+// mustHave fails the test unless these attributes have the given values.
+func mustHave(t *testing.T, attributes map[string]tftypes.Value, want map[string]any) {
+	t.Helper()
+	got := map[string]any{}
+	for name := range want {
+		got[name] = plain(t, attributes[name])
 	}
+	mustEqual(t, "the attributes", want, got)
+}
 
-	// The state is complete: the export can be refreshed.
-	api.FailAlways(rebillytest.JSON(`{"id":"` + plain(t, export.current()["id"]).(string) + `","status":"queued"}`)) //nolint:forcetypeassert,errcheck // It was checked above.
-	mustSucceed(t, export.refresh())
-	if got := plain(t, export.current()["status"]); got != "queued" {
-		t.Errorf("the status after a refresh is %v", got)
+// mustEqual fails the test unless got is what is wanted.
+func mustEqual(t *testing.T, what string, want, got any) {
+	t.Helper()
+	if difference := cmp.Diff(want, got); difference != "" {
+		t.Errorf("%s: it differs (-want +got):\n%s", what, difference)
 	}
 }
 
@@ -42,75 +38,44 @@ func patient(t *testing.T, api http.Handler, attributes values) protocol {
 	t.Helper()
 	opts := inMemory(api, nil)
 	opts.retryWait, opts.pollWait = 0, 0
-	terraform := startProvider(t, opts)
-	attributes["api_key"] = rebillytest.SecretKey
-	mustSucceed(t, terraform.configure(attributes))
 
-	return terraform
+	return configuredWith(t, opts, attributes)
 }
 
-func TestOrganizationExportResource_timeoutBoundsTheOperation(t *testing.T) {
+func TestOrganizationExportResource_timeoutBoundsTheRequest(t *testing.T) {
 	t.Parallel()
-	tests := map[string]struct {
-		fault rebillytest.Fault
-		want  []string
-	}{
-		"429 with a long delay": {rebillytest.RateLimited(time.Now().Add(time.Hour)), []string{"Rate Limit Exceeded"}},
-		"429 for every attempt": {rebillytest.RateLimited(time.Time{}), []string{"Operation Timed Out", "the last status code was 429", `Raise "create" in the timeouts block`}},
-	}
-	for name, test := range tests {
-		for _, wait := range []bool{false, true} {
-			t.Run(name, func(t *testing.T) {
-				t.Parallel()
-				synctest.Test(t, func(t *testing.T) {
-					api := rebillytest.NewFor(t)
-					api.FailAlways(test.fault)
-					export := patient(t, api, values{"max_retries": 100}).manage()
-					start := time.Now()
-					diagnostics := export.apply(values{"wait_for_completion": wait, "timeouts": values{"create": "10s"}})
-					if took := time.Since(start); took > 10*time.Second {
-						t.Errorf("it took %s", took)
-					}
-					mustFail(t, diagnostics, "", append(test.want, "Could not request an export: ")...)
-					if strings.Contains(messages(diagnostics), "may have received") || export.exists() {
-						t.Errorf("the state is %v: %s", export.current(), messages(diagnostics))
-					}
-				})
-			})
+	synctest.Test(t, func(t *testing.T) {
+		api := rebillytest.NewFor(t)
+		api.FailAlways(rebillytest.RateLimited(time.Time{}))
+		export := patient(t, api, values{"max_retries": 100}).manage()
+		start := time.Now()
+		mustFail(t, export.apply(values{"timeouts": values{"create": "10s"}}), "", "Operation Timed Out")
+		if took := time.Since(start); took > 10*time.Second || export.exists() {
+			t.Errorf("it took %s, and the state is %v", took, export.current())
 		}
-	}
+	})
 }
 
 // Terraform taints what fails to be created, and a tainted export is requested
-// again.
-func TestOrganizationExportResource_isTaintedOnlyIfItFailsOrExpires(t *testing.T) {
+// again. An update cannot complete it.
+func TestOrganizationExportResource_endsWithoutCompletion(t *testing.T) {
 	t.Parallel()
-	tests := map[string]struct {
-		end     string
-		summary string
-		tainted bool
-	}{
-		"timed out": {end: rebillytest.StatusProcessing, summary: "Timed Out Waiting for Export"},
-		"failed":    {end: rebillytest.StatusFailed, summary: "Export Failed", tainted: true},
-		"expired":   {end: rebillytest.StatusExpired, summary: "Export Expired", tainted: true},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
+	for status, summary := range map[string]string{rebillytest.StatusFailed: "Export Failed", rebillytest.StatusExpired: "Export Expired"} {
+		t.Run(status, func(t *testing.T) {
 			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				api := rebillytest.NewFor(t)
-				api.SetLifeCycle(rebillytest.LifeCycleTo(test.end)...)
-				export := patient(t, api, values{}).manage()
-				diagnostics := export.apply(values{"timeouts": values{"create": "60s"}})
-				if test.tainted {
-					mustFail(t, diagnostics, "", test.summary)
-				} else {
-					mustWarn(t, diagnostics, "", test.summary)
-				}
-				if got := plain(t, export.current()["status"]); got != test.end {
-					t.Errorf("the status in state is %v", got)
-				}
-			})
+			api := rebillytest.NewFor(t)
+			api.SetLifeCycle(rebillytest.LifeCycleTo(status)...)
+			created, updated := configured(t, api, nil).manage(), configured(t, api, nil).manage()
+			mustFail(t, created.apply(nil), "", summary)
+			mustHave(t, created.current(), map[string]any{"status": status})
+
+			mustSucceed(t, updated.apply(doNotWait(nil)))
+			mustFail(t, updated.apply(nil), "", summary)
+			mustHave(t, updated.current(), map[string]any{"status": status, "wait_for_completion": true})
+			mustPlanNothing(t, updated, updated.plan(nil))
+			mustSucceed(t, updated.refresh())
+			mustPlanNothing(t, updated, updated.plan(nil))
+			expectRequests(t, api, withoutFiles, withoutFiles)
 		})
 	}
 }
@@ -118,40 +83,17 @@ func TestOrganizationExportResource_isTaintedOnlyIfItFailsOrExpires(t *testing.T
 func TestOrganizationExportResource_keepsTheSpellingOfATime(t *testing.T) {
 	t.Parallel()
 	const instant = "2026-03-14T09:26:53Z"
-	tests := map[string]bool{
-		instant:                          true,
+	for spelling, same := range map[string]bool{
 		"2026-03-14T09:26:53+00:00":      true,
 		"2026-03-14T09:26:53-00:00":      true,
-		"2026-03-14T11:26:53+02:00":      true,
 		"2026-03-14T04:26:53-05:00":      true,
-		"2026-03-14T09:26:53.000Z":       true,
 		"2026-03-14T09:26:53.000000000Z": true,
 		"2026-03-14T09:26:53.001Z":       false,
 		"2026-03-14T09:26:53+02:00":      false,
 		"2026-03-14T09:26:54Z":           false,
-	}
-	for spelling, same := range tests {
-		want := spelling
-		if same {
-			want = instant
-		}
-		api := rebillytest.NewFor(t)
-		set := func(text string) {
-			export := rebillytest.Completed(exportID, rebillytest.Created)
-			for _, field := range []string{"createdTime", "updatedTime", "retentionTime"} {
-				export = export.With(field, text)
-			}
-			api.Add(rebillytest.DefaultOrganization, export)
-		}
-		set(instant)
-		export := configured(t, api, nil).manage()
-		mustSucceed(t, export.importBy(exportID, nil))
-		set(spelling)
-		mustSucceed(t, export.refresh())
-		for _, attribute := range []string{"created_time", "updated_time", "retention_time"} {
-			if got := plain(t, export.current()[attribute]); got != want {
-				t.Errorf("%s was %s, is %s now, and is %v in state", attribute, instant, spelling, got)
-			}
+	} {
+		if got := keepSpelling(types.StringValue(instant), types.StringValue(spelling)).ValueString(); (got == instant) != same || !same && got != spelling {
+			t.Errorf("%s became %s", spelling, got)
 		}
 	}
 	for _, null := range []types.String{types.StringNull(), types.StringUnknown()} {
@@ -162,6 +104,14 @@ func TestOrganizationExportResource_keepsTheSpellingOfATime(t *testing.T) {
 			t.Errorf("%s became %s", null, got)
 		}
 	}
+
+	api := rebillytest.NewFor(t)
+	export := mustImport(t, api)
+	before := plainAll(t, export.current())
+	api.Add(rebillytest.DefaultOrganization, rebillytest.Completed(exportID, rebillytest.Created).
+		With("createdTime", "2026-03-14T10:26:53+01:00").With("updatedTime", "2026-03-14T10:36:53+01:00").With("retentionTime", "2026-04-13T10:36:53+01:00"))
+	mustSucceed(t, export.refresh())
+	mustEqual(t, "the state", before, plainAll(t, export.current()))
 }
 
 // A terminal interrupts Terraform and the provider. If the provider returned first,
@@ -180,18 +130,14 @@ func TestOrganizationExportResource_returnsAfterTerraformStops(t *testing.T) {
 				opts := inMemory(api, nil)
 				interrupted, interrupt := context.WithCancel(t.Context())
 				opts.interrupted = interrupted
-				terraform := startProvider(t, opts)
-				mustSucceed(t, terraform.configure(values{"api_key": rebillytest.SecretKey}))
-				var since time.Time
+				terraform := configuredWith(t, opts, nil)
 				stopped, stop := context.WithCancel(t.Context())
 				terraform.ctx = stopped
-				time.AfterFunc(10*time.Second, func() {
-					since = time.Now()
-					interrupt()
-				})
+				start := time.Now()
+				time.AfterFunc(10*time.Second, interrupt)
 				time.AfterFunc(10*time.Second+test.stop, stop)
-				mustWarn(t, terraform.manage().apply(nil), "", "Interrupted", "The next apply waits for it.")
-				if took := time.Since(since); took != test.want {
+				mustWarn(t, terraform.manage().apply(nil), "", "Interrupted")
+				if took := time.Since(start) - 10*time.Second; took != test.want {
 					t.Errorf("it took %s", took)
 				}
 			})

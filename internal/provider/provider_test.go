@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"maps"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -13,6 +14,18 @@ func unconfigured(t *testing.T, variables map[string]string) protocol {
 	t.Helper()
 
 	return startProvider(t, inMemory(rebillytest.NewFor(t), variables))
+}
+
+// configuredWith returns a provider with the given options, an API key, and the given
+// arguments.
+func configuredWith(t *testing.T, opts options, attributes values) protocol {
+	t.Helper()
+	all := values{"api_key": rebillytest.SecretKey}
+	maps.Copy(all, attributes)
+	terraform := startProvider(t, opts)
+	mustSucceed(t, terraform.configure(all))
+
+	return terraform
 }
 
 func TestProvider_conflictingArguments(t *testing.T) {
