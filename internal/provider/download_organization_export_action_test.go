@@ -1,13 +1,14 @@
 package provider
 
 import (
+	"crypto/sha1" //nolint:gosec // The API has no other hash.
+	"encoding/hex"
 	"io"
 	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
-	"runtime"
-	"slices"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -19,17 +20,6 @@ import (
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
 
-// bothHosts is the API and its file host, without a network.
-func bothHosts(api *rebillytest.API) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		if r.Host == faultFilesHost {
-			api.Files().ServeHTTP(w, r)
-		} else {
-			api.ServeHTTP(w, r)
-		}
-	}
-}
-
 // download downloads the export with the given ID to export.zip in a folder.
 func download(terraform protocol, folder, id string, arguments values) []*tfprotov6.Diagnostic {
 	terraform.t.Helper()
@@ -40,51 +30,32 @@ func download(terraform protocol, folder, id string, arguments values) []*tfprot
 	return diagnostics
 }
 
-func TestDownloadAction_modes(t *testing.T) {
+func TestDownloadAction_verifiedFile(t *testing.T) {
 	t.Parallel()
-	if runtime.GOOS == "windows" {
-		t.Skip("Windows has no modes")
-	}
 	api := rebillytest.NewFor(t)
-	terraform := withFileHost(t, api)
-	folder := filepath.Join(t.TempDir(), "exports")
-	mustSucceed(t, download(terraform, folder, exportID, nil))
-	// A file that is replaced does not pass on its mode.
-	if err := os.WriteFile(filepath.Join(folder, "other.zip"), []byte("other"), 0o644); err != nil { //nolint:gosec // The mode must change.
+	terraform := configured(t, bothHosts(api), nil)
+	target := filepath.Join(t.TempDir(), "a", "b", "export.zip")
+	progress, diagnostics := terraform.invoke(downloadType, values{"id": exportID, "path": target})
+	mustSucceed(t, diagnostics)
+	content, err := os.ReadFile(target)
+	if err != nil {
 		t.Fatal(err)
 	}
-	mustSucceed(t, download(terraform, folder, exportID, values{"path": filepath.Join(folder, "other.zip")}))
-	for path, want := range map[string]os.FileMode{folder: os.ModeDir | 0o700, filepath.Join(folder, "export.zip"): 0o600, filepath.Join(folder, "other.zip"): 0o600} {
-		if info, err := os.Stat(path); err != nil || info.Mode() != want {
-			t.Errorf("%s has the mode %v, want %v", path, info.Mode(), want)
+	sum := sha1.Sum(content) //nolint:gosec // The API has no other hash.
+	if last := progress[len(progress)-1]; !strings.HasPrefix(last, "Saved export "+exportID) || !strings.Contains(last, hex.EncodeToString(sum[:])) {
+		t.Errorf("it says %q", last)
+	}
+	for _, request := range api.FileRequests() {
+		if request.Header.Get("REB-APIKEY") != "" || request.Header.Get("Authorization") != "" {
+			t.Error("the file host got the credential")
 		}
 	}
-}
 
-func TestDownloadAction_pathErrors(t *testing.T) {
-	t.Parallel()
-	tests := map[string]struct {
-		path func(folder string) string
-		want string
-	}{
-		"a folder":            {func(folder string) string { return folder }, "is a directory"},
-		"the parent, a file":  {func(folder string) string { return filepath.Join(folder, "file", "export.zip") }, "not a directory"},
-		"the parent's parent": {func(folder string) string { return filepath.Join(folder, "file", "a", "export.zip") }, "not a directory"},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			folder := t.TempDir()
-			if err := os.WriteFile(filepath.Join(folder, "file"), nil, 0o600); err != nil {
-				t.Fatal(err)
-			}
-			api := rebillytest.NewFor(t)
-			diagnostics := download(withFileHost(t, api), folder, exportID, values{"path": test.path(folder)})
-			mustFail(t, diagnostics, "", "Download Failed", test.want, "that its folder exists or can be created", "Nothing was written to the path.")
-			if sent := len(api.FileRequests()); sent != 0 || len(filesIn(t, folder)) != 1 {
-				t.Errorf("%d requests for the file were sent, and the folder has %v", sent, filesIn(t, folder))
-			}
-		})
+	downloads := len(api.FileRequests())
+	progress, diagnostics = terraform.invoke(downloadType, values{"id": exportID, "path": target})
+	mustSucceed(t, diagnostics)
+	if len(progress) != 1 || !strings.Contains(progress[0], "Nothing was downloaded.") || len(api.FileRequests()) != downloads {
+		t.Errorf("the second time, it says %q after %d requests", progress, len(api.FileRequests())-downloads)
 	}
 }
 
@@ -92,27 +63,26 @@ func TestDownloadAction_pathErrors(t *testing.T) {
 func TestDownloadAction_exportErrors(t *testing.T) {
 	t.Parallel()
 	const file = `,"fileId":"file_1"`
-	tests := map[string]struct {
-		export string
-		want   []string
+	for name, test := range map[string]struct {
+		export, summary, says string
 		// waits is set if the outcome is the same with wait_for_completion.
 		waits bool
 	}{
-		"processing":                {`"status":"processing"`, []string{"Export Not Completed", "its status is processing.", "Set wait_for_completion = true"}, false},
-		"unknown status":            {`"status":"archived"` + file, []string{"Export Not Completed", "its status is archived."}, false},
-		"failed":                    {`"status":"failed"`, []string{"Export Failed", "Request a new export."}, true},
-		"expired":                   {`"status":"expired"` + file, []string{"Export Expired", "Request a new export."}, true},
-		"completed, without a file": {`"status":"completed"`, []string{"Export Not Completed", "the export has no file.", "Run Terraform again later."}, true},
-		"completed, without a link": {`"status":"completed"` + file + `,"_links":[]`, []string{"Export Not Completed", "the export has no file."}, true},
-	}
-	for name, test := range tests {
+		"processing":                {export: `"status":"processing"`, summary: "Export Not Completed", says: "its status is processing."},
+		"unknown status":            {export: `"status":"archived"` + file, summary: "Export Not Completed", says: "its status is archived."},
+		"failed":                    {export: `"status":"failed"`, summary: "Export Failed", waits: true},
+		"expired":                   {export: `"status":"expired"` + file, summary: "Export Expired", waits: true},
+		"completed, without a file": {export: `"status":"completed"`, summary: "Export Not Completed", says: "the export has no file.", waits: true},
+		"completed, without a link": {export: `"status":"completed"` + file + `,"_links":[]`, summary: "Export Not Completed", says: "the export has no file.", waits: true},
+	} {
 		for _, wait := range []any{nil, false, true} {
 			if wait == true && !test.waits {
 				continue
 			}
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
-				terraform := configured(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				api := rebillytest.NewFor(t)
+				api.FailAlways(rebillytest.RespondWith(func(w http.ResponseWriter, r *http.Request) {
 					text := `{"id":"x",` + test.export + `}`
 					if strings.HasPrefix(r.URL.Path, "/files/") {
 						if !strings.Contains(test.export, "_links") {
@@ -120,12 +90,10 @@ func TestDownloadAction_exportErrors(t *testing.T) {
 						}
 						text = `{"id":"file_1","size":1,"sha1":"da39a3ee5e6b4b0d3255bfef95601890afd80709"}`
 					}
-					w.Header().Set("Content-Type", "application/json")
 					_, _ = io.WriteString(w, text)
-				}), nil)
+				}))
 				folder := t.TempDir()
-				diagnostics := download(terraform, folder, "x", values{"wait_for_completion": wait})
-				mustFail(t, diagnostics, "", append(test.want, "Nothing was written to the path.")...)
+				mustFail(t, download(configured(t, api, nil), folder, "x", values{"wait_for_completion": wait}), "", test.summary, test.says)
 				if files := filesIn(t, folder); len(files) != 0 {
 					t.Errorf("the folder has %v", files)
 				}
@@ -134,60 +102,40 @@ func TestDownloadAction_exportErrors(t *testing.T) {
 	}
 }
 
-func TestDownloadAction_fileRecordErrors(t *testing.T) {
-	t.Parallel()
-	for want, fault := range map[string]rebillytest.Fault{
-		"Permission: GetFile": rebillytest.Problem(403, "Forbidden", ""),
-		"File Not Found":      rebillytest.Problem(404, "Not Found", ""),
-	} {
-		api := rebillytest.NewFor(t)
-		terraform := configured(t, failingReads(api, 2, fault), values{"max_retries": 0})
-		mustFail(t, download(terraform, t.TempDir(), exportID, nil), "", want)
-		mustHaveSent(t, api, 0, "GET "+exportsPath("", exportID), "GET /files/file_0YV7HZ7KDCC5WBV9Q7WRKG1H6N")
-	}
-	api := rebillytest.NewFor(t)
-	api.FailAlways(rebillytest.Problem(403, "Forbidden", ""))
-	mustFail(t, download(configured(t, api, nil), t.TempDir(), exportID, nil), "", "Permission: GetOrganizationExport")
-}
-
 func TestDownloadAction_timeouts(t *testing.T) {
 	t.Parallel()
 	hangs := rebillytest.HandleFile(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
-	tenSeconds := values{"timeouts": values{"invoke": "10s"}}
-	tests := map[string]struct {
+	for name, test := range map[string]struct {
 		id        string
 		arguments values
-		reads     int32
 		file      rebillytest.FileFault
-		want      []string
+		summary   string
 		took      time.Duration
 	}{
-		"default":     {"x", values{"wait_for_completion": true}, 0, nil, []string{"Timed Out Waiting for Export", "after 1h0m0s"}, time.Hour},
-		"wait":        {"x", values{"wait_for_completion": true, "timeouts": values{"invoke": "10s"}}, 0, nil, []string{"Timed Out Waiting for Export"}, 10 * time.Second},
-		"the export":  {exportID, tenSeconds, 1, nil, []string{"Operation Timed Out", "no usable response"}, 10 * time.Second},
-		"file record": {exportID, tenSeconds, 2, nil, []string{"Operation Timed Out", "no usable response"}, 10 * time.Second},
-		"the file":    {exportID, tenSeconds, 0, hangs, []string{"Operation Timed Out", "received 0 of ", `Raise "invoke" in the timeouts block`}, 10 * time.Second},
-		"a new link":  {exportID, tenSeconds, 3, rebillytest.RefuseLink(), []string{"Operation Timed Out", "no usable response"}, 10 * time.Second},
-	}
-	for name, test := range tests {
+		"default":    {id: "x", arguments: values{"wait_for_completion": true}, summary: "Timed Out Waiting for Export", took: time.Hour},
+		"the file":   {id: exportID, arguments: values{"timeouts": values{"invoke": "10s"}}, file: hangs, summary: "Operation Timed Out", took: 10 * time.Second},
+		"a new link": {id: exportID, arguments: values{"timeouts": values{"invoke": "10s"}}, file: rebillytest.RefuseLink(), summary: "Operation Timed Out", took: 10 * time.Second},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				api := rebillytest.NewFor(t)
 				api.Add(rebillytest.DefaultOrganization, rebillytest.Queued("x", rebillytest.Created), rebillytest.Stage{Status: rebillytest.StatusQueued})
 				api.FailFilesAlways(test.file)
-				hang := slices.Repeat([]rebillytest.Fault{rebillytest.Hang()}, 9)
-				reads := failingReads(api, test.reads, hang...)
+				reads := 0
 				terraform := patient(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-					if r.Host == faultFilesHost {
-						bothHosts(api)(w, r)
-					} else {
-						reads.ServeHTTP(w, r)
+					// The third read, after the file record's, is for a new link.
+					if r.Host != faultFilesHost {
+						reads++
 					}
-				}), values{})
+					if reads > 2 && test.id == exportID {
+						<-r.Context().Done()
+					}
+					bothHosts(api)(w, r)
+				}), nil)
 				folder := t.TempDir()
 				start := time.Now()
-				mustFail(t, download(terraform, folder, test.id, test.arguments), "", append(test.want, "Nothing was written to the path.")...)
+				mustFail(t, download(terraform, folder, test.id, test.arguments), "", test.summary)
 				if took := time.Since(start); took != test.took {
 					t.Errorf("it took %s, want %s", took, test.took)
 				}
@@ -234,19 +182,20 @@ func TestDownloadAction_progressEveryFiveSeconds(t *testing.T) {
 	})
 }
 
-func TestDownloadAction_saysThatItRetries(t *testing.T) {
+func TestDownloadAction_saysThatItWaitsAndRetries(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		api := rebillytest.NewFor(t)
-		api.FailFiles(rebillytest.StallFile(1000), rebillytest.FileStatus(http.StatusServiceUnavailable))
-		arguments := values{"id": exportID, "path": filepath.Join(t.TempDir(), "export.zip")}
-		progress, diagnostics := patient(t, bothHosts(api), values{}).invoke(downloadType, arguments)
+		api := rebillytest.NewWaitingFor(t, rebillytest.StatusCompleted)
+		// A refused link is renewed, which needs no message.
+		api.FailFiles(rebillytest.RefuseLink(), rebillytest.StallFile(1000), rebillytest.FileStatus(http.StatusServiceUnavailable))
+		arguments := values{"id": "x", "path": filepath.Join(t.TempDir(), "export.zip"), "wait_for_completion": true}
+		progress, diagnostics := patient(t, bothHosts(api), nil).invoke(downloadType, arguments)
 		mustSucceed(t, diagnostics)
-		const again = "Retrying the download of export " + exportID + ": " + faultFilesHost
-		for _, want := range []string{again + " sent nothing for 30s.", again + " returned 503 Service Unavailable."} {
-			if !slices.Contains(progress, want) {
-				t.Errorf("got %q, want %s", progress, want)
-			}
+		want := regexp.MustCompile(`^The status of export x is pending\.\nExport x is queued after \ds\.\n(?:Export x is .+ after .+\.\n)+` +
+			`Retrying the download of export x: files\.example\.com sent nothing for 30s\.\n(?:Downloaded .+\n)*` +
+			`Retrying the download of export x: files\.example\.com returned 503 Service Unavailable\.\n(?:Downloaded .+\n)*Saved export x `)
+		if got := strings.Join(progress, "\n"); !want.MatchString(got) || len(api.FileRequests()) != 4 {
+			t.Errorf("got %s\nafter %d requests for the file", got, len(api.FileRequests()))
 		}
 	})
 }

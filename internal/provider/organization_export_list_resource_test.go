@@ -2,9 +2,7 @@ package provider
 
 import (
 	"context"
-	"fmt"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -24,42 +22,31 @@ func TestListResource_results(t *testing.T) {
 	if len(results) != 1 || results[0].name != "2026-03-14T09:26:53Z completed" {
 		t.Fatalf("got %+v", results)
 	}
-	if identity := results[0].identity; identity["id"] != "org_exp_1" || identity["organization_id"] != "org_acme" {
-		t.Errorf("the identity is %v", identity)
-	}
+	mustEqual(t, "the identity", map[string]any{"id": "org_exp_1", "organization_id": "org_acme"}, results[0].identity)
 	sent := api.Requests()[0]
-	if sent.Path != "/organizations/org_acme/organization-exports" || sent.Query != "filter=status%3Acompleted&limit=10&q=exp&sort=-createdTime%2Cid" {
-		t.Errorf("got %s?%s", sent.Path, sent.Query)
-	}
+	mustEqual(t, "the request", "/organizations/org_acme/organization-exports?filter=status%3Acompleted&limit=10&q=exp&sort=-createdTime%2Cid", sent.Path+"?"+sent.Query)
 }
 
 // The organization is that of the configuration, or the provider's, or null for
 // the credential's.
 func TestListResource_organization(t *testing.T) {
 	t.Parallel()
-	tests := map[string]struct {
-		provider, config values
-		path             string
-		identity         any
-	}{
-		"none":            {nil, nil, "/organization-exports", nil},
-		"provider's":      {values{"organization_id": "org_acme"}, nil, "/organizations/org_acme/organization-exports", "org_acme"},
-		"configuration's": {values{"organization_id": "org_acme"}, values{"organization_id": "org_eu"}, "/organizations/org_eu/organization-exports", "org_eu"},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			api := rebillytest.NewFor(t)
-			for _, organization := range []string{"org_acme", "org_eu"} {
-				api.Add(organization, rebillytest.Completed(exportID, rebillytest.Created))
-			}
-			results, diagnostics := configured(t, api, test.provider).list(query{config: test.config, limit: 10})
-			mustSucceed(t, diagnostics)
-			if len(results) != 1 || results[0].identity["organization_id"] != test.identity || results[0].resource != nil {
-				t.Errorf("got %+v", results)
-			}
-			mustHaveSent(t, api, 0, "GET "+test.path)
-		})
+	for _, test := range []struct{ provider, config, want any }{
+		{},
+		{provider: "org_acme", want: "org_acme"},
+		{provider: "org_acme", config: "org_eu", want: "org_eu"},
+	} {
+		api := rebillytest.NewFor(t)
+		for _, organization := range []string{"org_acme", "org_eu"} {
+			api.Add(organization, rebillytest.Completed(exportID, rebillytest.Created))
+		}
+		results, diagnostics := configured(t, api, values{"organization_id": test.provider}).list(query{config: values{"organization_id": test.config}, limit: 10})
+		mustSucceed(t, diagnostics)
+		if len(results) != 1 || results[0].identity["organization_id"] != test.want || results[0].resource != nil {
+			t.Errorf("got %+v", results)
+		}
+		organization, _ := test.want.(string)
+		mustHaveSent(t, api, 0, "GET "+exportsPath(organization))
 	}
 }
 
@@ -91,48 +78,30 @@ func TestListResource_resourceIsWhatAnImportReads(t *testing.T) {
 		}
 		mustSucceed(t, export.importBy("", identity))
 		listed := terraform.attributes(export.schema, results[0].resource)
+		mustEqual(t, "the resource", plainAll(t, export.current()), plainAll(t, listed))
 		generated := values{}
-		for name, imported := range export.current() {
-			if !imported.Equal(listed[name]) {
-				t.Errorf("%s is listed as %s and imported as %s", name, listed[name], imported)
-			}
-			if isArgument(export.schema, name) {
-				generated[name] = listed[name]
+		for name, value := range listed {
+			// A configuration has the arguments alone.
+			if slices.ContainsFunc(export.schema.Block.Attributes, func(a *tfprotov6.SchemaAttribute) bool { return a.Name == name && a.Optional }) {
+				generated[name] = value
 			}
 		}
 		mustPlanNothing(t, export, export.plan(generated))
 	}
 }
 
-// isArgument reports whether a configuration can set an attribute.
-func isArgument(schema *tfprotov6.Schema, name string) bool {
-	return slices.ContainsFunc(schema.Block.Attributes, func(attribute *tfprotov6.SchemaAttribute) bool {
-		return attribute.Name == name && (attribute.Optional || attribute.Required)
-	})
-}
-
 func TestListResource_readsThePagesThatTerraformNeeds(t *testing.T) {
 	t.Parallel()
-	api := rebillytest.New()
-	for number := range 2001 {
-		api.Add(rebillytest.DefaultOrganization, rebillytest.Queued(fmt.Sprintf("x%04d", number), rebillytest.Created))
-	}
+	api := manyExports()
 	terraform := configured(t, api, nil)
-	count, warned := 0, false
+	var received []listed
 	for result := range terraform.stream(query{limit: 5000}) {
-		if result.identity == nil {
-			warned = count == 0 && strings.Contains(messages(result.diagnostics), "2001 exports match")
-
-			continue
-		}
-		if count++; count == 5 {
+		if received = append(received, result); len(received) == 6 {
 			break
 		}
 	}
-	if !warned {
-		t.Error("the warning does not come first")
-	}
-	if requests := len(api.Requests()); requests != 1 {
+	mustWarn(t, received[0].diagnostics, "filter", "Not All Matching Exports Returned", "2001")
+	if requests := len(api.Requests()); requests != 1 || received[1].identity == nil {
 		t.Errorf("%d pages were read for 5 exports", requests)
 	}
 	results, diagnostics := terraform.list(query{limit: 5000})
@@ -147,30 +116,14 @@ func TestListResource_readsThePagesThatTerraformNeeds(t *testing.T) {
 	}
 }
 
-func TestListResource_errors(t *testing.T) {
+func TestListResource_validates(t *testing.T) {
 	t.Parallel()
-	api := rebillytest.NewFor(t)
-	terraform := configured(t, api, nil)
-	mustFail(t, terraform.validateList(values{"organization_id": "a b"}), "organization_id", "Invalid Argument Value")
-	if diagnostics := terraform.validateList(values{"sort": stringList("a b")}); !strings.Contains(messages(diagnostics), "is not a field name") {
-		t.Errorf("got %s", messages(diagnostics))
-	}
-	if diagnostics := terraform.validateList(values{"sort": stringList("status", nil)}); !strings.Contains(messages(diagnostics), "contains a null value") {
-		t.Errorf("got %s", messages(diagnostics))
-	}
-	// Validation did not see an element that was not known.
-	results, diagnostics := terraform.list(query{config: values{"sort": stringList("a b")}, limit: 10})
-	if !strings.Contains(messages(diagnostics), `The value of sort[0] is invalid: "a b" is not a field name`) {
-		t.Errorf("got %s", messages(diagnostics))
-	}
-	if len(results) != 0 || len(api.Requests()) != 0 {
-		t.Errorf("got %v by %d requests", results, len(api.Requests()))
-	}
-	api.FailAlways(rebillytest.Problem(403, "Forbidden", ""))
-	results, diagnostics = terraform.list(query{limit: 10})
-	mustFail(t, diagnostics, "", "Permission Denied", "GetOrganizationExportCollection")
-	if len(results) != 0 {
-		t.Errorf("got %v", results)
+	terraform := unconfigured(t, nil)
+	mustFail(t, terraform.validateList(values{"organization_id": "a b"}), "organization_id", invalidSummary)
+	for _, sort := range []any{stringList("a b"), stringList("status", nil)} {
+		if diagnostics := terraform.validateList(values{"sort": sort}); !hasError(diagnostics) {
+			t.Errorf("it accepts %s", sort)
+		}
 	}
 }
 
@@ -180,12 +133,11 @@ func TestListResource_endsWithTheProcess(t *testing.T) {
 	opts := inMemory(api, nil)
 	var interrupt context.CancelFunc
 	opts.interrupted, interrupt = context.WithCancel(t.Context())
-	terraform := startProvider(t, opts)
-	mustSucceed(t, terraform.configure(values{"api_key": rebillytest.SecretKey}))
 	interrupt()
-	results, diagnostics := terraform.list(query{limit: 10})
-	mustFail(t, diagnostics, "", "Interrupted", "Terraform was interrupted")
-	if len(results) != 0 || len(api.Requests()) != 0 {
-		t.Errorf("got %v by %d requests", results, len(api.Requests()))
+	results, diagnostics := configuredWith(t, opts, nil).list(query{limit: 10})
+	mustFail(t, diagnostics, "", "Interrupted")
+	mustHaveSent(t, api, 0)
+	if len(results) != 0 {
+		t.Errorf("got %v", results)
 	}
 }

@@ -4,7 +4,8 @@ import (
 	"maps"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
@@ -43,13 +44,14 @@ var mappedAttributes = map[string]any{
 	},
 }
 
-// emptyAttributes returns the attributes of an export without values, and the
-// given ones.
-func emptyAttributes(others map[string]any) map[string]any {
+// attributesOf returns the attributes of the export "x" with this status, which has the
+// other ones, and no more.
+func attributesOf(status string, others map[string]any) map[string]any {
 	attributes := map[string]any{}
 	for name := range mappedAttributes {
 		attributes[name] = nil
 	}
+	maps.Copy(attributes, map[string]any{"id": "x", "status": status})
 	maps.Copy(attributes, others)
 
 	return attributes
@@ -57,120 +59,78 @@ func emptyAttributes(others map[string]any) map[string]any {
 
 func TestExportModel_everyFieldIsMapped(t *testing.T) {
 	t.Parallel()
+	resource := func(kind, count any) map[string]any { return map[string]any{"type": kind, "record_count": count} }
+	link := func(rel, href any) map[string]any { return map[string]any{"rel": rel, "href": href} }
 	tests := map[string]struct {
 		body       string
 		want       map[string]any
 		signedLink any
 	}{
-		"all fields": {mappedExport, mappedAttributes, "https://files.example.com/1"},
+		"all fields": {body: mappedExport, want: mappedAttributes, signedLink: "https://files.example.com/1"},
 		"null fields": {
-			`{"id":"x","userId":null,"fileId":null,"status":"queued","resources":null,"createdTime":null,"updatedTime":null,"retentionTime":null,"_links":null}`,
-			emptyAttributes(map[string]any{"id": "x", "status": "queued"}), nil,
+			body: `{"id":"x","userId":null,"fileId":null,"status":"queued","resources":null,"createdTime":null,"updatedTime":null,"retentionTime":null,"_links":null}`,
+			want: attributesOf("queued", nil),
 		},
-		"absent fields": {`{"id":"x","status":"queued"}`, emptyAttributes(map[string]any{"id": "x", "status": "queued"}), nil},
+		"absent fields": {body: `{"id":"x","status":"queued"}`, want: attributesOf("queued", nil)},
 		"empty arrays, empty elements, unknown values": {
-			`{"id":"x","status":"archived","resources":[],"_links":[{"rel":null},{"rel":"audit","href":null}]}`,
-			emptyAttributes(map[string]any{
-				"id": "x", "status": "archived", "resources": []any{}, "record_counts": map[string]any{},
-				"links": []any{map[string]any{"rel": nil, "href": nil}, map[string]any{"rel": "audit", "href": nil}},
-			}), nil,
+			body: `{"id":"x","status":"archived","resources":[],"_links":[{"rel":null},{"rel":"audit","href":null}]}`,
+			want: attributesOf("archived", map[string]any{"resources": []any{}, "record_counts": map[string]any{}, "links": []any{link(nil, nil), link("audit", nil)}}),
 		},
 		"negative count, duplicate names, unknown fields": {
-			`{"id":"x","status":"queued","Status":"completed","resources":[{"recordCount":-9223372036854775808}],"extra":{"a":1,"a":2,"A":3}}`,
-			emptyAttributes(map[string]any{
-				"id": "x", "status": "completed",
-				"resources":     []any{map[string]any{"type": nil, "record_count": "-9223372036854775808"}},
-				"record_counts": map[string]any{},
-			}), nil,
+			body: `{"id":"x","status":"queued","Status":"completed","resources":[{"recordCount":-9223372036854775808}],"extra":{"a":1,"a":2,"A":3}}`,
+			want: attributesOf("completed", map[string]any{"resources": []any{resource(nil, "-9223372036854775808")}, "record_counts": map[string]any{}}),
 		},
 		"two counts of a type, counts without a type, types without a count": {
-			`{"id":"x","status":"completed","resources":[{"type":"users","recordCount":2},{"type":"users","recordCount":3},{"recordCount":7},{"type":"notes"},{"type":"files","recordCount":null},{"type":null,"recordCount":1}]}`,
-			emptyAttributes(map[string]any{
-				"id": "x", "status": "completed",
+			body: `{"id":"x","status":"completed","resources":[{"type":"users","recordCount":2},{"type":"users","recordCount":3},{"recordCount":7},` +
+				`{"type":"notes"},{"type":"files","recordCount":null},{"type":null,"recordCount":1}]}`,
+			want: attributesOf("completed", map[string]any{
 				"resources": []any{
-					map[string]any{"type": "users", "record_count": "2"},
-					map[string]any{"type": "users", "record_count": "3"},
-					map[string]any{"type": nil, "record_count": "7"},
-					map[string]any{"type": "notes", "record_count": nil},
-					map[string]any{"type": "files", "record_count": nil},
-					map[string]any{"type": nil, "record_count": "1"},
+					resource("users", "2"), resource("users", "3"), resource(nil, "7"), resource("notes", nil), resource("files", nil), resource(nil, "1"),
 				},
 				"record_counts": map[string]any{"users": "5"},
-			}), nil,
+			}),
 		},
 		"a signed link without a URL": {
-			`{"id":"x","status":"completed","_links":[{"rel":"self","href":"https://api.rebilly.com/x"},{"rel":"signedLink","href":null}]}`,
-			emptyAttributes(map[string]any{
-				"id": "x", "status": "completed",
-				"links": []any{map[string]any{"rel": "self", "href": "https://api.rebilly.com/x"}, map[string]any{"rel": "signedLink", "href": nil}},
-			}), nil,
+			body: `{"id":"x","status":"completed","_links":[{"rel":"self","href":"https://api.rebilly.com/x"},{"rel":"signedLink","href":null}]}`,
+			want: attributesOf("completed", map[string]any{"links": []any{link("self", "https://api.rebilly.com/x"), link("signedLink", nil)}}),
+		},
+	}
+	objects := map[string]func(protocol) (map[string]tftypes.Value, []*tfprotov6.Diagnostic){
+		"data source":        func(p protocol) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) { return p.read("x") },
+		"ephemeral resource": func(p protocol) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) { return p.open("x") },
+		"imported resource": func(p protocol) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
+			export := p.manage()
+			diagnostics := export.importBy("x", nil)
+
+			return export.current(), diagnostics
+		},
+		"requested resource": applying(doNotWait(nil)),
+		"list": func(p protocol) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
+			attributes, diagnostics := p.readList(values{"include_links": true})
+			exports := as[[]tftypes.Value](p.t, attributes["exports"])
+
+			return as[map[string]tftypes.Value](p.t, exports[0]), diagnostics
 		},
 	}
 	for name, test := range tests {
-		for object, read := range map[string]func(*testing.T, *rebillytest.API) map[string]any{
-			"data source": func(t *testing.T, api *rebillytest.API) map[string]any {
-				t.Helper()
-				attributes, diagnostics := configured(t, api, nil).read("x")
-				mustSucceed(t, diagnostics)
-
-				return plainAll(t, attributes)
-			},
-			"ephemeral resource": func(t *testing.T, api *rebillytest.API) map[string]any {
-				t.Helper()
-				attributes, diagnostics := configured(t, api, nil).open("x")
-				mustSucceed(t, diagnostics)
-
-				return plainAll(t, attributes)
-			},
-			"imported resource": func(t *testing.T, api *rebillytest.API) map[string]any {
-				t.Helper()
-				export := configured(t, api, nil).manage()
-				mustSucceed(t, export.importBy("x", nil))
-
-				return plainAll(t, export.current())
-			},
-			"requested resource": func(t *testing.T, api *rebillytest.API) map[string]any {
-				t.Helper()
-				export := configured(t, api, nil).manage()
-				mustSucceed(t, export.apply(values{"wait_for_completion": false}))
-
-				return plainAll(t, export.current())
-			},
-			"list": func(t *testing.T, api *rebillytest.API) map[string]any {
-				t.Helper()
-				attributes, diagnostics := configured(t, api, nil).readList(values{"include_links": true})
-				mustSucceed(t, diagnostics)
-				exports, _ := plain(t, attributes["exports"]).([]any)
-				export, _ := exports[0].(map[string]any)
-
-				return export
-			},
-		} {
+		for object, read := range objects {
 			t.Run(name+", "+object, func(t *testing.T) {
 				t.Parallel()
-				body := test.body
-				if object == "list" {
-					body = "[" + body + "]"
-				}
-				api := rebillytest.NewFor(t)
-				api.Fail(rebillytest.JSON(body))
-				got := read(t, api)
-				want := maps.Clone(test.want)
+				body, want := test.body, maps.Clone(test.want)
 				switch object {
 				case "imported resource", "requested resource":
 					delete(want, "links")
 				case "ephemeral resource":
 					want["signed_link"] = test.signedLink
 				case "list":
+					body = "[" + body + "]"
 					delete(want, "record_counts")
 				}
-				// What the API does not return.
-				for _, argument := range []string{"organization_id", "wait_for_completion", "include_links", "include_file", "file", "include_files", "triggers", "timeouts", "rotate_after", "rotation_time", "replace_on_status"} {
-					delete(got, argument)
-				}
-				if difference := cmp.Diff(want, got); difference != "" {
-					t.Errorf("the attributes differ (-want +got):\n%s", difference)
-				}
+				api := rebillytest.NewFor(t)
+				api.Fail(rebillytest.JSON(body))
+				attributes, diagnostics := read(configured(t, api, nil))
+				mustSucceed(t, diagnostics)
+				mustHave(t, attributes, want)
 			})
 		}
 	}

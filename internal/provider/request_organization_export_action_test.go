@@ -15,39 +15,94 @@ import (
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
 
-func TestRequestAction_elapsedTime(t *testing.T) {
+func TestRequestAction_progress(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		progress, diagnostics := patient(t, rebillytest.NewFor(t), values{}).invoke(requestType, values{})
+		api := rebillytest.NewFor(t)
+		expectRequests(t, api, withFiles)
+		progress, diagnostics := patient(t, api, nil).invoke(requestType, values{"include_files": true})
 		mustSucceed(t, diagnostics)
 		// Polls follow after 2 seconds, 3 to 4, and 6 to 8.
-		want := regexp.MustCompile(`^Requested export \S+; its status is queued\.\nExport \S+ is processing after [56]s\.\nExport \S+ is completed after 1[1-4]s\.$`)
+		want := regexp.MustCompile(`^Requested export org_exp_\w+; its status is queued\.\nExport \S+ is processing after [56]s\.\nExport \S+ is completed after 1[1-4]s\.$`)
 		if got := strings.Join(progress, "\n"); !want.MatchString(got) {
 			t.Errorf("got %s", got)
 		}
 	})
 }
 
+// The first message has the ID, and the error says whether Rebilly continues.
+func TestRequestAction_errors(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		prepare       func(*rebillytest.API)
+		summary, says string
+	}{
+		"failed": {
+			prepare: func(api *rebillytest.API) { api.SetLifeCycle(rebillytest.LifeCycleTo(rebillytest.StatusFailed)...) },
+			summary: "Export Failed", says: "Waited: queued ",
+		},
+		"body lost, export not readable": {
+			prepare: func(api *rebillytest.API) {
+				api.Fail(rebillytest.CutBodyAfterActing(api), rebillytest.Problem(403, "Forbidden", ""))
+			},
+			summary: "Permission Denied", says: "and Rebilly continues with it",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			api := rebillytest.NewFor(t)
+			test.prepare(api)
+			expectRequests(t, api, withoutFiles)
+			progress, diagnostics := configured(t, api, nil).invoke(requestType, values{})
+			mustFail(t, diagnostics, "", test.summary, test.says)
+			if len(progress) == 0 || !strings.HasPrefix(progress[0], "Requested export org_exp_") {
+				t.Errorf("got the progress %q", progress)
+			}
+		})
+	}
+}
+
+// The error has the ID, because a progress message would crash Terraform.
+func TestRequestAction_interruptedWhileThePOSTIsUnderWay(t *testing.T) {
+	t.Parallel()
+	for _, wait := range []bool{true, false} {
+		api := rebillytest.NewFor(t)
+		started, release := make(chan struct{}), make(chan struct{})
+		api.Fail(rebillytest.HangAfterActing(api, started, release))
+		expectRequests(t, api, withoutFiles)
+		terraform := configured(t, api, nil)
+		var cancel context.CancelFunc
+		terraform.ctx, cancel = context.WithCancel(t.Context())
+		go func() {
+			<-started
+			cancel()
+			close(release)
+		}()
+		progress, diagnostics := terraform.invoke(requestType, values{"wait_for_completion": wait})
+		mustFail(t, diagnostics, "", "Interrupted", `the requested export "org_exp_`)
+		if len(progress) > 0 {
+			t.Errorf("got %q", progress)
+		}
+	}
+}
+
 func TestRequestAction_timeouts(t *testing.T) {
 	t.Parallel()
-	invoke := func(duration string) values { return values{"timeouts": values{"invoke": duration}} }
-	tests := map[string]struct {
-		arguments values
+	for name, test := range map[string]struct {
+		timeouts values
 		// post is how long the response to the POST takes.
-		post   time.Duration
-		faults []rebillytest.Fault
-		want   []string
-		took   time.Duration
+		post    time.Duration
+		faults  []rebillytest.Fault
+		summary string
+		took    time.Duration
 	}{
-		"default":             {values{}, 0, nil, []string{"Timed Out Waiting for Export", "it was still queued after 1h0m0s"}, time.Hour},
-		"wait":                {invoke("10s"), 0, nil, []string{"Timed Out Waiting for Export", `raise "invoke" in the timeouts block`}, 10 * time.Second},
-		"does not end a POST": {invoke("10s"), 25 * time.Second, nil, []string{"Timed Out Waiting for Export"}, 25 * time.Second},
+		"default":             {summary: "Timed Out Waiting for Export", took: time.Hour},
+		"does not end a POST": {timeouts: values{"invoke": "10s"}, post: 25 * time.Second, summary: "Timed Out Waiting for Export", took: 25 * time.Second},
 		"before the POST got through": {
-			invoke("5s"), 0, slices.Repeat([]rebillytest.Fault{rebillytest.RateLimited(time.Time{})}, 5), []string{"Operation Timed Out", `Raise "invoke" in the timeouts block`}, 5 * time.Second,
+			timeouts: values{"invoke": "5s"}, faults: slices.Repeat([]rebillytest.Fault{rebillytest.RateLimited(time.Time{})}, 5),
+			summary: "Operation Timed Out", took: 5 * time.Second,
 		},
-		"delay beyond the end": {invoke("10s"), 0, []rebillytest.Fault{retryAfterSeconds("60")}, []string{"Rate Limit Exceeded", "Longest delay allowed: 10s"}, 0},
-	}
-	for name, test := range tests {
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
@@ -63,27 +118,27 @@ func TestRequestAction_timeouts(t *testing.T) {
 						close(release)
 					}()
 				}
+				arguments := values{}
+				if test.timeouts != nil {
+					arguments["timeouts"] = test.timeouts
+				}
 				start := time.Now()
-				progress, diagnostics := patient(t, api, values{}).invoke(requestType, test.arguments)
+				progress, diagnostics := patient(t, api, nil).invoke(requestType, arguments)
 				if took := time.Since(start); took != test.took {
 					t.Errorf("it took %s, want %s", took, test.took)
 				}
-				mustFail(t, diagnostics, "", test.want...)
-				requested := test.faults == nil
-				for _, message := range progress[min(1, len(progress)):] {
-					if !strings.Contains(message, " is still queued after ") {
-						t.Errorf("got the message %q", message)
-					}
-				}
+				mustFail(t, diagnostics, "", test.summary)
 				// Polls are at most 30 seconds apart.
 				if least := int(test.took/time.Minute) * 2; len(progress) < least {
 					t.Errorf("%d messages were sent, want at least %d", len(progress), least)
 				}
-				if got := len(progress) > 0 && strings.HasPrefix(progress[0], "Requested export org_exp_"); got != requested {
-					t.Errorf("got the progress %q", progress)
+				for i, message := range progress {
+					if i == 0 && !strings.HasPrefix(message, "Requested export org_exp_") || i > 0 && !strings.Contains(message, " is still queued after ") {
+						t.Errorf("got the message %q", message)
+					}
 				}
-				if got := strings.Contains(messages(diagnostics), "was requested, and Rebilly continues with it"); got != requested {
-					t.Errorf("it says that the export was requested: %t", got)
+				if requested := test.faults == nil; len(progress) > 0 != requested {
+					t.Errorf("the export was requested: %t, and the progress is %q", requested, progress)
 				}
 			})
 		})
@@ -92,40 +147,29 @@ func TestRequestAction_timeouts(t *testing.T) {
 
 func TestRequestAction_interruptions(t *testing.T) {
 	t.Parallel()
-	for name, want := range map[string]struct {
-		before bool
-		posts  int
-		says   string
-	}{
-		"before the POST": {true, 0, "Could not request an export: Terraform was interrupted."},
-		"while it waits":  {false, 1, "terraform import rebilly_organization_export.NAME org_acme/org_exp_"},
-	} {
+	for posts, says := range []string{"Could not request an export", "NAME org_acme/org_exp_"} {
 		for _, process := range []bool{false, true} {
-			t.Run(name, func(t *testing.T) {
-				t.Parallel()
-				synctest.Test(t, func(t *testing.T) {
-					api := rebillytest.NewFor(t)
-					ctx, interrupt := context.WithCancel(t.Context())
-					defer interrupt()
-					opts := inMemory(api, nil)
-					opts.pollWait = time.Second
-					if process {
-						opts.interrupted = ctx
-					}
-					terraform := startProvider(t, opts)
-					mustSucceed(t, terraform.configure(values{"api_key": rebillytest.SecretKey, "organization_id": "org_acme"}))
-					if !process {
-						terraform.ctx = ctx
-					}
-					if want.before {
-						interrupt()
-					}
-					progress, diagnostics := terraform.invokeWith(requestType, values{}, func(string) { interrupt() })
-					mustFail(t, diagnostics, "", "Interrupted", want.says)
-					if posts := countPOSTs(api); posts != want.posts || len(progress) != want.posts {
-						t.Errorf("%d exports were requested, with the progress %q", posts, progress)
-					}
-				})
+			synctest.Test(t, func(t *testing.T) {
+				api := rebillytest.NewFor(t)
+				ctx, interrupt := context.WithCancel(t.Context())
+				defer interrupt()
+				opts := inMemory(api, nil)
+				opts.pollWait = time.Second
+				if process {
+					opts.interrupted = ctx
+				}
+				terraform := configuredWith(t, opts, values{"organization_id": "org_acme"})
+				if !process {
+					terraform.ctx = ctx
+				}
+				if posts == 0 {
+					interrupt()
+				}
+				progress, diagnostics := terraform.invokeWith(requestType, values{}, func(string) { interrupt() })
+				mustFail(t, diagnostics, "", "Interrupted", says)
+				if sent := len(requested(api)); sent != posts || len(progress) != posts {
+					t.Errorf("%d exports were requested, with the progress %q", sent, progress)
+				}
 			})
 		}
 	}
@@ -139,8 +183,6 @@ func TestRequestAction_holdsTheProcess(t *testing.T) {
 	api.Fail(rebillytest.HangAfterActing(api, started, release))
 	opts := inMemory(api, nil)
 	opts.requests = new(inFlight)
-	terraform := startProvider(t, opts)
-	mustSucceed(t, terraform.configure(values{"api_key": rebillytest.SecretKey}))
 	go func() {
 		defer close(release)
 		<-started
@@ -149,7 +191,7 @@ func TestRequestAction_holdsTheProcess(t *testing.T) {
 			t.Error("the process may exit")
 		}
 	}()
-	_, diagnostics := terraform.invoke(requestType, values{})
+	_, diagnostics := configuredWith(t, opts, nil).invoke(requestType, values{})
 	mustSucceed(t, diagnostics)
 	opts.requests.wait()
 }
@@ -171,60 +213,6 @@ func TestRequestAction_logsTheID(t *testing.T) {
 	if len(progress) != 1 || !logged {
 		t.Errorf("the log is %s", log.String())
 	}
+	mustHaveSent(t, api, 0, "POST "+exportsPath(""))
 	checkHarmlessLog(t, log.String())
-}
-
-func TestActions_organization(t *testing.T) {
-	t.Parallel()
-	tests := map[string]struct {
-		provider, action values
-		want             string
-	}{
-		"none":       {nil, values{}, ""},
-		"provider's": {values{"organization_id": "org_acme"}, values{}, "/organizations/org_acme"},
-		"action's":   {values{"organization_id": "org_acme"}, values{"organization_id": "org_globex"}, "/organizations/org_globex"},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			api := rebillytest.NewFor(t)
-			terraform := configured(t, bothHosts(api), test.provider)
-			_, diagnostics := terraform.invoke(requestType, test.action)
-			mustSucceed(t, diagnostics)
-			for _, organization := range []string{"org_acme", "org_globex"} {
-				api.Add(organization, rebillytest.Completed(exportID, rebillytest.Created))
-			}
-			mustSucceed(t, download(terraform, t.TempDir(), exportID, test.action))
-			for _, request := range api.Requests() {
-				if prefix, _, _ := strings.Cut(strings.Replace(request.Path, "/files/", "/organization-exports/", 1), "/organization-exports"); prefix != test.want {
-					t.Errorf("%s %s has the wrong organization", request.Method, request.Path)
-				}
-			}
-		})
-	}
-}
-
-// Rebilly may add statuses. Their text must not harm a terminal.
-func TestActions_showNoHarmfulStatus(t *testing.T) {
-	t.Parallel()
-	const harmful = `Error: forged ` + rebillytest.SecretKey + ` https://files.example.com/?s=` + rebillytest.SignedLinkSecret
-	const harmless = "Error: forged *** https://files.example.com/***"
-	api := rebillytest.NewFor(t)
-	terraform := configured(t, api, nil)
-	api.FailAlways(rebillytest.JSON(`{"id":"x","status":"` + harmful + `"}`))
-	progress, diagnostics := terraform.invoke(requestType, values{"wait_for_completion": false})
-	mustSucceed(t, diagnostics)
-	if want := "Requested export x; its status is " + harmless + "."; len(progress) != 1 || progress[0] != want {
-		t.Errorf("got the progress %q", progress)
-	}
-	diagnostics = download(terraform, t.TempDir(), "x", nil)
-	mustFail(t, diagnostics, "", "Export Not Completed", "its status is "+harmless)
-	checkHarmless(t, diagnostics)
-
-	api.FailAlways(rebillytest.JSON(`[{"id":"x","status":"` + harmful + `"}]`))
-	results, diagnostics := terraform.list(query{limit: 10})
-	mustSucceed(t, diagnostics)
-	if len(results) != 1 || results[0].name != harmless {
-		t.Errorf("got %v", results)
-	}
 }
