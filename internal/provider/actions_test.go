@@ -1,9 +1,13 @@
 package provider
 
 import (
+	"maps"
 	"net/http"
+	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
@@ -106,6 +110,66 @@ func TestActions_requiredArguments(t *testing.T) {
 				t.Errorf("got %q, %q, and %q", messages(validated), messages(planned), messages(invoked))
 			}
 			mustHaveSent(t, api, 0)
+		})
+	}
+}
+
+func TestActions_timeouts(t *testing.T) {
+	t.Parallel()
+	// slowPOST is a request whose response takes 25 seconds.
+	slowPOST := func(api *rebillytest.API) {
+		started, release := make(chan struct{}), make(chan struct{})
+		api.Fail(rebillytest.HangAfterActing(api, started, release))
+		go func() {
+			<-started
+			<-time.After(25 * time.Second)
+			close(release)
+		}()
+	}
+	busy := func(api *rebillytest.API) { api.FailAlways(rebillytest.RateLimited(time.Time{})) }
+	hangingFile := func(api *rebillytest.API) {
+		api.FailFilesAlways(rebillytest.HandleFile(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
+	}
+	tenSeconds := values{"invoke": "10s"}
+	for name, test := range map[string]struct {
+		action    string
+		arguments values
+		prepare   func(*rebillytest.API)
+		summary   string
+		took      time.Duration
+	}{
+		"request, default":   {action: requestType, summary: "Timed Out Waiting for Export", took: time.Hour},
+		"request, slow POST": {action: requestType, arguments: values{"timeouts": tenSeconds}, prepare: slowPOST, summary: "Timed Out Waiting for Export", took: 25 * time.Second},
+		"request, no POST":   {action: requestType, arguments: values{"timeouts": tenSeconds}, prepare: busy, summary: "Operation Timed Out", took: 10 * time.Second},
+		"download, default":  {action: downloadType, arguments: values{"id": "x", "wait_for_completion": true}, summary: "Timed Out Waiting for Export", took: time.Hour},
+		"download, the file": {action: downloadType, arguments: values{"timeouts": tenSeconds}, prepare: hangingFile, summary: "Operation Timed Out", took: 10 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				api := rebillytest.NewFor(t)
+				api.Add(rebillytest.DefaultOrganization, rebillytest.Queued("x", rebillytest.Created), rebillytest.Stage{Status: rebillytest.StatusQueued})
+				api.SetLifeCycle(rebillytest.Stage{Status: rebillytest.StatusQueued})
+				if test.prepare != nil {
+					test.prepare(api)
+				}
+				arguments := values{}
+				if test.action == downloadType {
+					arguments = values{"id": exportID, "path": filepath.Join(t.TempDir(), "export.zip")}
+				}
+				maps.Copy(arguments, test.arguments)
+				terraform := patient(t, bothHosts(api), values{"max_retries": 100})
+				start := time.Now()
+				progress, diagnostics := terraform.invoke(test.action, arguments)
+				if took := time.Since(start); took != test.took {
+					t.Errorf("it took %s, want %s", took, test.took)
+				}
+				mustFail(t, diagnostics, "", test.summary)
+				// Polls are at most 30 seconds apart.
+				if least := int(test.took/time.Minute) * 2; len(progress) < least || least > 0 && !strings.Contains(progress[1], " is still queued after ") {
+					t.Errorf("got %d messages, want at least %d: %.200q", len(progress), least, progress)
+				}
+			})
 		})
 	}
 }

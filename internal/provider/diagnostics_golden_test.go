@@ -175,7 +175,6 @@ func configurationDiagnostics(t *testing.T) []diag.Diagnostic {
 		return diags[0]
 	}
 	_, otherData := providerDataFrom("other")
-	terraform := configured(t, rebillytest.NewFor(t), nil)
 	found := []diag.Diagnostic{
 		configure(nil),
 		configure(map[string]string{apiKeyVariable: rebillytest.SecretKey, jwtVariable: rebillytest.JWT}),
@@ -183,6 +182,7 @@ func configurationDiagnostics(t *testing.T) []diag.Diagnostic {
 		configure(map[string]string{apiKeyVariable: "sk_live_x", environmentVariable: "sandbox"}),
 		otherData[0],
 	}
+	terraform := configured(t, rebillytest.NewFor(t), nil)
 	for _, diagnostics := range [][]*tfprotov6.Diagnostic{
 		terraform.validate(values{"api_key": rebillytest.SecretKey, "jwt": rebillytest.JWT}),
 		terraform.validate(values{"request_timeout": "30"}),

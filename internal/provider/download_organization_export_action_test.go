@@ -62,88 +62,31 @@ func TestDownloadAction_verifiedFile(t *testing.T) {
 // The export itself is at fault: it has no file.
 func TestDownloadAction_exportErrors(t *testing.T) {
 	t.Parallel()
-	const file = `,"fileId":"file_1"`
 	for name, test := range map[string]struct {
 		export, summary, says string
 		// waits is set if the outcome is the same with wait_for_completion.
 		waits bool
 	}{
 		"processing":                {export: `"status":"processing"`, summary: "Export Not Completed", says: "its status is processing."},
-		"unknown status":            {export: `"status":"archived"` + file, summary: "Export Not Completed", says: "its status is archived."},
+		"unknown status":            {export: `"status":"archived","fileId":"x"`, summary: "Export Not Completed", says: "its status is archived."},
 		"failed":                    {export: `"status":"failed"`, summary: "Export Failed", waits: true},
-		"expired":                   {export: `"status":"expired"` + file, summary: "Export Expired", waits: true},
+		"expired":                   {export: `"status":"expired","fileId":"x"`, summary: "Export Expired", waits: true},
 		"completed, without a file": {export: `"status":"completed"`, summary: "Export Not Completed", says: "the export has no file.", waits: true},
-		"completed, without a link": {export: `"status":"completed"` + file + `,"_links":[]`, summary: "Export Not Completed", says: "the export has no file.", waits: true},
+		"completed, without a link": {export: `"status":"completed","fileId":"x","_links":[]`, summary: "Export Not Completed", says: "the export has no file.", waits: true},
 	} {
 		for _, wait := range []any{nil, false, true} {
 			if wait == true && !test.waits {
 				continue
 			}
-			t.Run(name, func(t *testing.T) {
-				t.Parallel()
-				api := rebillytest.NewFor(t)
-				api.FailAlways(rebillytest.RespondWith(func(w http.ResponseWriter, r *http.Request) {
-					text := `{"id":"x",` + test.export + `}`
-					if strings.HasPrefix(r.URL.Path, "/files/") {
-						if !strings.Contains(test.export, "_links") {
-							t.Error("the file record was read")
-						}
-						text = `{"id":"file_1","size":1,"sha1":"da39a3ee5e6b4b0d3255bfef95601890afd80709"}`
-					}
-					_, _ = io.WriteString(w, text)
-				}))
-				folder := t.TempDir()
-				mustFail(t, download(configured(t, api, nil), folder, "x", values{"wait_for_completion": wait}), "", test.summary, test.says)
-				if files := filesIn(t, folder); len(files) != 0 {
-					t.Errorf("the folder has %v", files)
-				}
-			})
+			api := rebillytest.NewFor(t)
+			// The record of the file is in the same response.
+			api.FailAlways(rebillytest.JSON(`{"id":"x","size":1,"sha1":"da39a3ee5e6b4b0d3255bfef95601890afd80709",` + test.export + `}`))
+			folder := t.TempDir()
+			mustFail(t, download(configured(t, api, nil), folder, "x", values{"wait_for_completion": wait}), "", test.summary, test.says)
+			if files := filesIn(t, folder); len(files) != 0 {
+				t.Errorf("%s: the folder has %v", name, files)
+			}
 		}
-	}
-}
-
-func TestDownloadAction_timeouts(t *testing.T) {
-	t.Parallel()
-	hangs := rebillytest.HandleFile(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
-	for name, test := range map[string]struct {
-		id        string
-		arguments values
-		file      rebillytest.FileFault
-		summary   string
-		took      time.Duration
-	}{
-		"default":    {id: "x", arguments: values{"wait_for_completion": true}, summary: "Timed Out Waiting for Export", took: time.Hour},
-		"the file":   {id: exportID, arguments: values{"timeouts": values{"invoke": "10s"}}, file: hangs, summary: "Operation Timed Out", took: 10 * time.Second},
-		"a new link": {id: exportID, arguments: values{"timeouts": values{"invoke": "10s"}}, file: rebillytest.RefuseLink(), summary: "Operation Timed Out", took: 10 * time.Second},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				api := rebillytest.NewFor(t)
-				api.Add(rebillytest.DefaultOrganization, rebillytest.Queued("x", rebillytest.Created), rebillytest.Stage{Status: rebillytest.StatusQueued})
-				api.FailFilesAlways(test.file)
-				reads := 0
-				terraform := patient(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-					// The third read, after the file record's, is for a new link.
-					if r.Host != faultFilesHost {
-						reads++
-					}
-					if reads > 2 && test.id == exportID {
-						<-r.Context().Done()
-					}
-					bothHosts(api)(w, r)
-				}), nil)
-				folder := t.TempDir()
-				start := time.Now()
-				mustFail(t, download(terraform, folder, test.id, test.arguments), "", test.summary)
-				if took := time.Since(start); took != test.took {
-					t.Errorf("it took %s, want %s", took, test.took)
-				}
-				if files := filesIn(t, folder); len(files) != 0 {
-					t.Errorf("the folder has %v", files)
-				}
-			})
-		})
 	}
 }
 

@@ -3,14 +3,13 @@ package provider
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/big"
 	"net/http"
 	"strings"
 	"testing"
 	"unicode"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 // FuzzExportThroughTerraform makes the data source read any response. The state
@@ -58,9 +57,7 @@ func FuzzExportThroughTerraform(f *testing.F) {
 				delete(got, name)
 			}
 		}
-		if difference := cmp.Diff(want, got); difference != "" {
-			t.Errorf("the state differs from the response (-want +got):\n%s", difference)
-		}
+		mustEqual(t, "the state", want, got)
 	})
 }
 
@@ -110,12 +107,9 @@ func members(t *testing.T, body []byte) (found map[string]json.RawMessage, twice
 	}
 	found = map[string]json.RawMessage{}
 	for decoder.More() {
-		token, err := decoder.Token()
-		if err != nil {
-			t.Fatalf("a response that is not JSON was accepted: %v", err)
-		}
 		var value json.RawMessage
-		if err := decoder.Decode(&value); err != nil {
+		token, err := decoder.Token()
+		if err := errors.Join(err, decoder.Decode(&value)); err != nil {
 			t.Fatalf("a response that is not JSON was accepted: %v", err)
 		}
 		name := fold(fmt.Sprint(token))
@@ -145,21 +139,18 @@ func scalar(t *testing.T, encoded json.RawMessage) any {
 	if encoded == nil {
 		return nil
 	}
-	decoder := json.NewDecoder(bytes.NewReader(encoded))
-	decoder.UseNumber()
 	var value any
-	if err := decoder.Decode(&value); err != nil {
+	if err := json.Unmarshal(encoded, &value); err != nil {
 		t.Fatal(err)
 	}
-	if number, ok := value.(json.Number); ok {
-		// The state has integers, in whatever spelling they were.
-		float, _, err := big.ParseFloat(number.String(), 10, 4096, big.ToNearestEven)
-		if err != nil {
-			t.Fatal(err)
-		}
-
-		return strings.Replace(float.Text('f', 0), "-0", "0", 1)
+	if _, ok := value.(float64); !ok {
+		return value
+	}
+	// The state has integers, in whatever spelling they were.
+	number, _, err := big.ParseFloat(string(encoded), 10, 4096, big.ToNearestEven)
+	if err != nil {
+		t.Fatal(err)
 	}
 
-	return value
+	return strings.Replace(number.Text('f', 0), "-0", "0", 1)
 }

@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/terraform-plugin-log/tflogtest"
 
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebilly"
@@ -45,9 +44,7 @@ func TestLimitLogs_setsTheLevelThatTerraformWrites(t *testing.T) {
 		"a log of core only":    {map[string]string{"TF_LOG_CORE": "TRACE"}, both("OFF")},
 		"JSON":                  {map[string]string{"TF_LOG": "JSON"}, both("TRACE")},
 		"an unknown level":      {map[string]string{"TF_LOG": "1"}, both("TRACE")},
-		"levels that are set": {
-			map[string]string{"TF_LOG_SDK": "ERROR", logLevelVariable: "INFO"}, map[string]string{},
-		},
+		"levels that are set":   {map[string]string{sdkLogLevelVariable: "ERROR", logLevelVariable: "INFO"}, nil},
 	} {
 		set := map[string]string{}
 		err := limitLogs(environment(test.environment), func(name, value string) error {
@@ -88,69 +85,53 @@ func TestTflogHandler_keepsLevels(t *testing.T) {
 		got := logged(t, func(ctx context.Context, logger *slog.Logger) {
 			_ = logger.Handler().Handle(ctx, slog.NewRecord(time.Now(), level, "a line", 0))
 		})
-		if difference := cmp.Diff([]map[string]any{{"@level": want, "@message": "a line", "@module": "provider"}}, got); difference != "" {
-			t.Errorf("%s: the log differs (-want +got):\n%s", level, difference)
-		}
+		mustEqual(t, level.String(), []map[string]any{{"@level": want, "@message": "a line", "@module": "provider"}}, got)
 	}
 }
 
 func TestTflogHandler_keepsAttributes(t *testing.T) {
 	t.Parallel()
-	tests := map[string]struct {
-		log  func(context.Context, *slog.Logger)
-		want map[string]any
+	for name, test := range map[string]struct {
+		// with returns the logger; without it, the line's is used.
+		with       func(*slog.Logger) *slog.Logger
+		attributes []slog.Attr
+		want       map[string]any
 	}{
 		"values": {
-			func(ctx context.Context, logger *slog.Logger) {
-				logger.InfoContext(ctx, "", slog.String("id", "x"), slog.Int("status", 200), slog.Bool("final", false))
-			},
-			map[string]any{"id": "x", "status": 200.0, "final": false},
+			attributes: []slog.Attr{slog.String("id", "x"), slog.Int("status", 200), slog.Bool("final", false)},
+			want:       map[string]any{"id": "x", "status": 200.0, "final": false},
 		},
 		"durations as text": {
-			func(ctx context.Context, logger *slog.Logger) {
-				logger.InfoContext(ctx, "", slog.Duration("waited", 27*time.Second), slog.Group("times", slog.Duration("delay", 1500*time.Millisecond)))
-			},
-			map[string]any{"waited": "27s", "times.delay": "1.5s"},
+			attributes: []slog.Attr{slog.Duration("waited", 27*time.Second), slog.Group("times", slog.Duration("delay", 1500*time.Millisecond))},
+			want:       map[string]any{"waited": "27s", "times.delay": "1.5s"},
 		},
 		"values that resolve themselves": {
-			func(ctx context.Context, logger *slog.Logger) {
-				logger.InfoContext(ctx, "", slog.Any("credential", rebilly.SecretKey(rebillytest.SecretKey)))
-			},
-			map[string]any{"credential": "(sensitive)"},
+			attributes: []slog.Attr{slog.Any("credential", rebilly.SecretKey(rebillytest.SecretKey))},
+			want:       map[string]any{"credential": "(sensitive)"},
 		},
 		"attributes of the logger": {
-			func(ctx context.Context, logger *slog.Logger) {
-				logger.With(slog.String("id", "x")).With(slog.Int("attempt", 2)).InfoContext(ctx, "", slog.Int("status", 200))
-			},
-			map[string]any{"id": "x", "attempt": 2.0, "status": 200.0},
+			with:       func(l *slog.Logger) *slog.Logger { return l.With(slog.String("id", "x")).With(slog.Int("attempt", 2)) },
+			attributes: []slog.Attr{slog.Int("status", 200)},
+			want:       map[string]any{"id": "x", "attempt": 2.0, "status": 200.0},
 		},
 		"groups": {
-			func(ctx context.Context, logger *slog.Logger) {
-				logger.With(slog.String("id", "x")).WithGroup("outer").With(slog.Int("one", 1)).WithGroup("").WithGroup("inner").
-					InfoContext(ctx, "", slog.Int("two", 2), slog.Group("", slog.Int("three", 3)))
+			with: func(l *slog.Logger) *slog.Logger {
+				return l.With(slog.String("id", "x")).WithGroup("outer").With(slog.Int("one", 1), slog.Group("", slog.Int("zero", 0))).WithGroup("").WithGroup("inner")
 			},
-			map[string]any{"id": "x", "outer.one": 1.0, "outer.inner.two": 2.0, "outer.inner.three": 3.0},
+			attributes: []slog.Attr{slog.Int("two", 2), slog.Group("", slog.Int("three", 3))},
+			want:       map[string]any{"id": "x", "outer.one": 1.0, "outer.zero": 0.0, "outer.inner.two": 2.0, "outer.inner.three": 3.0},
 		},
-		"groups of the logger": {
-			func(ctx context.Context, logger *slog.Logger) {
-				logger.WithGroup("outer").With(slog.Group("", slog.Int("one", 1)), slog.Group("inner", slog.Int("two", 2))).InfoContext(ctx, "")
-			},
-			map[string]any{"outer.one": 1.0, "outer.inner.two": 2.0},
-		},
-		"empty attributes": {
-			func(ctx context.Context, logger *slog.Logger) { logger.LogAttrs(ctx, slog.LevelInfo, "", slog.Attr{}) },
-			map[string]any{},
-		},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			want := map[string]any{"@level": "info", "@message": "", "@module": "provider"}
-			maps.Copy(want, test.want)
-			if difference := cmp.Diff([]map[string]any{want}, logged(t, test.log)); difference != "" {
-				t.Errorf("the log differs (-want +got):\n%s", difference)
+		"empty attributes": {attributes: []slog.Attr{{}}},
+	} {
+		got := logged(t, func(ctx context.Context, logger *slog.Logger) {
+			if test.with != nil {
+				logger = test.with(logger)
 			}
+			logger.LogAttrs(ctx, slog.LevelInfo, "", test.attributes...)
 		})
+		want := map[string]any{"@level": "info", "@message": "", "@module": "provider"}
+		maps.Copy(want, test.want)
+		mustEqual(t, name, []map[string]any{want}, got)
 	}
 }
 

@@ -116,17 +116,6 @@ func TestListResource_readsThePagesThatTerraformNeeds(t *testing.T) {
 	}
 }
 
-func TestListResource_validates(t *testing.T) {
-	t.Parallel()
-	terraform := unconfigured(t, nil)
-	mustFail(t, terraform.validateList(values{"organization_id": "a b"}), "organization_id", invalidSummary)
-	for _, sort := range []any{stringList("a b"), stringList("status", nil)} {
-		if diagnostics := terraform.validateList(values{"sort": sort}); !hasError(diagnostics) {
-			t.Errorf("it accepts %s", sort)
-		}
-	}
-}
-
 func TestListResource_endsWithTheProcess(t *testing.T) {
 	t.Parallel()
 	api := rebillytest.NewFor(t)

@@ -49,7 +49,6 @@ func TestDestroy_replacementDoesNotWarn(t *testing.T) {
 
 func TestAccDestroy_warnsBeforeApproval(t *testing.T) {
 	t.Parallel()
-	const warning = "Export Kept by Rebilly"
 	api := rebillytest.NewFor(t)
 	api.SetLifeCycle(rebillytest.Stage{Status: "completed"})
 	address, _ := overLoopback(t, api)
@@ -58,28 +57,21 @@ variable "exports" {
   default = 1
 }
 ` + requestExport("count = var.exports")})
-	apply := []string{"apply", "-no-color", "-auto-approve"}
-	terraform.mustRun(apply...)
-	for want, commands := range map[int][][]string{
-		0: {{"plan", "-no-color"}, {"plan", "-no-color", "-replace=" + resourceAddress + "[0]"}, append(apply, "-replace="+resourceAddress+"[0]")},
-		1: {{"plan", "-no-color", "-destroy"}, {"plan", "-no-color", "-var=exports=0"}},
+	for _, step := range []struct {
+		command string
+		warns   int
+	}{
+		{"apply -auto-approve", 0},
+		{"plan -replace=" + resourceAddress + "[0]", 0},
+		{"apply -auto-approve -replace=" + resourceAddress + "[0]", 0},
+		{"plan -destroy", 1},
+		{"plan -var=exports=0", 1},
+		{"destroy -auto-approve", 1},
 	} {
-		for _, command := range commands {
-			printed := terraform.mustRun(command...)
-			if got := strings.Count(printed, warning); got != want {
-				t.Errorf("%q warned %d times:\n%s", command, got, printed)
-			}
+		printed := terraform.mustRun(append(strings.Fields(step.command), "-no-color")...)
+		if got := strings.Count(printed, "Export Kept by Rebilly"); got != step.warns {
+			t.Errorf("%s warned %d times:\n%s", step.command, got, printed)
 		}
 	}
-	before := len(api.Requests())
-	printed := terraform.mustRun("destroy", "-no-color", "-auto-approve")
-	if got := strings.Count(printed, warning); got != 1 || !wrapped("and its file until 20").MatchString(printed) {
-		t.Errorf("destroying warned %d times:\n%s", got, printed)
-	}
-	// The plan of the destruction refreshes the export.
-	for _, line := range sentSince(api, before) {
-		if !strings.HasPrefix(line, "GET ") {
-			t.Errorf("destroying sent %s", line)
-		}
-	}
+	expectRequests(t, api, withoutFiles, withoutFiles)
 }

@@ -58,19 +58,28 @@ func TestOrganizationExportsDataSource_warnsIfNotAllAreReturned(t *testing.T) {
 	}
 }
 
-func TestOrganizationExportsDataSource_invalidArguments(t *testing.T) {
+func TestOrganizationExports_invalidArguments(t *testing.T) {
 	t.Parallel()
-	for argument, invalid := range map[string][]any{
-		"limit":           {0},
-		"organization_id": {"a/b"},
-		"sort":            {stringList("createdTime,id"), stringList(""), stringList("created time"), stringList("status", nil)},
+	terraform := unconfigured(t, nil)
+	for name, validate := range map[string]func(values) []*tfprotov6.Diagnostic{
+		"data source": func(arguments values) []*tfprotov6.Diagnostic { return terraform.validateData(listType, arguments) }, "list resource": terraform.validateList,
 	} {
-		for _, value := range invalid {
-			diagnostics := unconfigured(t, nil).validateData(listType, values{argument: value})
-			if len(diagnostics) != 1 || !strings.HasPrefix(diagnostics[0].Attribute.String(), `AttributeName("`+argument+`")`) {
-				t.Errorf("%s = %v: got %s", argument, value, messages(diagnostics))
+		for argument, invalid := range map[string][]any{
+			"limit":           {0},
+			"organization_id": {"a/b"},
+			"sort":            {stringList("createdTime,id"), stringList(""), stringList("created time"), stringList("status", nil)},
+		} {
+			for _, value := range invalid {
+				if argument == "limit" && name == "list resource" {
+					continue // It is Terraform's.
+				}
+				diagnostics := validate(values{argument: value})
+				if len(diagnostics) != 1 || !strings.HasPrefix(diagnostics[0].Attribute.String(), `AttributeName("`+argument+`")`) {
+					t.Errorf("%s, %s = %v: got %s", name, argument, value, messages(diagnostics))
+				}
 			}
 		}
+		mustSucceed(t, validate(values{"sort": stringList("status", unknown)}))
 	}
 }
 
@@ -80,8 +89,6 @@ func TestSort_elementsUnknownToValidation(t *testing.T) {
 	api := rebillytest.NewFor(t)
 	terraform := configured(t, api, nil)
 	path := tftypes.NewAttributePath().WithAttributeName("sort").WithElementKeyInt(1)
-	mustSucceed(t, terraform.validateData(listType, values{"sort": stringList("status", unknown)}))
-	mustSucceed(t, terraform.validateList(values{"sort": stringList("status", unknown)}))
 	for element, want := range map[any]string{nil: "the element is null", "": `"" is not a field name`, "createdTime,id": `"createdTime,id" is not a field name`} {
 		arguments := values{"sort": stringList("status", element)}
 		_, read := terraform.readList(arguments)

@@ -147,14 +147,7 @@ func TestProviderData_userAgent(t *testing.T) {
 
 func TestProviderData_withTimeout(t *testing.T) {
 	t.Parallel()
-	for name, test := range map[string]struct {
-		end  func(request, process context.CancelFunc)
-		want error
-	}{
-		"Terraform cancels the request": {end: func(request, _ context.CancelFunc) { request() }, want: context.Canceled},
-		"the process is interrupted":    {end: func(_, process context.CancelFunc) { process() }, want: context.Canceled},
-		"the time limit passes":         {end: func(_, _ context.CancelFunc) { <-time.After(time.Hour) }, want: context.DeadlineExceeded},
-	} {
+	for name, want := range map[string]error{"request": context.Canceled, "process": context.Canceled, "time limit": context.DeadlineExceeded} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
@@ -168,10 +161,15 @@ func TestProviderData_withTimeout(t *testing.T) {
 				if ctx.Err() != nil {
 					t.Errorf("it ended too early: %v", ctx.Err())
 				}
-				test.end(cancel, interrupt)
+				switch name {
+				case "request":
+					cancel()
+				case "process":
+					interrupt()
+				}
 				<-ctx.Done()
-				if !errors.Is(ctx.Err(), test.want) {
-					t.Errorf("it ended with %v, want %v", ctx.Err(), test.want)
+				if !errors.Is(ctx.Err(), want) {
+					t.Errorf("it ended with %v, want %v", ctx.Err(), want)
 				}
 			})
 		})

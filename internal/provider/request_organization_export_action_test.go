@@ -4,11 +4,9 @@ import (
 	"bytes"
 	"context"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-log/tflogtest"
 
@@ -82,95 +80,6 @@ func TestRequestAction_interruptedWhileThePOSTIsUnderWay(t *testing.T) {
 		mustFail(t, diagnostics, "", "Interrupted", `the requested export "org_exp_`)
 		if len(progress) > 0 {
 			t.Errorf("got %q", progress)
-		}
-	}
-}
-
-func TestRequestAction_timeouts(t *testing.T) {
-	t.Parallel()
-	for name, test := range map[string]struct {
-		timeouts values
-		// post is how long the response to the POST takes.
-		post    time.Duration
-		faults  []rebillytest.Fault
-		summary string
-		took    time.Duration
-	}{
-		"default":             {summary: "Timed Out Waiting for Export", took: time.Hour},
-		"does not end a POST": {timeouts: values{"invoke": "10s"}, post: 25 * time.Second, summary: "Timed Out Waiting for Export", took: 25 * time.Second},
-		"before the POST got through": {
-			timeouts: values{"invoke": "5s"}, faults: slices.Repeat([]rebillytest.Fault{rebillytest.RateLimited(time.Time{})}, 5),
-			summary: "Operation Timed Out", took: 5 * time.Second,
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				api := rebillytest.NewFor(t)
-				api.SetLifeCycle(rebillytest.Stage{Status: rebillytest.StatusQueued})
-				api.Fail(test.faults...)
-				if test.post > 0 {
-					started, release := make(chan struct{}), make(chan struct{})
-					api.Fail(rebillytest.HangAfterActing(api, started, release))
-					go func() {
-						<-started
-						<-time.After(test.post)
-						close(release)
-					}()
-				}
-				arguments := values{}
-				if test.timeouts != nil {
-					arguments["timeouts"] = test.timeouts
-				}
-				start := time.Now()
-				progress, diagnostics := patient(t, api, nil).invoke(requestType, arguments)
-				if took := time.Since(start); took != test.took {
-					t.Errorf("it took %s, want %s", took, test.took)
-				}
-				mustFail(t, diagnostics, "", test.summary)
-				// Polls are at most 30 seconds apart.
-				if least := int(test.took/time.Minute) * 2; len(progress) < least {
-					t.Errorf("%d messages were sent, want at least %d", len(progress), least)
-				}
-				for i, message := range progress {
-					if i == 0 && !strings.HasPrefix(message, "Requested export org_exp_") || i > 0 && !strings.Contains(message, " is still queued after ") {
-						t.Errorf("got the message %q", message)
-					}
-				}
-				if requested := test.faults == nil; len(progress) > 0 != requested {
-					t.Errorf("the export was requested: %t, and the progress is %q", requested, progress)
-				}
-			})
-		})
-	}
-}
-
-func TestRequestAction_interruptions(t *testing.T) {
-	t.Parallel()
-	for posts, says := range []string{"Could not request an export", "NAME org_acme/org_exp_"} {
-		for _, process := range []bool{false, true} {
-			synctest.Test(t, func(t *testing.T) {
-				api := rebillytest.NewFor(t)
-				ctx, interrupt := context.WithCancel(t.Context())
-				defer interrupt()
-				opts := inMemory(api, nil)
-				opts.pollWait = time.Second
-				if process {
-					opts.interrupted = ctx
-				}
-				terraform := configuredWith(t, opts, values{"organization_id": "org_acme"})
-				if !process {
-					terraform.ctx = ctx
-				}
-				if posts == 0 {
-					interrupt()
-				}
-				progress, diagnostics := terraform.invokeWith(requestType, values{}, func(string) { interrupt() })
-				mustFail(t, diagnostics, "", "Interrupted", says)
-				if sent := len(requested(api)); sent != posts || len(progress) != posts {
-					t.Errorf("%d exports were requested, with the progress %q", sent, progress)
-				}
-			})
 		}
 	}
 }

@@ -88,10 +88,7 @@ func invokeRemotely(t *testing.T, connection *grpc.ClientConn, terraform protoco
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := stream.SendMsg(&request); err != nil {
-		t.Fatal(err)
-	}
-	if err := stream.CloseSend(); err != nil {
+	if err := errors.Join(stream.SendMsg(&request), stream.CloseSend()); err != nil {
 		t.Fatal(err)
 	}
 
