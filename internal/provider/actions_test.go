@@ -35,7 +35,6 @@ func TestActions_refuseInvalidArguments(t *testing.T) {
 
 		return arguments
 	}
-	timeout := func(duration string) values { return values{"timeouts": values{"invoke": duration}} }
 	for name, test := range map[string]struct {
 		action    string
 		arguments values
@@ -50,20 +49,17 @@ func TestActions_refuseInvalidArguments(t *testing.T) {
 		"organization":           {action: downloadType, arguments: download("organization_id", "a b"), path: "organization_id", says: "has a character"},
 		"timeout":                {action: downloadType, arguments: download("timeouts", values{"invoke": "-5m"}), path: "timeouts.invoke", says: "leaves no time"},
 		"requested organization": {action: requestType, arguments: values{"organization_id": "a b"}, path: "organization_id", says: "has a character"},
-		"requested, no time":     {action: requestType, arguments: timeout("0s"), path: "timeouts.invoke", says: "leaves no time"},
-		"requested, no duration": {action: requestType, arguments: timeout("soon"), path: "timeouts.invoke"},
+		"requested, no time":     {action: requestType, arguments: values{"organization_id": "x", "timeouts": values{"invoke": "0s"}}, path: "timeouts.invoke", says: "leaves no time"},
+		"requested, no duration": {action: requestType, arguments: values{"organization_id": "x", "timeouts": values{"invoke": "soon"}}, path: "timeouts.invoke"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			api := rebillytest.NewFor(t)
-			terraform := configured(t, api, values{"organization_id": "org_acme"})
+			terraform := configured(t, api, nil)
 			_, invoked := terraform.invokeUnplanned(test.action, test.arguments, func(string) {})
-			planned := terraform.planAction(test.action, test.arguments)
-			if test.action == requestType && test.arguments["organization_id"] == nil {
-				// The last one is the warning about the organization.
-				planned = planned[:len(planned)-1]
-			}
-			for _, diagnostics := range [][]*tfprotov6.Diagnostic{terraform.validateAction(test.action, test.arguments), planned, invoked} {
+			for _, diagnostics := range [][]*tfprotov6.Diagnostic{
+				terraform.validateAction(test.action, test.arguments), terraform.planAction(test.action, test.arguments), invoked,
+			} {
 				mustFail(t, diagnostics, test.path, test.says)
 			}
 			mustHaveSent(t, api, 0)
@@ -130,6 +126,12 @@ func TestActions_timeouts(t *testing.T) {
 	hangingFile := func(api *rebillytest.API) {
 		api.FailFilesAlways(rebillytest.HandleFile(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
 	}
+	refusedLink := func(api *rebillytest.API) {
+		api.FailFilesAlways(rebillytest.HandleFile(func(w http.ResponseWriter, _ *http.Request) {
+			api.FailAlways(rebillytest.Hang())
+			w.WriteHeader(http.StatusForbidden)
+		}))
+	}
 	tenSeconds := values{"invoke": "10s"}
 	for name, test := range map[string]struct {
 		action    string
@@ -143,6 +145,7 @@ func TestActions_timeouts(t *testing.T) {
 		"request, no POST":   {action: requestType, arguments: values{"timeouts": tenSeconds}, prepare: busy, summary: "Operation Timed Out", took: 10 * time.Second},
 		"download, default":  {action: downloadType, arguments: values{"id": "x", "wait_for_completion": true}, summary: "Timed Out Waiting for Export", took: time.Hour},
 		"download, the file": {action: downloadType, arguments: values{"timeouts": tenSeconds}, prepare: hangingFile, summary: "Operation Timed Out", took: 10 * time.Second},
+		"download, new link": {action: downloadType, arguments: values{"timeouts": tenSeconds}, prepare: refusedLink, summary: "Operation Timed Out", took: 10 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

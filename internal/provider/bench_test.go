@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"log/slog"
@@ -58,7 +59,7 @@ func BenchmarkReadDataSource(b *testing.B) {
 		arguments      values
 	}{
 		{"one export", objectType, oneExport(b), values{"id": exportID}},
-		{"a page of 1000", listType, pageOfExports(b), values{"limit": 1000}},
+		{"a page of 1000", "rebilly_organization_exports", pageOfExports(b), values{"limit": 1000}},
 	} {
 		b.Run(benchmark.name, func(b *testing.B) {
 			terraform := configured(b, benchmark.api, nil)
@@ -78,55 +79,54 @@ func BenchmarkReadDataSource(b *testing.B) {
 }
 
 func BenchmarkLog(b *testing.B) {
+	line := func(ctx context.Context, logger *slog.Logger) {
+		logger.LogAttrs(ctx, slog.LevelDebug, "Rebilly API request",
+			slog.String("method", http.MethodGet), slog.String("path", "/organization-exports/"+exportID), slog.Int("attempt", 1), slog.Int("status", 200))
+	}
 	for name, level := range map[string]string{"off": "OFF", "on": "DEBUG"} {
 		b.Run(name, func(b *testing.B) {
 			ctx := tflogtest.RootLogger(b.Context(), io.Discard)
 			logger := slog.New(tflogHandler{minLevel: minLevel(environment(map[string]string{logLevelVariable: level}))})
 			b.ReportAllocs()
 			for b.Loop() {
-				logger.LogAttrs(ctx, slog.LevelDebug, "Rebilly API request",
-					slog.String("method", http.MethodGet), slog.String("path", "/organization-exports/"+exportID), slog.Int("attempt", 1), slog.Int("status", 200))
+				line(ctx, logger)
 			}
 		})
 	}
 }
 
 func BenchmarkDecodeAndMap(b *testing.B) {
-	for name, benchmark := range map[string]struct {
-		api http.Handler
-		run func(*rebilly.Client) error
-	}{
-		"one export": {api: oneExport(b), run: func(client *rebilly.Client) error {
-			export, err := client.GetOrganizationExport(b.Context(), "", exportID)
-			if err == nil {
-				newOrganizationExportModel(types.StringNull(), export)
-				linksValue(export.Links)
-			}
+	client := func(api http.Handler) *rebilly.Client {
+		client, err := rebilly.NewClient(rebilly.Config{
+			BaseURL: rebilly.LiveBaseURL, Credential: rebilly.SecretKey(rebillytest.SecretKey), Transport: rebillytest.Transport(api),
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
 
-			return err
-		}},
-		"a page of 1000": {api: pageOfExports(b), run: func(client *rebilly.Client) error {
-			page, err := client.ListOrganizationExports(b.Context(), "", rebilly.ListOptions{Limit: 1000})
-			if err == nil {
-				exportsValue(page.Exports, true)
-			}
-
-			return err
-		}},
-	} {
-		b.Run(name, func(b *testing.B) {
-			client, err := rebilly.NewClient(rebilly.Config{
-				BaseURL: rebilly.LiveBaseURL, Credential: rebilly.SecretKey(rebillytest.SecretKey), Transport: rebillytest.Transport(benchmark.api),
-			})
+		return client
+	}
+	b.Run("one export", func(b *testing.B) {
+		api := client(oneExport(b))
+		b.ReportAllocs()
+		for b.Loop() {
+			export, err := api.GetOrganizationExport(b.Context(), "", exportID)
 			if err != nil {
 				b.Fatal(err)
 			}
-			b.ReportAllocs()
-			for b.Loop() {
-				if err := benchmark.run(client); err != nil {
-					b.Fatal(err)
-				}
+			newOrganizationExportModel(types.StringNull(), export)
+			linksValue(export.Links)
+		}
+	})
+	b.Run("a page of 1000", func(b *testing.B) {
+		api := client(pageOfExports(b))
+		b.ReportAllocs()
+		for b.Loop() {
+			page, err := api.ListOrganizationExports(b.Context(), "", rebilly.ListOptions{Limit: 1000})
+			if err != nil {
+				b.Fatal(err)
 			}
-		})
-	}
+			exportsValue(page.Exports, true)
+		}
+	})
 }

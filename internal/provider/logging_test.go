@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -20,15 +21,8 @@ func TestLogging_levels(t *testing.T) {
 	levels := []slog.Level{slog.LevelDebug, slog.LevelInfo, slog.LevelWarn, slog.LevelError}
 	for variable, enabled := range map[string]int{"": 4, "TRACE": 4, "debug": 4, "anything": 4, "INFO": 3, "Warn": 2, "ERROR": 1, "OFF": 0} {
 		handler := tflogHandler{minLevel: minLevel(environment(map[string]string{logLevelVariable: variable}))}
-		got := 0
-		for _, level := range levels {
-			if handler.Enabled(t.Context(), level) {
-				got++
-			}
-		}
-		if got != enabled {
-			t.Errorf("%q: %d levels are enabled, want %d", variable, got, enabled)
-		}
+		got := slices.DeleteFunc(slices.Clone(levels), func(level slog.Level) bool { return !handler.Enabled(t.Context(), level) })
+		mustEqual(t, variable, levels[len(levels)-enabled:], got)
 	}
 }
 

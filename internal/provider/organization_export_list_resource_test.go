@@ -27,40 +27,6 @@ func TestListResource_results(t *testing.T) {
 	mustEqual(t, "the request", "/organizations/org_acme/organization-exports?filter=status%3Acompleted&limit=10&q=exp&sort=-createdTime%2Cid", sent.Path+"?"+sent.Query)
 }
 
-// The organization is that of the configuration, or the provider's, or null for
-// the credential's.
-func TestListResource_organization(t *testing.T) {
-	t.Parallel()
-	for _, test := range []struct{ provider, config, want any }{
-		{},
-		{provider: "org_acme", want: "org_acme"},
-		{provider: "org_acme", config: "org_eu", want: "org_eu"},
-	} {
-		api := rebillytest.NewFor(t)
-		for _, organization := range []string{"org_acme", "org_eu"} {
-			api.Add(organization, rebillytest.Completed(exportID, rebillytest.Created))
-		}
-		results, diagnostics := configured(t, api, values{"organization_id": test.provider}).list(query{config: values{"organization_id": test.config}, limit: 10})
-		mustSucceed(t, diagnostics)
-		if len(results) != 1 || results[0].identity["organization_id"] != test.want || results[0].resource != nil {
-			t.Errorf("got %+v", results)
-		}
-		organization, _ := test.want.(string)
-		mustHaveSent(t, api, 0, "GET "+exportsPath(organization))
-	}
-}
-
-func TestListResource_displayNameWithoutATime(t *testing.T) {
-	t.Parallel()
-	api := rebillytest.NewFor(t)
-	api.FailAlways(rebillytest.JSON(`[{"id":"x","status":"archived"},{"id":"y","status":"queued","createdTime":"2026-03-14T23:59:59-11:00"}]`))
-	results, diagnostics := configured(t, api, nil).list(query{limit: 10})
-	mustSucceed(t, diagnostics)
-	if len(results) != 2 || results[0].name != "archived" || results[1].name != "2026-03-14T23:59:59-11:00 queued" {
-		t.Errorf("got %+v", results)
-	}
-}
-
 // A configuration that Terraform generates from a result, and the import by its
 // identity, must plan no changes.
 func TestListResource_resourceIsWhatAnImportReads(t *testing.T) {

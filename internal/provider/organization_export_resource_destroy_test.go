@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -16,9 +15,6 @@ func TestDestroy_planWarns(t *testing.T) {
 	before := len(api.Requests())
 	plan := export.planDestroy()
 	mustWarn(t, plan.diagnostics, "", "Export Kept by Rebilly", exportID, "2026-04-13T09:36:53Z")
-	if len(plan.attributes) > 0 {
-		t.Errorf("the plan has %v", plan.attributes)
-	}
 	// The warning is not repeated when the plan is applied.
 	response, err := export.server.ApplyResourceChange(t.Context(), &tfprotov6.ApplyResourceChangeRequest{
 		TypeName: objectType, PriorState: export.state, PlannedState: plan.response.PlannedState, Config: export.nothing(),
@@ -45,33 +41,4 @@ func TestDestroy_replacementDoesNotWarn(t *testing.T) {
 	mustSucceed(t, plan.diagnostics)
 	mustSucceed(t, export.planFrom(export.nothing(), plan.response.PlannedPrivate, nil, arguments).diagnostics)
 	mustSucceed(t, export.apply(arguments))
-}
-
-func TestAccDestroy_warnsBeforeApproval(t *testing.T) {
-	t.Parallel()
-	api := rebillytest.NewFor(t)
-	api.SetLifeCycle(rebillytest.Stage{Status: "completed"})
-	address, _ := overLoopback(t, api)
-	terraform := newCLI(t, map[string]string{"main.tf": providerBlock(address) + `
-variable "exports" {
-  default = 1
-}
-` + requestExport("count = var.exports")})
-	for _, step := range []struct {
-		command string
-		warns   int
-	}{
-		{"apply -auto-approve", 0},
-		{"plan -replace=" + resourceAddress + "[0]", 0},
-		{"apply -auto-approve -replace=" + resourceAddress + "[0]", 0},
-		{"plan -destroy", 1},
-		{"plan -var=exports=0", 1},
-		{"destroy -auto-approve", 1},
-	} {
-		printed := terraform.mustRun(append(strings.Fields(step.command), "-no-color")...)
-		if got := strings.Count(printed, "Export Kept by Rebilly"); got != step.warns {
-			t.Errorf("%s warned %d times:\n%s", step.command, got, printed)
-		}
-	}
-	expectRequests(t, api, withoutFiles, withoutFiles)
 }

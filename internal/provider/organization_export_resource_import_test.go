@@ -166,17 +166,6 @@ func mustReplaceLater(t *testing.T, export *managed, arguments values) {
 	}
 }
 
-// An export that was not imported has its arguments from the start.
-func TestImport_onlyAnImportedExportAdopts(t *testing.T) {
-	t.Parallel()
-	api := rebillytest.NewFor(t)
-	export := configured(t, api, nil).manage()
-	mustSucceed(t, export.apply(nil))
-	mustReplace(t, export.plan(values{"triggers": triggers("1")}), "triggers")
-	mustReplace(t, export.plan(values{"include_files": true}), "include_files")
-	mustReplace(t, export.plan(values{"include_files": true, "triggers": triggers("1")}), "include_files", "triggers")
-}
-
 // Terraform plans the new export of a replacement with the private state of the
 // old one, and plans it again, without, when it applies. Both plans must agree.
 func TestImport_replacementIsAnExportOfItsOwn(t *testing.T) {

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"fmt"
-	"math"
 	"strings"
 	"testing"
 
@@ -100,13 +99,4 @@ func TestSort_elementsUnknownToValidation(t *testing.T) {
 		}
 	}
 	mustHaveSent(t, api, 0)
-}
-
-func TestOrganizationExportsDataSource_limitBeyondAllPages(t *testing.T) {
-	t.Parallel()
-	attributes, diagnostics := configured(t, rebillytest.NewFor(t), nil).readList(values{"limit": int64(math.MaxInt64)})
-	mustSucceed(t, diagnostics)
-	if ids := exportIDs(t, attributes); len(ids) != 1 {
-		t.Errorf("got %v", ids)
-	}
 }

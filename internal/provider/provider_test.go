@@ -142,13 +142,6 @@ func TestProvider_unknownArgumentIsDeferred(t *testing.T) {
 	mustHaveSent(t, api, 0)
 }
 
-func TestProvider_configureSendsNothing(t *testing.T) {
-	t.Parallel()
-	api := rebillytest.NewFor(t)
-	configured(t, api, values{"api_key": "sk_unknown", "organization_id": "org_eu"})
-	mustHaveSent(t, api, 0)
-}
-
 func TestProvider_warnsAboutTerraformThatShowsLinks(t *testing.T) {
 	t.Parallel()
 	terraform := unconfigured(t, nil)

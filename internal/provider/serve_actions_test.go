@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -55,20 +56,14 @@ type bytesCodec struct{}
 func (bytesCodec) Name() string { return "proto" }
 
 func (bytesCodec) Marshal(message any) ([]byte, error) {
-	data, ok := message.(*[]byte)
-	if !ok {
-		return nil, errors.New("not bytes")
-	}
+	data, _ := message.(*[]byte)
 
 	return *data, nil
 }
 
 func (bytesCodec) Unmarshal(data []byte, message any) error {
-	target, ok := message.(*[]byte)
-	if !ok {
-		return errors.New("not bytes")
-	}
-	*target = append([]byte(nil), data...)
+	target, _ := message.(*[]byte)
+	*target = slices.Clone(data)
 
 	return nil
 }
@@ -76,23 +71,6 @@ func (bytesCodec) Unmarshal(data []byte, message any) error {
 // field returns a field of a protocol buffer that has a length.
 func field(number byte, value []byte) []byte {
 	return append(binary.AppendUvarint([]byte{number<<3 | 2}, uint64(len(value))), value...)
-}
-
-// invokeRemotely invokes an action over a connection and returns its stream of
-// events.
-func invokeRemotely(t *testing.T, connection *grpc.ClientConn, terraform protocol, typeName string, arguments values) grpc.ClientStream {
-	t.Helper()
-	config := terraform.object(terraform.schema.ActionSchemas[typeName].Schema, arguments)
-	request := append(field(1, []byte(typeName)), field(2, field(1, config.MsgPack))...)
-	stream, err := connection.NewStream(t.Context(), &grpc.StreamDesc{ServerStreams: true}, "/tfplugin6.Provider/InvokeAction")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := errors.Join(stream.SendMsg(&request), stream.CloseSend()); err != nil {
-		t.Fatal(err)
-	}
-
-	return stream
 }
 
 // stopObserver is a framework's server that says when it was stopped.
@@ -120,7 +98,15 @@ func TestServer_sendsTheIDAfterAnInterruption(t *testing.T) {
 	framework := stopObserver{provided.frameworkServer, make(chan struct{})}
 	provided.frameworkServer = framework
 	connection := dial(t, provided)
-	stream := invokeRemotely(t, connection, terraform, requestType, values{})
+	config := terraform.object(terraform.schema.ActionSchemas[requestType].Schema, values{})
+	request := append(field(1, []byte(requestType)), field(2, field(1, config.MsgPack))...)
+	stream, err := connection.NewStream(t.Context(), &grpc.StreamDesc{ServerStreams: true}, "/tfplugin6.Provider/InvokeAction")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(stream.SendMsg(&request), stream.CloseSend()); err != nil {
+		t.Fatal(err)
+	}
 	<-started
 	stopped := make(chan error, 1)
 	go func() {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -20,10 +21,10 @@ func contextsKept(t *testing.T, wrap func(frameworkServer) tfprotov6.ProviderSer
 	terraform := configured(t, rebillytest.NewFor(t), nil)
 	wrapped := wrap(terraform.wrapped().frameworkServer)
 	config := terraform.object(terraform.schema.DataSourceSchemas[objectType], values{"id": exportID})
-	freed := make(chan struct{}, 2*reads)
+	var freed atomic.Int32
 	observed := func() context.Context {
 		held := new([1024]byte)
-		runtime.AddCleanup(held, func(struct{}) { freed <- struct{}{} }, struct{}{})
+		runtime.AddCleanup(held, func(struct{}) { freed.Add(1) }, struct{}{})
 		type key struct{}
 
 		return context.WithValue(t.Context(), key{}, held)
@@ -37,21 +38,13 @@ func contextsKept(t *testing.T, wrap func(frameworkServer) tfprotov6.ProviderSer
 			t.Fatal(err, messages(response.Diagnostics))
 		}
 	}
-	for range 5 {
-		runtime.GC()
-	}
 	// Cleanups run a moment after the collection.
-	for late := time.After(time.Second); len(freed) < 2*reads; {
-		select {
-		case <-late:
-			return 2*reads - len(freed)
-		default:
-			runtime.Gosched()
-		}
+	for late := time.Now().Add(time.Second); freed.Load() < 2*reads && time.Now().Before(late); {
+		runtime.GC()
 	}
 	runtime.KeepAlive(wrapped)
 
-	return 0
+	return 2*reads - int(freed.Load())
 }
 
 // The type wrappedServer is needed only as long as the framework keeps contexts.

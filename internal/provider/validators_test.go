@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"errors"
 	"strings"
 	"testing"
 
@@ -25,47 +24,6 @@ func hasPath(diagnostic diag.Diagnostic) bool {
 	_, has := diagnostic.(diag.DiagnosticWithPath)
 
 	return has
-}
-
-func TestStringFunc_reportsTheErrorOfItsFunction(t *testing.T) {
-	t.Parallel()
-	refuse := func(string) error { return errors.New("it is odd") }
-	for name, test := range map[string]struct {
-		validator     validator.String
-		value         types.String
-		refused, path bool
-	}{
-		"refused":        {validator: stringFunc("", refuse), value: types.StringValue("x"), refused: true, path: true},
-		"refused secret": {validator: secretFunc("", refuse), value: types.StringValue("x"), refused: true},
-		"null":           {validator: stringFunc("", refuse), value: types.StringNull()},
-		"unknown":        {validator: stringFunc("", refuse), value: types.StringUnknown()},
-		"accepted":       {validator: validText, value: types.StringValue("x")},
-	} {
-		diags := validated(t, test.validator, test.value)
-		if diags.HasError() != test.refused {
-			t.Errorf("%s: got %v", name, diags)
-		} else if test.refused && (hasPath(diags[0]) != test.path || !strings.Contains(diags[0].Detail(), "field is invalid: it is odd.")) {
-			t.Errorf("%s: got %v", name, diags)
-		}
-	}
-}
-
-// mustSay fails the test unless err has the text; an empty one means no error.
-func mustSay(t *testing.T, value string, err error, text string) {
-	t.Helper()
-	if (err == nil) != (text == "") || err != nil && !strings.Contains(err.Error(), text) {
-		t.Errorf("%q: got %v, want %q", value, err, text)
-	}
-}
-
-func TestValidateDuration_isAboveZero(t *testing.T) {
-	t.Parallel()
-	for text, want := range map[string]string{
-		"1ns": "", "90s": "", "2h45m": "",
-		"": "is not a duration", "30": "is not a duration", "soon": "is not a duration", "0s": "leaves no time", "-30m": "leaves no time",
-	} {
-		mustSay(t, text, validateDuration(text), want)
-	}
 }
 
 // A timeout that leaves no time would fail only after an export was requested.
@@ -101,10 +59,16 @@ func TestValidateExportID_saysWhatItIs(t *testing.T) {
 		"org_acme/org_exp_01HXC7MKK4GCS6WRRXY4": "put the part before it into organization_id",
 		"a/b":                                   "has a character",
 	} {
-		mustSay(t, id, validateExportID(id), want)
+		if err := validateExportID(id); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: got %v, want %q", id, err, want)
+		}
 	}
-	mustSay(t, exportID, validateOrganizationOfImport(exportID), "organization before the slash")
-	mustSay(t, "Expired", validateReplacedStatus("Expired"), `"Expired" is not a status at which an export can be replaced`)
+	if err := validateOrganizationOfImport(exportID); err == nil || !strings.Contains(err.Error(), "organization before the slash") {
+		t.Errorf("got %v", err)
+	}
+	if err := validateReplacedStatus("Expired"); err == nil || !strings.Contains(err.Error(), `"Expired" is not a status at which an export can be replaced`) {
+		t.Errorf("got %v", err)
+	}
 }
 
 func TestFilter_warnsAboutMistakes(t *testing.T) {
