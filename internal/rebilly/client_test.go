@@ -4,101 +4,49 @@ import (
 	"context"
 	"crypto/x509"
 	"errors"
-	"net"
 	"net/http"
-	"net/http/httptest"
 	"regexp"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
 
 func TestNewClient_invalid(t *testing.T) {
 	t.Parallel()
-	tests := map[string]struct {
-		change func(*Config)
-		want   string
-	}{
-		"no credential":                {func(c *Config) { c.Credential = Credential{} }, "credential: the value is empty"},
-		"credential with a newline":    {func(c *Config) { c.Credential = JWT(rebillytest.JWT + "\n") }, "credential: the value begins or ends with whitespace"},
-		"no base URL":                  {func(c *Config) { c.BaseURL = "" }, "base URL: "},
-		"http base URL":                {func(c *Config) { c.BaseURL = "http://api.rebilly.com" }, "base URL: "},
-		"base URL with a password":     {func(c *Config) { c.BaseURL = "https://user:" + rebillytest.SecretKey + "@api.rebilly.com" }, "base URL: "},
-		"base URL with a bad password": {func(c *Config) { c.BaseURL = "https://user:" + rebillytest.SecretKey + "@[api" }, "base URL: "},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			config := Config{BaseURL: LiveBaseURL, Credential: SecretKey(rebillytest.SecretKey)}
-			test.change(&config)
-			_, err := NewClient(config)
-			if err == nil || !strings.HasPrefix(err.Error(), test.want) {
-				t.Fatalf("got %v, want %q", err, test.want)
-			}
-			mustNotShow(t, "the error", err.Error())
-		})
-	}
-}
-
-func TestNewClient_defaultTransport(t *testing.T) {
-	t.Parallel()
-	server := httptest.NewServer(rebillytest.NewFor(t))
-	t.Cleanup(server.Close)
-	client, err := NewClient(Config{BaseURL: server.URL, Credential: SecretKey(rebillytest.SecretKey)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := client.GetOrganizationExport(t.Context(), "", exportID); err != nil {
-		t.Error(err)
+	for want, config := range map[string]Config{
+		"credential: the value is empty":                       {BaseURL: LiveBaseURL},
+		"credential: the value begins or ends with whitespace": {BaseURL: LiveBaseURL, Credential: JWT(rebillytest.JWT + "\n")},
+		"base URL: ": {Credential: SecretKey(rebillytest.SecretKey)},
+	} {
+		if _, err := NewClient(config); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("got %v, want %q", err, want)
+		}
 	}
 }
 
 func TestClient_headers(t *testing.T) {
 	t.Parallel()
-	tests := map[string]struct {
-		credential         Credential
-		key, authorization string
+	const agent = "Terraform/1.11.4 terraform-provider-rebilly/1.0.0"
+	for name, test := range map[string]struct {
+		credential Credential
+		value      string
 	}{
-		"secret key": {SecretKey(rebillytest.SecretKey), rebillytest.SecretKey, ""},
-		"JWT":        {JWT(rebillytest.JWT), "", "Bearer " + rebillytest.JWT},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			api := rebillytest.NewFor(t)
-			client := newTestClient(t, api, func(c *Config) {
-				c.Credential = test.credential
-				c.UserAgent = "Terraform/1.11.4 terraform-provider-rebilly/1.0.0"
-			})
-			if _, err := client.GetOrganizationExport(t.Context(), "", exportID); err != nil {
-				t.Fatal(err)
-			}
-			want := map[string]string{
-				"REB-APIKEY":    test.key,
-				"Authorization": test.authorization,
-				"Accept":        "application/json",
-				"User-Agent":    "Terraform/1.11.4 terraform-provider-rebilly/1.0.0",
-				"Content-Type":  "",
-			}
-			for name, value := range want {
-				if got := api.Requests()[0].Header.Get(name); got != value {
-					t.Errorf("%s was %q, want %q", name, got, value)
-				}
-			}
-		})
-	}
-}
-
-func TestClient_baseURLWithPath(t *testing.T) {
-	t.Parallel()
-	for _, base := range []string{"https://gateway.example.com/rebilly", "https://gateway.example.com/rebilly/"} {
+		"Reb-Apikey":    {SecretKey(rebillytest.SecretKey), rebillytest.SecretKey},
+		"Authorization": {JWT(rebillytest.JWT), "Bearer " + rebillytest.JWT},
+	} {
 		api := rebillytest.NewFor(t)
-		client := newTestClient(t, http.StripPrefix("/rebilly", api), func(c *Config) { c.BaseURL = base })
+		client := newTestClient(t, api, func(c *Config) { c.Credential, c.UserAgent = test.credential, agent })
 		if _, err := client.GetOrganizationExport(t.Context(), "", exportID); err != nil {
-			t.Errorf("%s: %v", base, err)
+			t.Fatal(err)
+		}
+		want := http.Header{"Accept": {"application/json"}, "User-Agent": {agent}, name: {test.value}}
+		if difference := cmp.Diff(want, api.Requests()[0].Header); difference != "" {
+			t.Errorf("the header differs (-want +got):\n%s", difference)
 		}
 	}
 }
@@ -114,42 +62,33 @@ func TestClient_baseURL(t *testing.T) {
 		"http://LOCALHOST:8080/":                 "http://localhost:8080",
 	} {
 		client := newTestClient(t, nil, func(c *Config) { c.BaseURL = address })
-		if got := client.BaseURL(); got != want {
-			t.Errorf("%s: got %s, want %s", address, got, want)
+		target, err := client.resourceURL("", exportsPath, "x")
+		if got := client.BaseURL(); got != want || err != nil || target.String() != want+"/organization-exports/x" {
+			t.Errorf("%s: got %s, %s, and %v, want %s", address, got, target, err, want)
 		}
 	}
 }
 
 func TestClient_connectionError(t *testing.T) {
 	t.Parallel()
-	// A port that was free a moment ago.
-	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	host := listener.Addr().String()
-	_ = listener.Close()
-	client := newTestClient(t, nil, func(c *Config) {
-		c.BaseURL, c.Transport, c.MaxRetries = "http://"+host, nil, 2
-		c.RetryWaitMin, c.RetryWaitMax = 1, 1
+	synctest.Test(t, func(t *testing.T) {
+		network, inMemory := serveInMemory(t, nil)
+		network.FailAlways(rebillytest.Refused)
+		_, err := newTestClient(t, nil, inMemory, maxRetries(2)).GetOrganizationExport(t.Context(), "", exportID)
+		connection, ok := errors.AsType[*ConnectionError](err)
+		if !ok || connection.Sent || connection.Permanent || connection.Host != "api.rebilly.com" || connection.Attempts != 3 {
+			t.Errorf("got %+v", connection)
+		}
 	})
-	_, err = client.GetOrganizationExport(t.Context(), "", exportID)
-	if err == nil || !strings.HasPrefix(err.Error(), "no response from "+host+" after 3 attempts: dial tcp") {
-		t.Errorf("got %v", err)
-	}
-	if connection, ok := errors.AsType[*ConnectionError](err); !ok || connection.Sent || connection.Permanent || connection.Host != host {
-		t.Errorf("got %+v", connection)
-	}
 }
 
 func TestClient_untrustedCertificate(t *testing.T) {
 	t.Parallel()
-	api := rebillytest.NewFor(t)
-	address, _ := serveTLS(t, api)
-	client := newTestClient(t, api, func(c *Config) { c.BaseURL, c.Transport = address, nil })
+	address, _ := serveTLS(t, rebillytest.NewFor(t))
+	client := newTestClient(t, nil, func(c *Config) { c.BaseURL, c.Transport = address, nil })
 	_, err := client.GetOrganizationExport(t.Context(), "", exportID)
 	connection, ok := errors.AsType[*ConnectionError](err)
-	if !ok || connection.Attempts != 1 || !connection.Permanent || !strings.Contains(err.Error(), "certificate") {
+	if !ok || connection.Attempts != 1 || !connection.Permanent {
 		t.Errorf("got %v", err)
 	}
 	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); !ok {
@@ -159,115 +98,55 @@ func TestClient_untrustedCertificate(t *testing.T) {
 
 func TestClient_requestTimeout(t *testing.T) {
 	t.Parallel()
-	tests := map[string]struct {
-		operation func(context.Context, *Client) error
-		retries   int
-	}{
-		"GET": {func(ctx context.Context, client *Client) error {
-			_, err := client.GetOrganizationExport(ctx, "", exportID)
-
-			return err
-		}, 0},
-		// A POST that was sent is not retried.
-		"POST": {func(ctx context.Context, client *Client) error {
-			_, err := client.CreateOrganizationExport(ctx, "", CreateOptions{})
-
-			return err
-		}, DefaultMaxRetries},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				api := rebillytest.NewFor(t)
-				api.FailAlways(rebillytest.Hang())
-				_, inMemory := serveInMemory(t, api)
-				client := newTestClient(t, api, inMemory, func(c *Config) {
-					c.RequestTimeout, c.MaxRetries = 7*time.Second, test.retries
-				})
-				start := time.Now()
-				err := test.operation(t.Context(), client)
-				if elapsed := time.Since(start); elapsed != 7*time.Second {
-					t.Errorf("ended after %s", elapsed)
-				}
-				connection, ok := errors.AsType[*ConnectionError](err)
-				if !ok || !connection.Sent || connection.Attempts != 1 || !strings.Contains(err.Error(), "no response within the request timeout of 7s") {
-					t.Errorf("got %v", err)
-				}
-			})
-		})
-	}
+	synctest.Test(t, func(t *testing.T) {
+		api := rebillytest.NewFor(t)
+		api.FailAlways(rebillytest.Hang())
+		_, inMemory := serveInMemory(t, api)
+		client := newTestClient(t, nil, inMemory, noRetries, func(c *Config) { c.RequestTimeout = 7 * time.Second })
+		start := time.Now()
+		_, err := client.GetOrganizationExport(t.Context(), "", exportID)
+		connection, ok := errors.AsType[*ConnectionError](err)
+		if !ok || !connection.Sent || !strings.Contains(err.Error(), "no response within the request timeout of 7s") {
+			t.Errorf("got %v", err)
+		}
+		if elapsed := time.Since(start); elapsed != 7*time.Second {
+			t.Errorf("ended after %s", elapsed)
+		}
+	})
 }
 
-func TestClient_deadline(t *testing.T) {
-	t.Parallel()
-	tests := map[string]struct {
-		faults   []rebillytest.Fault
-		deadline time.Duration
-		want     string
-	}{
-		"passed before":    {nil, -time.Second, "no usable response from api.rebilly.com within the time allowed"},
-		"in an attempt":    {[]rebillytest.Fault{rebillytest.Hang()}, time.Second, "no usable response from api.rebilly.com within the time allowed, after 1 attempt"},
-		"between attempts": {[]rebillytest.Fault{rebillytest.Problem(502, "Bad Gateway", "")}, 300 * time.Millisecond, "no usable response from api.rebilly.com within the time allowed, after 1 attempt; the last status code was 502"},
-		"in a retry":       {[]rebillytest.Fault{withHeader(503, "Retry-After", "60"), rebillytest.Hang()}, 80 * time.Second, "no usable response from api.rebilly.com within the time allowed, after 2 attempts; the last status code was 503"},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				api := rebillytest.NewFor(t)
-				api.Fail(test.faults...)
-				ctx, cancel := context.WithTimeout(t.Context(), test.deadline)
-				defer cancel()
-				start := time.Now()
-				_, err := newTestClient(t, api).GetOrganizationExport(ctx, "", exportID)
-				if _, ok := errors.AsType[*DeadlineError](err); !ok || err.Error() != test.want {
-					t.Errorf("got %v, want %s", err, test.want)
-				}
-				if !errors.Is(err, context.DeadlineExceeded) {
-					t.Errorf("%v is not context.DeadlineExceeded", err)
-				}
-				if elapsed := time.Since(start); elapsed != max(test.deadline, 0) {
-					t.Errorf("ended after %s", elapsed)
-				}
-			})
-		})
-	}
-}
+// errorOf returns the error of a call.
+func errorOf[Result any](_ Result, err error) error { return err }
 
-// operations calls each operation for one organization.
-var operations = map[string]func(context.Context, *Client, string) error{
-	"get": func(ctx context.Context, client *Client, organization string) error {
-		_, err := client.GetOrganizationExport(ctx, organization, exportID)
-
-		return err
-	},
-	"list": func(ctx context.Context, client *Client, organization string) error {
-		_, err := client.ListOrganizationExports(ctx, organization, ListOptions{})
-
-		return err
-	},
-	"list all": func(ctx context.Context, client *Client, organization string) error {
-		_, err := client.ListAllOrganizationExports(ctx, organization, ListOptions{})
-
-		return err
-	},
-	"create": func(ctx context.Context, client *Client, organization string) error {
-		_, err := client.CreateOrganizationExport(ctx, organization, CreateOptions{})
-
-		return err
-	},
-	"get file": func(ctx context.Context, client *Client, organization string) error {
-		_, err := client.GetFile(ctx, organization, fileID)
-
-		return err
-	},
-	"wait": func(ctx context.Context, client *Client, organization string) error {
+// operations calls each operation for one organization. The paths are those of the
+// organization.
+var operations = map[string]struct {
+	path string
+	call func(context.Context, *Client, string) error
+}{
+	"get": {"/organization-exports/" + exportID, func(ctx context.Context, client *Client, organization string) error {
+		return errorOf(client.GetOrganizationExport(ctx, organization, exportID))
+	}},
+	"find": {"/organization-exports/" + exportID, func(ctx context.Context, client *Client, organization string) error {
+		return errorOf(client.FindOrganizationExport(ctx, organization, exportID))
+	}},
+	"list": {"/organization-exports", func(ctx context.Context, client *Client, organization string) error {
+		return errorOf(client.ListOrganizationExports(ctx, organization, ListOptions{}))
+	}},
+	"list all": {"/organization-exports", func(ctx context.Context, client *Client, organization string) error {
+		return errorOf(client.ListAllOrganizationExports(ctx, organization, ListOptions{}))
+	}},
+	"create": {"/organization-exports", func(ctx context.Context, client *Client, organization string) error {
+		return errorOf(client.CreateOrganizationExport(ctx, organization, CreateOptions{}))
+	}},
+	"get file": {"/files/" + fileID, func(ctx context.Context, client *Client, organization string) error {
+		return errorOf(client.GetFile(ctx, organization, fileID))
+	}},
+	"wait": {"/organization-exports/" + exportID, func(ctx context.Context, client *Client, organization string) error {
 		export := &OrganizationExport{ID: exportID, Status: StatusQueued}
-		_, err := client.WaitForOrganizationExport(ctx, organization, export, nil)
 
-		return err
-	},
+		return errorOf(client.WaitForOrganizationExport(ctx, organization, export, nil))
+	}},
 }
 
 func TestClient_organizationOfEveryCall(t *testing.T) {
@@ -276,53 +155,32 @@ func TestClient_organizationOfEveryCall(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			api := rebillytest.NewFor(t)
-			for _, organization := range []string{"org_eu", "org_us"} {
-				api.Add(organization, rebillytest.Completed(exportID, rebillytest.Created))
-			}
-			client := newTestClient(t, api, func(c *Config) { c.PollWaitMin, c.PollWaitMax = 1, 1 })
-			for i, organization := range []string{"org_eu", "", "org_us", "org_eu"} {
-				if err := operation(t.Context(), client, organization); err != nil {
-					t.Fatalf("%q: %v", organization, err)
-				}
-				want := "/organization-exports"
-				switch name {
-				case "get", "wait":
-					want += "/" + exportID
-				case "get file":
-					want = "/files/" + fileID
-				}
-				if organization != "" {
-					want = "/organizations/" + organization + want
-				}
-				if got := api.Requests()[i].Path; got != want {
-					t.Errorf("%q: the path was %s, want %s", organization, got, want)
-				}
-			}
-		})
-	}
-}
-
-func TestClient_invalidOrganizationSendsNothing(t *testing.T) {
-	t.Parallel()
-	for name, operation := range operations {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			api := rebillytest.NewFor(t)
 			client := newTestClient(t, api, func(c *Config) { c.PollWaitMin, c.PollWaitMax = 1, 1 })
 			for _, organization := range []string{".", "..", "a/b", "../admin", "a b", strings.Repeat("x", 51)} {
-				err := operation(t.Context(), client, organization)
+				err := operation.call(t.Context(), client, organization)
 				if err == nil || !strings.HasPrefix(err.Error(), "organization: the ID ") || MayHaveActed(err) {
 					t.Errorf("%q: got %v", organization, err)
 				}
 			}
-			if sent := len(api.Requests()); sent != 0 {
-				t.Errorf("%d requests were sent", sent)
+			for i, organization := range []string{"org_eu", "", "org_us", "org_eu"} {
+				want := operation.path
+				if organization != "" {
+					api.Add(organization, rebillytest.Completed(exportID, rebillytest.Created))
+					want = "/organizations/" + organization + want
+				}
+				if err := operation.call(t.Context(), client, organization); err != nil {
+					t.Fatalf("%q: %v", organization, err)
+				}
+				if requests := api.Requests(); len(requests) != i+1 || requests[i].Path != want {
+					t.Errorf("%q: got the requests %+v, want the path %s", organization, requests, want)
+				}
 			}
 		})
 	}
 }
 
-// interruptions return a context and a function that ends it.
+// interruptions return a context and a function that ends it, by a deadline after a
+// second.
 var interruptions = map[string]func(context.Context) (context.Context, func()){
 	"canceled": func(ctx context.Context) (context.Context, func()) {
 		return context.WithCancel(ctx)
@@ -337,19 +195,63 @@ var interruptions = map[string]func(context.Context) (context.Context, func()){
 	},
 }
 
+func TestClient_endOfContext(t *testing.T) {
+	t.Parallel()
+	type faults []rebillytest.Fault
+	badGateway := rebillytest.Problem(http.StatusBadGateway, "Bad Gateway", "")
+	tests := map[string]struct {
+		faults  faults
+		retries int
+		early   bool
+		wait    time.Duration
+		want    DeadlineError
+	}{
+		"before the first attempt": {early: true},
+		"in an attempt":            {faults: faults{rebillytest.Hang()}, retries: 1, want: DeadlineError{Attempts: 1}},
+		"in the last attempt":      {faults: faults{rebillytest.Hang()}, want: DeadlineError{Attempts: 1}},
+		"between attempts":         {faults: faults{badGateway}, retries: 1, wait: time.Minute, want: DeadlineError{Attempts: 1, LastStatus: 502}},
+		"in a retry":               {faults: faults{badGateway, rebillytest.Hang()}, retries: 1, want: DeadlineError{Attempts: 2, LastStatus: 502}},
+	}
+	for name, test := range tests {
+		for how, begin := range interruptions {
+			synctest.Test(t, func(t *testing.T) {
+				api := rebillytest.NewFor(t)
+				api.Fail(test.faults...)
+				client := newTestClient(t, api, maxRetries(test.retries), func(c *Config) { c.RetryWaitMin = test.wait })
+				start := time.Now()
+				ctx, interrupt := begin(t.Context())
+				if test.early {
+					interrupt()
+				} else {
+					time.AfterFunc(time.Second, interrupt)
+				}
+				_, err := client.GetOrganizationExport(ctx, "", exportID)
+				if elapsed := time.Since(start); !errors.Is(err, ctx.Err()) || elapsed > time.Second {
+					t.Errorf("%s, %s: got %v after %s", name, how, err, elapsed)
+				}
+				test.want.Host = "api.rebilly.com"
+				if deadline, ok := errors.AsType[*DeadlineError](err); ok != (how == "deadline") || ok && *deadline != test.want {
+					t.Errorf("%s, %s: got %+v, want %+v", name, how, err, test.want)
+				}
+				if _, ok := errors.AsType[*ConnectionError](err); ok {
+					t.Errorf("%s, %s: got %+v, which is not about the connection", name, how, err)
+				}
+			})
+		}
+	}
+}
+
 func TestClient_postInterrupted(t *testing.T) {
 	t.Parallel()
+	hang := func(*rebillytest.API) rebillytest.Fault { return rebillytest.Hang() }
 	tests := map[string]struct {
 		fault func(*rebillytest.API) rebillytest.Fault
 		want  string // A regular expression; "" means that the export is returned.
 	}{
-		"export returned":   {nil, ``},
-		"connection broken": {rebillytest.CutAfterActing, `^no response from api\.rebilly\.com after 1 attempt: EOF$`},
-		"no response": {
-			func(*rebillytest.API) rebillytest.Fault { return rebillytest.Hang() },
-			`^no response from api\.rebilly\.com after 1 attempt: no response within the request timeout of 30s`,
-		},
-		"body broken": {rebillytest.CutBodyAfterActing, `^export "org_exp_\w+" was requested and could not be read: `},
+		"export returned":   {},
+		"connection broken": {fault: rebillytest.CutAfterActing, want: `^no response from api\.rebilly\.com after 1 attempt: EOF$`},
+		"no response":       {fault: hang, want: `^no response from api\.rebilly\.com after 1 attempt: no response within the request timeout of 30s`},
+		"body broken":       {fault: rebillytest.CutBodyAfterActing, want: `^export "org_exp_\w+" was requested and could not be read: `},
 	}
 	for name, test := range tests {
 		for how, begin := range interruptions {
@@ -377,11 +279,8 @@ func TestClient_postInterrupted(t *testing.T) {
 					if ok && (!connection.Sent || errors.Is(err, context.Canceled) || strings.Contains(err.Error(), "context canceled")) {
 						t.Errorf("got %+v", connection)
 					}
-					if ctx.Err() == nil {
-						t.Error("the context did not end")
-					}
-					if sent := len(api.Requests()); sent != 1 {
-						t.Errorf("%d requests were sent, want 1", sent)
+					if sent := len(api.Requests()); sent != 1 || ctx.Err() == nil {
+						t.Errorf("%d requests were sent, and the context ended with %v", sent, ctx.Err())
 					}
 				})
 			})

@@ -220,10 +220,6 @@ func (d *downloader) ranges(t *testing.T) string {
 	return strings.Join(ranges, " ")
 }
 
-func maxRetries(count int) func(*Config) {
-	return func(c *Config) { c.MaxRetries = count }
-}
-
 // after returns a context that how ends after a delay.
 func after(t *testing.T, delay time.Duration, how string) context.Context {
 	t.Helper()

@@ -39,6 +39,10 @@ func newTestClient(tb testing.TB, api http.Handler, changes ...func(*Config)) *C
 
 func noRetries(c *Config) { c.MaxRetries = 0 }
 
+func maxRetries(count int) func(*Config) {
+	return func(c *Config) { c.MaxRetries = count }
+}
+
 type roundTripFunc func(*http.Request) (*http.Response, error)
 
 func (f roundTripFunc) RoundTrip(request *http.Request) (*http.Response, error) { return f(request) }

@@ -5,10 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
-	"net/http/httptrace"
-	"slices"
 	"strconv"
-	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -26,33 +23,31 @@ func withHeader(status int, name, value string) rebillytest.Fault {
 
 func TestClient_retriesRead(t *testing.T) {
 	t.Parallel()
-	faults := map[string]rebillytest.Fault{
-		"connection cut":     rebillytest.Cut(),
-		"body cut":           rebillytest.CutBody(),
-		"no response":        rebillytest.Hang(),
-		"408":                rebillytest.Respond(408, "text/plain", ""),
-		"425":                rebillytest.Respond(425, "text/plain", ""),
-		"429":                rebillytest.RateLimited(time.Time{}),
-		"500":                rebillytest.Problem(500, "Internal Server Error", ""),
-		"502 from a gateway": rebillytest.Respond(502, "text/html", "<html>"),
-		"503":                rebillytest.Problem(503, "Service Unavailable", ""),
-		"504 without a body": rebillytest.Respond(504, "text/plain", ""),
-		"520 of a gateway":   rebillytest.Respond(520, "text/html", "<html>"),
+	type row struct {
+		fault  rebillytest.Fault
+		waited time.Duration
 	}
-	for name, fault := range faults {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				api := rebillytest.NewFor(t)
-				api.Fail(fault, fault)
-				export, err := newTestClient(t, api).GetOrganizationExport(t.Context(), "", exportID)
-				if err != nil || export.ID != exportID {
-					t.Errorf("got %v and %v", export, err)
-				}
-				if sent := len(api.Requests()); sent != 3 {
-					t.Errorf("%d requests were sent, want 3", sent)
-				}
-			})
+	tests := map[string]row{
+		"connection cut": {rebillytest.Cut(), defaultMinRetryWait},
+		"body cut":       {rebillytest.CutBody(), defaultMinRetryWait},
+		"no response":    {rebillytest.Hang(), 2 * DefaultRequestTimeout},
+		"429, no time":   {rebillytest.RateLimited(time.Time{}), defaultMinRetryWait},
+	}
+	for _, status := range []int{408, 425, 429, 500, 502, 503, 504, 520} {
+		tests[strconv.Itoa(status)] = row{withHeader(status, "Retry-After", "60"), 2 * time.Minute}
+	}
+	for name, test := range tests {
+		synctest.Test(t, func(t *testing.T) {
+			api := rebillytest.NewFor(t)
+			api.Fail(test.fault, test.fault)
+			start := time.Now()
+			_, err := newTestClient(t, api).GetOrganizationExport(t.Context(), "", exportID)
+			if sent := len(api.Requests()); err != nil || sent != 3 {
+				t.Errorf("%s: got %v after %d requests", name, err, sent)
+			}
+			if waited := time.Since(start); waited < test.waited || waited > test.waited+3*time.Second {
+				t.Errorf("%s: waited %s, want %s", name, waited, test.waited)
+			}
 		})
 	}
 }
@@ -60,221 +55,157 @@ func TestClient_retriesRead(t *testing.T) {
 func TestClient_doesNotRetryOtherStatuses(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{300, 304, 400, 401, 403, 404, 405, 409, 422, 501, 505} {
-		t.Run(strconv.Itoa(status), func(t *testing.T) {
-			t.Parallel()
-			api := rebillytest.NewFor(t)
-			api.FailAlways(rebillytest.Respond(status, "application/problem+json", `{"title":"No"}`))
-			_, err := newTestClient(t, api).GetOrganizationExport(t.Context(), "", exportID)
-			problem, ok := errors.AsType[*Problem](err)
-			if !ok || problem.Status != status || problem.Attempts != 1 {
-				t.Errorf("got %v", err)
-			}
-			if sent := len(api.Requests()); sent != 1 {
-				t.Errorf("%d requests were sent, want 1", sent)
-			}
-		})
+		api := rebillytest.NewFor(t)
+		api.FailAlways(rebillytest.Respond(status, "application/problem+json", `{"title":"No"}`))
+		_, err := newTestClient(t, api).GetOrganizationExport(t.Context(), "", exportID)
+		if problem, ok := errors.AsType[*Problem](err); !ok || problem.Status != status || problem.Attempts != 1 || len(api.Requests()) != 1 {
+			t.Errorf("%d: got %v after %d requests", status, err, len(api.Requests()))
+		}
 	}
 }
 
+// Other requests of a plan use the connections of exhausted ones.
 func TestClient_maxRetries(t *testing.T) {
 	t.Parallel()
 	for _, retries := range []int{0, 1, 4} {
 		synctest.Test(t, func(t *testing.T) {
 			api := rebillytest.NewFor(t)
 			api.FailAlways(rebillytest.Problem(503, "Service Unavailable", "We are moving."))
-			client := newTestClient(t, api, func(c *Config) { c.MaxRetries = retries })
-			_, err := client.GetOrganizationExport(t.Context(), "", exportID)
-			problem, ok := errors.AsType[*Problem](err)
-			if !ok || problem.Detail != "We are moving." || problem.Attempts != retries+1 {
-				t.Errorf("got %v", err)
+			network, inMemory := serveInMemory(t, api)
+			client := newTestClient(t, nil, inMemory, maxRetries(retries))
+			for range 2 {
+				_, err := client.GetOrganizationExport(t.Context(), "", exportID)
+				if problem, ok := errors.AsType[*Problem](err); !ok || problem.Detail != "We are moving." || problem.Attempts != retries+1 {
+					t.Errorf("got %v", err)
+				}
 			}
-			if sent := len(api.Requests()); sent != retries+1 {
-				t.Errorf("%d requests were sent, want %d", sent, retries+1)
+			if sent := len(api.Requests()); sent != 2*(retries+1) || network.Dials() != 1 {
+				t.Errorf("%d requests were sent over %d connections", sent, network.Dials())
 			}
 		})
 	}
 }
 
-// Other requests of a plan use the connections.
-func TestClient_exhaustedRequestKeepsConnections(t *testing.T) {
+func TestDelays_growWithJitter(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		api := rebillytest.NewFor(t)
-		api.Fail(slices.Repeat([]rebillytest.Fault{rebillytest.Problem(503, "Service Unavailable", "")}, 2)...)
-		network, inMemory := serveInMemory(t, api)
-		client := newTestClient(t, nil, inMemory, func(c *Config) { c.MaxRetries = 1 })
-		if _, err := client.GetOrganizationExport(t.Context(), "", exportID); err == nil {
-			t.Error("the request was not exhausted")
+		client := newTestClient(t, nil)
+		expect := func(lower, upper time.Duration, delay func() time.Duration) {
+			t.Helper()
+			seen := map[time.Duration]bool{}
+			for range 100 {
+				got := delay()
+				if got < lower || got > upper {
+					t.Fatalf("got %s, want %s to %s", got, lower, upper)
+				}
+				seen[got] = true
+			}
+			if lower < upper && len(seen) < 50 {
+				t.Errorf("%s to %s: only %d different delays of 100", lower, upper, len(seen))
+			}
 		}
-		if _, err := client.GetOrganizationExport(t.Context(), "", exportID); err != nil || network.Dials() != 1 {
-			t.Errorf("got %v after %d connections, want 1", err, network.Dials())
+		for retries, seconds := range []int{1, 2, 4, 8, 16, 30, 30, 30} {
+			upper := time.Duration(seconds) * time.Second
+			expect(upper/2, upper, func() time.Duration { return client.retryDelay(retries, time.Time{}) })
 		}
+		for polls, seconds := range []int{2, 4, 8, 16, 30, 30, 30} {
+			upper := time.Duration(seconds) * time.Second
+			expect(max(upper*3/4, 2*time.Second), upper, func() time.Duration { return client.pollDelay(polls, nil) })
+		}
+		requested := time.Now().Add(5 * time.Second)
+		expect(5*time.Second, 6*time.Second, func() time.Duration { return client.retryDelay(0, requested) })
 	})
 }
 
-func TestRetryDelay_growsWithJitter(t *testing.T) {
+func TestClient_postInterruptedWhileNothingIsSent(t *testing.T) {
 	t.Parallel()
-	for attempt, seconds := range []int{1, 2, 4, 8, 16, 30, 30, 30} {
-		upper := time.Duration(seconds) * time.Second
-		seen := map[time.Duration]bool{}
-		for range 100 {
-			delay := newTestClient(t, nil).retryDelay(attempt, time.Time{})
-			if delay < upper/2 || delay > upper {
-				t.Fatalf("attempt %d: got %s, want %s to %s", attempt, delay, upper/2, upper)
-			}
-			seen[delay] = true
-		}
-		if len(seen) < 50 {
-			t.Errorf("attempt %d: only %d different delays of 100", attempt, len(seen))
-		}
+	// It outlasts the attempt: net/http does not end a dial with its request.
+	slow := func(ctx context.Context) (net.Conn, error) {
+		<-time.After(DefaultRequestTimeout + 5*time.Second)
+
+		return rebillytest.Refused(ctx)
 	}
-}
-
-func TestClient_cancelEndsDelays(t *testing.T) {
-	t.Parallel()
-	faults := map[string]func() rebillytest.Fault{
-		"before a retry after 429":      func() rebillytest.Fault { return rebillytest.RateLimited(time.Now().Add(5 * time.Minute)) },
-		"before a retry after an error": rebillytest.Cut,
-		"before a response":             rebillytest.Hang,
+	tests := map[string]struct {
+		connection      rebillytest.DialFault
+		early           bool
+		dials, requests int
+	}{
+		"before the attempt":       {early: true},
+		"while connecting":         {connection: slow, dials: 1},
+		"before another dial":      {connection: rebillytest.Refused, dials: 1},
+		"before a retry after 429": {dials: 1, requests: 1},
 	}
-	for name, fault := range faults {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				api := rebillytest.NewFor(t)
-				api.FailAlways(fault())
-				ctx, cancel := context.WithCancel(t.Context())
-				const after = 300 * time.Millisecond
-				time.AfterFunc(after, cancel)
-				start := time.Now()
-				_, err := newTestClient(t, api).GetOrganizationExport(ctx, "", exportID)
-				if !errors.Is(err, context.Canceled) || time.Since(start) != after {
-					t.Errorf("got %v after %s", err, time.Since(start))
-				}
+	for name, test := range tests {
+		for how, begin := range interruptions {
+			t.Run(name+"/"+how, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					api := rebillytest.NewFor(t)
+					api.FailAlways(rebillytest.RateLimited(time.Time{}))
+					network, inMemory := serveInMemory(t, api)
+					network.FailAlways(test.connection)
+					ctx, interrupt := begin(t.Context())
+					if test.early {
+						interrupt()
+					} else {
+						time.AfterFunc(100*time.Millisecond, interrupt)
+					}
+					client := newTestClient(t, nil, inMemory, func(c *Config) { c.RetryWaitMin = 10 * time.Second })
+					_, err := client.CreateOrganizationExport(ctx, "", CreateOptions{})
+					if !errors.Is(err, ctx.Err()) || MayHaveActed(err) {
+						t.Errorf("got %v", err)
+					}
+					if sent := len(api.Requests()); network.Dials() != test.dials || sent != test.requests {
+						t.Errorf("%d connections and %d requests", network.Dials(), sent)
+					}
+				})
 			})
-		})
-	}
-}
-
-func TestClient_interruptedWithoutRetriesLeft(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		api := rebillytest.NewFor(t)
-		api.FailAlways(rebillytest.Hang())
-		ctx, cancel := context.WithCancel(t.Context())
-		time.AfterFunc(time.Second, cancel)
-		_, err := newTestClient(t, api, noRetries).GetOrganizationExport(ctx, "", exportID)
-		if _, connection := errors.AsType[*ConnectionError](err); connection || !errors.Is(err, context.Canceled) {
-			t.Errorf("got %v", err)
 		}
-	})
-}
-
-// What matters is whether the last attempt was sent.
-func TestClient_postWithoutConnectionAfter429(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		api := rebillytest.NewFor(t)
-		api.Fail(rebillytest.RateLimited(time.Time{}))
-		attempts := 0
-		client := newTestClient(t, api, func(c *Config) {
-			next := c.Transport
-			c.Transport = roundTripFunc(func(request *http.Request) (*http.Response, error) {
-				if attempts++; attempts == 2 {
-					return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
-				}
-
-				return next.RoundTrip(request)
-			})
-		})
-		if _, err := client.CreateOrganizationExport(t.Context(), "", CreateOptions{}); err != nil || attempts != 3 {
-			t.Errorf("got %v after %d attempts", err, attempts)
-		}
-	})
-}
-
-func TestClient_postInterruptedBetweenRetries(t *testing.T) {
-	t.Parallel()
-	for how, begin := range interruptions {
-		t.Run(how, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				api := rebillytest.NewFor(t)
-				api.FailAlways(rebillytest.RateLimited(time.Time{}))
-				ctx, interrupt := begin(t.Context())
-				time.AfterFunc(time.Second, interrupt)
-				start := time.Now()
-				client := newTestClient(t, api, func(c *Config) { c.RetryWaitMin = 10 * time.Second })
-				_, err := client.CreateOrganizationExport(ctx, "", CreateOptions{})
-				if !errors.Is(err, ctx.Err()) || MayHaveActed(err) || time.Since(start) != time.Second {
-					t.Errorf("got %v after %s", err, time.Since(start))
-				}
-				if deadline, ok := errors.AsType[*DeadlineError](err); ok && (deadline.Attempts != 1 || deadline.LastStatus != http.StatusTooManyRequests) {
-					t.Errorf("got %+v", deadline)
-				}
-				if sent := len(api.Requests()); sent != 1 {
-					t.Errorf("%d requests were sent, want 1", sent)
-				}
-			})
-		})
 	}
 }
 
 func TestClient_retriesPostOnlyIfNotCarriedOut(t *testing.T) {
 	t.Parallel()
-	refused := &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
-	reset := &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}
 	tests := map[string]struct {
-		fault     rebillytest.Fault
-		failure   error
-		connected bool
-		retried   bool
-		refused   bool // the API says that it did nothing
+		connections []rebillytest.DialFault
+		fault       rebillytest.Fault
+		passes      bool // the fault, so that the API responds as usual
+		requests    int  // if it is retried
+		refused     bool // the API says that it did nothing
 	}{
-		"429":                {fault: rebillytest.RateLimited(time.Time{}), retried: true},
-		"connection refused": {failure: refused, retried: true},
-		"connection reset":   {failure: reset, connected: true},
-		"connection cut":     {fault: rebillytest.Cut()},
-		"408":                {fault: rebillytest.Respond(408, "text/plain", ""), refused: true},
-		"425":                {fault: rebillytest.Respond(425, "text/plain", ""), refused: true},
-		"500":                {fault: rebillytest.Problem(500, "Internal Server Error", "")},
-		"502":                {fault: rebillytest.Problem(502, "Bad Gateway", "")},
-		"503":                {fault: rebillytest.Problem(503, "Service Unavailable", "")},
-		"504":                {fault: rebillytest.Problem(504, "Gateway Timeout", "")},
-		"body cut":           {fault: rebillytest.CutBody()},
-		"redirect":           {fault: rebillytest.Redirect(307, LiveBaseURL+"/organization-exports")},
+		"429":                {fault: rebillytest.RateLimited(time.Time{}), requests: 2},
+		"connection refused": {connections: []rebillytest.DialFault{rebillytest.Refused}, passes: true, requests: 1},
+		"connection refused after 429": {
+			// What matters is whether the last attempt was sent.
+			connections: []rebillytest.DialFault{nil, rebillytest.Refused}, fault: withHeader(429, "Connection", "close"), requests: 2,
+		},
+		"connection reset": {fault: rebillytest.Reset()},
+		"connection cut":   {fault: rebillytest.Cut()},
+		"body cut":         {fault: rebillytest.CutBody()},
+		"no response":      {fault: rebillytest.Hang()},
+		"408":              {fault: rebillytest.Respond(408, "text/plain", ""), refused: true},
+		"425":              {fault: rebillytest.Respond(425, "text/plain", ""), refused: true},
+		"500":              {fault: rebillytest.Problem(500, "Internal Server Error", "")},
+		"502":              {fault: rebillytest.Problem(502, "Bad Gateway", "")},
+		"503":              {fault: rebillytest.Problem(503, "Service Unavailable", "")},
+		"504":              {fault: rebillytest.Problem(504, "Gateway Timeout", "")},
+		"redirect":         {fault: rebillytest.Redirect(307, LiveBaseURL+"/organization-exports")},
 	}
 	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				api := rebillytest.NewFor(t)
-				attempts := 0
-				client := newTestClient(t, api, func(c *Config) {
-					next := c.Transport
-					c.Transport = roundTripFunc(func(request *http.Request) (*http.Response, error) {
-						if attempts++; attempts == 1 && test.failure != nil {
-							if test.connected {
-								httptrace.ContextClientTrace(request.Context()).GotConn(httptrace.GotConnInfo{})
-							}
-
-							return nil, test.failure
-						}
-
-						return next.RoundTrip(request)
-					})
-				})
-				if test.failure == nil {
-					api.Fail(test.fault)
-				}
-				export, err := client.CreateOrganizationExport(t.Context(), "", CreateOptions{})
-				if test.retried && (err != nil || attempts != 2 || export == nil) {
-					t.Errorf("got %v after %d attempts, want an export after 2", err, attempts)
-				}
-				if !test.retried && (err == nil || attempts != 1 || MayHaveActed(err) == test.refused) {
-					t.Errorf("got %v after %d attempts, want an error after 1", err, attempts)
-				}
-			})
+		synctest.Test(t, func(t *testing.T) {
+			api := rebillytest.NewFor(t)
+			if !test.passes {
+				api.Fail(test.fault)
+			}
+			network, inMemory := serveInMemory(t, api)
+			network.Fail(test.connections...)
+			_, err := newTestClient(t, nil, inMemory).CreateOrganizationExport(t.Context(), "", CreateOptions{})
+			if retried := test.requests > 0; retried != (err == nil) || len(api.Requests()) != max(test.requests, 1) {
+				t.Errorf("%s: got %v after %d requests", name, err, len(api.Requests()))
+			}
+			if err != nil && MayHaveActed(err) == test.refused {
+				t.Errorf("%s: %v may have acted: %t", name, err, !test.refused)
+			}
 		})
 	}
 }

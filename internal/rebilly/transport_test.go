@@ -186,53 +186,6 @@ func TestNewTransport_proxy(t *testing.T) {
 	}
 }
 
-func TestTransport_postInterruptedBeforeItIsSent(t *testing.T) {
-	t.Parallel()
-	// It outlasts the attempt: net/http does not end a dial with its request.
-	slow := func(ctx context.Context) (net.Conn, error) {
-		<-time.After(DefaultRequestTimeout + 5*time.Second)
-
-		return rebillytest.Refused(ctx)
-	}
-	tests := map[string]struct {
-		connection rebillytest.DialFault
-		early      bool
-		dials      int
-	}{
-		"before the attempt": {early: true},
-		"while connecting":   {connection: slow, dials: 1},
-		"before a retry":     {connection: rebillytest.Refused, dials: 1},
-	}
-	for name, test := range tests {
-		for how, begin := range interruptions {
-			t.Run(name+"/"+how, func(t *testing.T) {
-				t.Parallel()
-				synctest.Test(t, func(t *testing.T) {
-					api := rebillytest.NewFor(t)
-					network, inMemory := serveInMemory(t, api)
-					if test.connection != nil {
-						network.FailAlways(test.connection)
-					}
-					ctx, interrupt := begin(t.Context())
-					if test.early {
-						interrupt()
-					} else {
-						time.AfterFunc(100*time.Millisecond, interrupt)
-					}
-					client := newTestClient(t, nil, inMemory, func(c *Config) { c.RetryWaitMin = 10 * time.Second })
-					_, err := client.CreateOrganizationExport(ctx, "", CreateOptions{})
-					if !errors.Is(err, ctx.Err()) || MayHaveActed(err) {
-						t.Errorf("got %v", err)
-					}
-					if network.Dials() != test.dials || len(api.Requests()) != 0 {
-						t.Errorf("%d connections and %d requests", network.Dials(), len(api.Requests()))
-					}
-				})
-			})
-		}
-	}
-}
-
 func TestTransport_postOverHTTP2(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
