@@ -3,8 +3,6 @@ package rebilly
 import (
 	"context"
 	"errors"
-	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -14,17 +12,13 @@ import (
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
 
-// waitForX reads the export "x" of api and waits for it, for timeout at most.
+// waitForX waits for the export "x", which was queued, for timeout at most.
 func waitForX(t *testing.T, client *Client, timeout time.Duration) (*OrganizationExport, error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), timeout)
 	defer cancel()
-	export, err := client.GetOrganizationExport(ctx, "", "x")
-	if err != nil {
-		t.Fatal(err)
-	}
 
-	return client.WaitForOrganizationExport(ctx, "", export, nil)
+	return client.WaitForOrganizationExport(ctx, "", &OrganizationExport{ID: "x", Status: StatusQueued}, nil)
 }
 
 func withStatus(status string) rebillytest.Fault {
@@ -37,215 +31,140 @@ func TestWait_completed(t *testing.T) {
 		api := rebillytest.NewWaitingFor(t, StatusCompleted)
 		start := time.Now()
 		export, err := waitForX(t, newTestClient(t, api), time.Hour)
-		if err != nil || export.Status != StatusCompleted || export.FileID == nil {
-			t.Errorf("got %+v and %v", export, err)
+		if err != nil || export.Status != StatusCompleted || export.FileID == nil || len(api.Requests()) != 4 {
+			t.Errorf("got %+v and %v after %d requests", export, err, len(api.Requests()))
 		}
-		// Three delays: 2, 3 to 4, and 6 to 8 seconds.
-		if waited := time.Since(start); waited < 11*time.Second || waited > 14*time.Second {
+		// Four delays: 2, 3 to 4, 6 to 8, and 12 to 16 seconds.
+		if waited := time.Since(start); waited < 23*time.Second || waited > 30*time.Second {
 			t.Errorf("waited %s", waited)
-		}
-		if reads := len(api.Requests()); reads != 4 {
-			t.Errorf("read %d times", reads)
 		}
 	})
 }
 
-func TestWait_alreadyTerminal(t *testing.T) {
+// The export is polled every ten seconds.
+func TestWait_statuses(t *testing.T) {
 	t.Parallel()
-	for _, status := range []string{StatusCompleted, StatusFailed, StatusExpired} {
-		t.Run(status, func(t *testing.T) {
-			t.Parallel()
+	const link = "https://files.example.com/"
+	tests := map[string]struct {
+		statuses string // the given one, and those of the polls; the last one stays
+		polls    string // what onPoll receives; "" for anything
+		want     string // the error
+		timeline string // of the error
+	}{
+		"completed":       {statuses: "pending queued queued processing completed", polls: "pending 0s, queued 10s, queued 20s, processing 30s, completed 40s"},
+		"was completed":   {statuses: "completed", polls: "completed 0s"},
+		"was failed":      {statuses: "failed", polls: "failed 0s", want: `export "x" has the status failed`},
+		"was expired":     {statuses: "expired", polls: "expired 0s", want: `export "x" has the status expired`},
+		"back and forth":  {statuses: "queued processing queued failed", polls: "queued 0s, processing 10s, queued 20s, failed 30s", want: `export "x" has the status failed`, timeline: "queued 10s, processing 10s, queued 10s"},
+		"failed":          {statuses: "pending queued queued processing failed", want: `export "x" has the status failed`, timeline: "pending 10s, queued 20s, processing 10s"},
+		"expired":         {statuses: "queued expired", want: `export "x" has the status expired`, timeline: "queued 10s"},
+		"unknown status":  {statuses: "queued new" + rebillytest.SecretKey + " completed", polls: "queued 0s, new*** 10s, completed 20s"},
+		"timed out":       {statuses: "queued queued processing", want: `export "x" still had the status processing after 1m5s`, timeline: "queued 20s, processing 45s"},
+		"never changed":   {statuses: "queued", want: `export "x" still had the status queued after 1m5s`, timeline: "queued 1m5s"},
+		"back, timed out": {statuses: "queued processing queued", want: `export "x" still had the status queued after 1m5s`, timeline: "queued 10s, processing 10s, queued 45s"},
+		"cleaned": {
+			statuses: "queued " + link + rebillytest.SignedLinkSecret,
+			want:     `export "x" still had the status ` + link + `*** after 1m5s`, timeline: "queued 10s, " + link + "*** 55s",
+		},
+	}
+	for name, test := range tests {
+		synctest.Test(t, func(t *testing.T) {
 			api := rebillytest.NewFor(t)
-			ctx, cancel := context.WithCancel(t.Context())
-			cancel()
-			export := &OrganizationExport{ID: "x", Status: status}
-			got, err := newTestClient(t, api).WaitForOrganizationExport(ctx, "", export, nil)
-			if _, terminal := errors.AsType[*TerminalStatusError](err); got != export || terminal != (status != StatusCompleted) || errors.Is(err, context.Canceled) {
-				t.Errorf("got %v and %v", got, err)
+			statuses := strings.Fields(test.statuses)
+			for _, status := range statuses[1:] {
+				api.Fail(withStatus(status))
 			}
-			if sent := len(api.Requests()); sent != 0 {
-				t.Errorf("%d requests were sent", sent)
-			}
-		})
-	}
-}
-
-func TestWait_terminalStatus(t *testing.T) {
-	t.Parallel()
-	for _, status := range []string{StatusFailed, StatusExpired} {
-		t.Run(status, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				export, err := waitForX(t, newTestClient(t, rebillytest.NewWaitingFor(t, status)), time.Hour)
-				terminal, ok := errors.AsType[*TerminalStatusError](err)
-				if !ok || terminal.Export != export || export.Status != status || err.Error() != `export "x" has the status `+status {
-					t.Errorf("got %+v and %v", export, err)
-				}
+			api.FailAlways(withStatus(statuses[len(statuses)-1]))
+			client := newTestClient(t, api, func(c *Config) { c.PollWaitMin, c.PollWaitMax = 10*time.Second, 10*time.Second })
+			ctx, cancel := context.WithTimeout(t.Context(), 65*time.Second)
+			defer cancel()
+			var polls []string
+			export, err := client.WaitForOrganizationExport(ctx, "", &OrganizationExport{ID: "x", Status: statuses[0]}, func(status string, waited time.Duration) {
+				polls = append(polls, status+" "+waited.String())
 			})
-		})
-	}
-}
-
-func TestPollDelay_growsWithJitter(t *testing.T) {
-	t.Parallel()
-	client := newTestClient(t, nil)
-	for polls, seconds := range []int{2, 4, 8, 16, 30, 30, 30} {
-		upper := time.Duration(seconds) * time.Second
-		lower := max(upper*3/4, 2*time.Second)
-		seen := map[time.Duration]bool{}
-		for range 100 {
-			delay := client.pollDelay(polls, nil)
-			if delay < lower || delay > upper {
-				t.Fatalf("after %d polls: got %s, want %s to %s", polls, delay, lower, upper)
+			if got := strings.Join(polls, ", "); test.polls != "" && got != test.polls {
+				t.Errorf("%s: onPoll received %s, want %s", name, got, test.polls)
 			}
-			seen[delay] = true
-		}
-		if polls > 0 && len(seen) < 50 {
-			t.Errorf("after %d polls: only %d different delays of 100", polls, len(seen))
-		}
+			if export.Status != statuses[len(statuses)-1] || test.want == "" && err != nil || test.want != "" && (err == nil || err.Error() != test.want) {
+				t.Errorf("%s: got %+v and %v, want %s", name, export, err, test.want)
+			}
+			timeline := Timeline{}
+			if terminal, ok := errors.AsType[*TerminalStatusError](err); ok && terminal.Export == export {
+				timeline = terminal.Timeline
+			}
+			if timeout, ok := errors.AsType[*TimeoutError](err); ok && timeout.Export == export && timeout.Waited == 65*time.Second {
+				timeline = timeout.Timeline
+			}
+			if got := timeline.String(); got != test.timeline {
+				t.Errorf("%s: got the timeline %s, want %s", name, got, test.timeline)
+			}
+		})
 	}
 }
 
 func TestWait_endOfContext(t *testing.T) {
 	t.Parallel()
-	tests := map[string]rebillytest.Fault{
-		"between polls": withStatus(StatusProcessing),
-		"during a poll": rebillytest.Hang(),
-	}
-	for name, fault := range tests {
+	for name, test := range map[string]struct {
+		faults []rebillytest.Fault
+		early  bool
+	}{
+		"before":        {early: true},
+		"between polls": {faults: []rebillytest.Fault{withStatus(StatusProcessing), withStatus(StatusProcessing), withStatus(StatusProcessing)}},
+		"during a poll": {faults: []rebillytest.Fault{withStatus(StatusProcessing), rebillytest.Hang()}},
+	} {
 		for how, begin := range interruptions {
-			t.Run(name+"/"+how, func(t *testing.T) {
-				t.Parallel()
-				synctest.Test(t, func(t *testing.T) {
-					api := rebillytest.NewFor(t)
-					api.Fail(withStatus(StatusProcessing))
-					api.FailAlways(fault)
-					var log logBuffer
-					client := newTestClient(t, api, func(c *Config) {
-						c.RequestTimeout, c.PollWaitMin, c.Logger = time.Hour, 300*time.Millisecond, log.logger()
-					})
-					ctx, interrupt := begin(t.Context())
+			synctest.Test(t, func(t *testing.T) {
+				api := rebillytest.NewFor(t)
+				api.Fail(test.faults...)
+				var log logBuffer
+				client := newTestClient(t, api, func(c *Config) { c.PollWaitMin, c.PollWaitMax, c.Logger = 300*time.Millisecond, 300*time.Millisecond, log.logger() })
+				want := StatusProcessing
+				start := time.Now()
+				ctx, interrupt := begin(t.Context())
+				if test.early {
+					interrupt()
+					want = StatusQueued
+				} else {
 					time.AfterFunc(time.Second, interrupt)
-					start := time.Now()
-					requested := &OrganizationExport{ID: "x", Status: StatusQueued}
-					export, err := client.WaitForOrganizationExport(ctx, "", requested, nil)
-					if export == nil || export.ID != "x" || export.Status != StatusProcessing {
-						t.Errorf("got the export %+v, want the one read last", export)
-					}
-					if waited := time.Since(start); waited != time.Second {
-						t.Errorf("waited %s", waited)
-					}
-					if strings.Contains(log.String(), "Polling an organization export failed") {
-						t.Errorf("the log says that the end of the wait is a failed poll:\n%s", log.String())
-					}
-					if errors.Is(ctx.Err(), context.Canceled) {
-						if !errors.Is(err, context.Canceled) {
-							t.Errorf("got %v", err)
-						}
-
-						return
-					}
-					timeout, ok := errors.AsType[*TimeoutError](err)
-					if !ok || timeout.Export != export || timeout.Waited != time.Second || err.Error() != `export "x" still had the status processing after 1s` {
-						t.Errorf("got %v", err)
-					}
-				})
+				}
+				export, err := client.WaitForOrganizationExport(ctx, "", &OrganizationExport{ID: "x", Status: StatusQueued}, nil)
+				if waited := time.Since(start); export.ID != "x" || export.Status != want || waited > time.Second || len(api.Requests()) != len(test.faults) {
+					t.Errorf("%s, %s: got %+v after %s and %d requests", name, how, export, waited, len(api.Requests()))
+				}
+				if strings.Contains(log.String(), "Polling an organization export failed") {
+					t.Errorf("%s, %s: the log says that the end of the wait is a failed poll:\n%s", name, how, log.String())
+				}
+				timeout, ok := errors.AsType[*TimeoutError](err)
+				if ok != (how == "deadline") || ok && timeout.Cause != nil || !ok && !errors.Is(err, context.Canceled) {
+					t.Errorf("%s, %s: got %v", name, how, err)
+				}
 			})
 		}
 	}
 }
 
-func TestWait_endOfContextBefore(t *testing.T) {
-	t.Parallel()
-	for how, begin := range interruptions {
-		t.Run(how, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				api := rebillytest.NewFor(t)
-				ctx, interrupt := begin(t.Context())
-				interrupt()
-				requested := &OrganizationExport{ID: "x", Status: StatusQueued}
-				export, err := newTestClient(t, api).WaitForOrganizationExport(ctx, "", requested, nil)
-				if _, timeout := errors.AsType[*TimeoutError](err); export != requested || timeout == errors.Is(err, context.Canceled) {
-					t.Errorf("got %+v and %v", export, err)
-				}
-				if sent := len(api.Requests()); sent != 0 {
-					t.Errorf("%d requests were sent", sent)
-				}
-			})
-		})
-	}
-}
-
-func TestWait_outlastsFailures(t *testing.T) {
-	t.Parallel()
-	always := func(fault rebillytest.Fault) func() rebillytest.Fault {
-		return func() rebillytest.Fault { return fault }
-	}
-	tests := map[string]struct {
-		fault func() rebillytest.Fault
-		times int
-	}{
-		"429 with a time":          {func() rebillytest.Fault { return rebillytest.RateLimited(time.Now().Add(4 * time.Minute)) }, 1},
-		"503 on every attempt":     {always(rebillytest.Problem(503, "Service Unavailable", "")), 12},
-		"unknown status":           {always(withStatus("paused")), 3},
-		"responses that time out":  {always(rebillytest.Hang()), 7},
-		"502 with HTML of gateway": {always(rebillytest.Respond(502, "text/html", "<html>")), 6},
-	}
-	for name, failure := range pollFailures {
-		tests[name] = struct {
-			fault func() rebillytest.Fault
-			times int
-		}{always(failure.fault), 7}
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				api := rebillytest.NewWaitingFor(t, StatusCompleted)
-				client := newTestClient(t, api)
-				export, err := client.GetOrganizationExport(t.Context(), "", "x")
-				if err != nil {
-					t.Fatal(err)
-				}
-				for range test.times {
-					api.Fail(test.fault())
-				}
-				if export, err = client.WaitForOrganizationExport(t.Context(), "", export, nil); err != nil || export.Status != StatusCompleted {
-					t.Errorf("got %+v and %v", export, err)
-				}
-			})
-		})
-	}
-}
-
-// pollFailures are failures of a poll that a later poll may not have.
-var pollFailures = map[string]struct {
-	fault rebillytest.Fault
-	want  string
-}{
-	"export not found":     {rebillytest.Problem(404, "Not Found", ""), "404 Not Found"},
-	"404 of nginx":         {rebillytest.NotFoundHTML(), "404 Not Found: the response is not a problem object"},
-	"credential expired":   {rebillytest.Problem(401, "Unauthorized", ""), "401 Unauthorized"},
-	"permission removed":   {rebillytest.Problem(403, "Forbidden", ""), "403 Forbidden"},
-	"another export":       {rebillytest.JSON(`{"id":"y","status":"queued"}`), `is the export "y"`},
-	"page of a gateway":    {rebillytest.Respond(200, "text/html", "<html>"), "it must be a JSON object"},
-	"redirect":             {rebillytest.Redirect(302, "https://example.com/"), "refused to follow a redirect"},
-	"connection cut":       {rebillytest.Cut(), "no response from api.rebilly.com after 5 attempts"},
-	"rate limit exhausted": {rebillytest.RateLimited(time.Time{}), "429 Rate Limit Exceeded"},
-}
-
+// A poll that fails is followed by others, for five minutes.
 func TestWait_endsAfterFiveMinutesOfFailures(t *testing.T) {
 	t.Parallel()
-	for name, test := range pollFailures {
-		t.Run(name, func(t *testing.T) {
+	for want, fault := range map[string]rebillytest.Fault{
+		"404 Not Found": rebillytest.Problem(404, "Not Found", ""),
+		"404 Not Found: the response is not a problem object": rebillytest.NotFoundHTML(),
+		"401 Unauthorized":                                  rebillytest.Problem(401, "Unauthorized", ""),
+		"403 Forbidden":                                     rebillytest.Problem(403, "Forbidden", ""),
+		`is the export "y"`:                                 rebillytest.JSON(`{"id":"y","status":"queued"}`),
+		"it must be a JSON object":                          rebillytest.Respond(200, "text/html", "<html>"),
+		"refused to follow a redirect":                      rebillytest.Redirect(302, "https://example.com/"),
+		"no response from api.rebilly.com after 5 attempts": rebillytest.Cut(),
+		"429 Rate Limit Exceeded":                           rebillytest.RateLimited(time.Time{}),
+	} {
+		t.Run(want, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				api := rebillytest.NewFor(t)
 				// The failures before the success do not count.
-				api.Fail(slices.Repeat([]rebillytest.Fault{test.fault}, 10)...)
+				api.Fail(slices.Repeat([]rebillytest.Fault{fault}, 10)...)
 				api.Fail(withStatus(StatusProcessing))
-				api.FailAlways(test.fault)
+				api.FailAlways(fault)
 				var succeeded time.Time
 				onPoll := func(status string, _ time.Duration) {
 					if status == StatusProcessing && succeeded.IsZero() {
@@ -254,11 +173,8 @@ func TestWait_endsAfterFiveMinutesOfFailures(t *testing.T) {
 				}
 				requested := &OrganizationExport{ID: "x", Status: StatusQueued}
 				export, err := newTestClient(t, api).WaitForOrganizationExport(t.Context(), "", requested, onPoll)
-				if err == nil || !strings.Contains(err.Error(), test.want) {
-					t.Errorf("got %v, want %q", err, test.want)
-				}
-				if export == requested || export.ID != "x" || export.Status != StatusProcessing {
-					t.Errorf("got the export %+v, want the one read last", export)
+				if err == nil || !strings.Contains(err.Error(), want) || export.Status != StatusProcessing {
+					t.Errorf("got %+v and %v", export, err)
 				}
 				// A poll takes up to 15 seconds with its retries, and begins up to 30
 				// seconds after the one before.
@@ -273,10 +189,9 @@ func TestWait_endsAfterFiveMinutesOfFailures(t *testing.T) {
 func TestWait_returnsGivenExportWithoutASuccessfulPoll(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		api := rebillytest.NewFor(t)
-		api.FailAlways(rebillytest.Problem(404, "Not Found", ""))
-		requested := &OrganizationExport{ID: "x", Status: StatusQueued}
-		if export, err := newTestClient(t, api).WaitForOrganizationExport(t.Context(), "", requested, nil); export != requested || !IsNotFound(err) {
+		requested := &OrganizationExport{ID: "none", Status: StatusQueued}
+		export, err := newTestClient(t, rebillytest.NewFor(t)).WaitForOrganizationExport(t.Context(), "", requested, nil)
+		if export != requested || !IsNotFound(err) {
 			t.Errorf("got %+v and %v", export, err)
 		}
 	})
@@ -285,85 +200,53 @@ func TestWait_returnsGivenExportWithoutASuccessfulPoll(t *testing.T) {
 // With retries, the poll itself waits. Without, the wait does.
 func TestWait_requestedDelays(t *testing.T) {
 	t.Parallel()
-	limited := func(delay time.Duration) rebillytest.Fault {
-		return rebillytest.RateLimited(time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC).Add(delay))
-	}
+	unavailable := slices.Repeat([]rebillytest.Fault{rebillytest.Problem(503, "Service Unavailable", "")}, 9)
 	tests := map[string]struct {
-		faults []rebillytest.Fault
-		want   string // "" means that the export is completed
-		waited time.Duration
+		delay, waited time.Duration
+		then          []rebillytest.Fault
+		want          string // "" means that the export is completed
 	}{
-		"longer than five minutes": {[]rebillytest.Fault{limited(8 * time.Minute)}, "", 8 * time.Minute},
-		"longer than ten minutes":  {[]rebillytest.Fault{limited(30 * time.Minute)}, "", 30 * time.Minute},
-		"beyond the deadline":      {[]rebillytest.Fault{limited(5 * time.Hour)}, "a delay until 2000-01-01T05:00:00Z, and the longest delay allowed is 59m58s", 2 * time.Second},
-		"and then failures": {
-			append([]rebillytest.Fault{limited(8 * time.Minute)}, slices.Repeat([]rebillytest.Fault{rebillytest.Problem(503, "Service Unavailable", "")}, 9)...),
-			"503 Service Unavailable", 8 * time.Minute,
-		},
+		"longer than five minutes": {delay: 8 * time.Minute, waited: 8 * time.Minute},
+		"longer than ten minutes":  {delay: 30 * time.Minute, waited: 30 * time.Minute},
+		"beyond the deadline":      {delay: 5 * time.Hour, waited: 2 * time.Second, want: "a delay until 2000-01-01T05:00:00Z, and the longest delay allowed is 59m58s"},
+		"and then failures":        {delay: 8 * time.Minute, waited: 8 * time.Minute, then: unavailable, want: "503 Service Unavailable"},
 	}
 	for name, test := range tests {
 		for _, retries := range []int{0, DefaultMaxRetries} {
-			t.Run(fmt.Sprintf("%s/%d retries", name, retries), func(t *testing.T) {
-				t.Parallel()
-				synctest.Test(t, func(t *testing.T) {
-					api := rebillytest.NewFor(t)
-					api.Fail(test.faults...)
-					api.FailAlways(withStatus(StatusCompleted))
-					ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
-					defer cancel()
-					start := time.Now()
-					requested := &OrganizationExport{ID: "x", Status: StatusQueued}
-					_, err := newTestClient(t, api, maxRetries(retries)).WaitForOrganizationExport(ctx, "", requested, nil)
-					if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
-						t.Errorf("got %v, want %q", err, test.want)
-					}
-					if waited := time.Since(start); waited < test.waited || waited > test.waited+20*time.Second {
-						t.Errorf("waited %s, want %s", waited, test.waited)
-					}
-				})
+			synctest.Test(t, func(t *testing.T) {
+				start := time.Now()
+				api := rebillytest.NewFor(t)
+				api.Fail(rebillytest.RateLimited(start.Add(test.delay)))
+				api.Fail(test.then...)
+				api.FailAlways(withStatus(StatusCompleted))
+				_, err := waitForX(t, newTestClient(t, api, maxRetries(retries)), time.Hour)
+				if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
+					t.Errorf("%s, %d retries: got %v, want %q", name, retries, err, test.want)
+				}
+				if waited := time.Since(start); waited < test.waited || waited > test.waited+20*time.Second {
+					t.Errorf("%s, %d retries: waited %s, want %s", name, retries, waited, test.waited)
+				}
 			})
 		}
 	}
-}
-
-func TestWait_timeoutCleansStatus(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		api := rebillytest.NewFor(t)
-		api.FailAlways(withStatus(`paused https://files.example.com/` + rebillytest.SignedLinkSecret))
-		_, err := waitForX(t, newTestClient(t, api), time.Minute)
-		if err == nil || err.Error() != `export "x" still had the status paused https://files.example.com/*** after 1m0s` {
-			t.Errorf("got %v", err)
-		}
-	})
 }
 
 func TestWait_timeoutNamesLastFailure(t *testing.T) {
 	t.Parallel()
-	badGateway := rebillytest.Problem(http.StatusBadGateway, "Bad Gateway", "")
 	const timedOut = `export "x" still had the status queued after 5m0s`
-	tests := map[string]struct {
-		fault, always rebillytest.Fault
-		want          string
-	}{
-		"last poll failed":    {badGateway, badGateway, timedOut + "; the last poll failed: the API returned 502 Bad Gateway"},
-		"last poll succeeded": {badGateway, withStatus(StatusQueued), timedOut},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				api := rebillytest.NewFor(t)
-				api.Fail(withStatus(StatusQueued), test.fault)
-				api.FailAlways(test.always)
-				_, err := waitForX(t, newTestClient(t, api, noRetries), 5*time.Minute)
-				if err == nil || err.Error() != test.want {
-					t.Errorf("got %v, want %s", err, test.want)
-				}
-				if _, failed := errors.AsType[*Problem](err); failed != strings.Contains(test.want, "502") {
-					t.Errorf("wraps a Problem: %t", failed)
-				}
-			})
+	badGateway := rebillytest.Problem(502, "Bad Gateway", "")
+	for want, last := range map[string]rebillytest.Fault{
+		timedOut + "; the last poll failed: the API returned 502 Bad Gateway": badGateway,
+		timedOut: withStatus(StatusQueued),
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			api := rebillytest.NewFor(t)
+			api.Fail(withStatus(StatusQueued), badGateway)
+			api.FailAlways(last)
+			_, err := waitForX(t, newTestClient(t, api, noRetries), 5*time.Minute)
+			if _, failed := errors.AsType[*Problem](err); err == nil || err.Error() != want || failed != (want != timedOut) {
+				t.Errorf("got %v, want %s", err, want)
+			}
 		})
 	}
 }
@@ -374,15 +257,13 @@ func TestWait_logs(t *testing.T) {
 		api := rebillytest.NewFor(t)
 		api.Fail(
 			withStatus(StatusQueued),
-			withStatus(StatusQueued),
 			rebillytest.Problem(503, "Busy", rebillytest.SecretKey),
 			withStatus(StatusQueued),
 			withStatus("paused "+rebillytest.SecretKey),
 			withStatus(StatusCompleted),
 		)
 		var log logBuffer
-		client := newTestClient(t, api, noRetries, func(c *Config) { c.Logger = log.logger() })
-		if _, err := waitForX(t, client, time.Hour); err != nil {
+		if _, err := waitForX(t, newTestClient(t, api, noRetries, func(c *Config) { c.Logger = log.logger() }), time.Hour); err != nil {
 			t.Fatal(err)
 		}
 		mustNotShow(t, "the log", log.String())
