@@ -3,6 +3,7 @@ package rebilly
 import (
 	"log/slog"
 	"net/http"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -106,4 +107,15 @@ func mustNotShow(t *testing.T, what, text string) {
 			t.Errorf("%s shows a secret: %s", what, text)
 		}
 	}
+}
+
+// allocated returns the number of bytes that this process allocates until run
+// returns.
+func allocated(run func()) uint64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	run()
+	runtime.ReadMemStats(&after)
+
+	return after.TotalAlloc - before.TotalAlloc
 }

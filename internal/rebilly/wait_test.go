@@ -117,7 +117,9 @@ func TestWait_endOfContext(t *testing.T) {
 				api := rebillytest.NewFor(t)
 				api.Fail(test.faults...)
 				var log logBuffer
-				client := newTestClient(t, api, func(c *Config) { c.PollWaitMin, c.PollWaitMax, c.Logger = 300*time.Millisecond, 300*time.Millisecond, log.logger() })
+				client := newTestClient(t, api, func(c *Config) {
+					c.PollWaitMin, c.PollWaitMax, c.Logger = 300*time.Millisecond, 300*time.Millisecond, log.logger()
+				})
 				want := StatusProcessing
 				start := time.Now()
 				ctx, interrupt := begin(t.Context())
