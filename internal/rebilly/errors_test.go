@@ -33,159 +33,108 @@ func problemFrom(t *testing.T, fault rebillytest.Fault) *Problem {
 
 func TestProblem_details(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, testProblemDetails)
-}
-
-func testProblemDetails(t *testing.T) {
-	t.Helper()
-	got := problemFrom(t, rebillytest.RespondWith(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("X-Request-Id", "req_1 "+rebillytest.SecretKey)
-		w.Header().Set("X-RateLimit-Retry-After", "1900000000")
-		w.WriteHeader(http.StatusUnprocessableEntity)
-		_, _ = w.Write([]byte(`{"type":"https://example.com","title":"Validation failed","status":400,"detail":"Look again.","instance":"/problems/7",
-			"invalidFields":[{"field":"includeFiles","message":"must be a boolean"},{"field":"` + rebillytest.SecretKey + `","message":"` + rebillytest.SecretKey + `"}],"other":{}}`))
-	}))
-	want := &Problem{
-		Status:          http.StatusUnprocessableEntity,
-		Type:            "https://example.com",
-		Title:           "Validation failed",
-		Detail:          "Look again.",
-		Instance:        "/problems/7",
-		InvalidFields:   []InvalidField{{Field: "includeFiles", Message: "must be a boolean"}, {Field: "***", Message: "***"}},
-		RequestID:       "req_1 ***",
-		RetryAt:         time.Unix(1900000000, 0),
-		IsProblemObject: true,
-		Attempts:        1,
-	}
-	if time.Since(got.ResponseTime).Abs() > time.Minute {
-		t.Errorf("the time of the response is %s", got.ResponseTime)
-	}
-	want.ResponseTime = got.ResponseTime
-	if difference := cmp.Diff(want, got); difference != "" {
-		t.Errorf("the problem differs (-want +got):\n%s", difference)
-	}
-	if got.Error() != "the API returned 422 Validation failed: Look again." {
-		t.Errorf("the error is: %v", got)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		got := problemFrom(t, rebillytest.RespondWith(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("X-Request-Id", "req_1 "+rebillytest.SecretKey)
+			w.Header().Set("X-RateLimit-Retry-After", "1900000000")
+			w.WriteHeader(http.StatusUnprocessableEntity)
+			_, _ = w.Write([]byte(`{"type":"https://example.com","title":"Validation failed","status":400,"detail":"Look again.","instance":"/problems/7",
+				"invalidFields":[{"field":"includeFiles","message":"must be a boolean"},{"field":"` + rebillytest.SecretKey + `","message":"` + rebillytest.SecretKey + `"}],"other":{}}`))
+		}))
+		want := &Problem{
+			Status:          http.StatusUnprocessableEntity,
+			Type:            "https://example.com",
+			Title:           "Validation failed",
+			Detail:          "Look again.",
+			Instance:        "/problems/7",
+			InvalidFields:   []InvalidField{{Field: "includeFiles", Message: "must be a boolean"}, {Field: "***", Message: "***"}},
+			RequestID:       "req_1 ***",
+			RetryAt:         time.Unix(1900000000, 0),
+			ResponseTime:    time.Now(),
+			IsProblemObject: true,
+			Attempts:        1,
+		}
+		if difference := cmp.Diff(want, got); difference != "" {
+			t.Errorf("the problem differs (-want +got):\n%s", difference)
+		}
+	})
 }
 
 func TestProblem_fromAnyBody(t *testing.T) {
 	t.Parallel()
-	tests := map[string]struct{ contentType, body, title, detail string }{
-		"no body":                   {"", "", "Not Found", ""},
-		"members of another type":   {"application/json", `{"title":7,"detail":{"a":1},"status":"404","invalidFields":"no"}`, "Not Found", ""},
-		"array":                     {"application/json", `["https://files.example.com/` + rebillytest.SignedLinkSecret + `"]`, "Not Found", "the response is not a problem object but a JSON array"},
-		"page of a gateway":         {"text/html", "<h1>Not here</h1>", "Not Found", `the response is not a problem object but text/html that begins with "<h1>Not here</h1>"`},
-		"no content type":           {"", "gone", "Not Found", `the response is not a problem object but text without a content type that begins with "gone"`},
-		"credential":                {"application/json", `{"title":"No","detail":"unknown key ` + rebillytest.SecretKey + `"}`, "No", "unknown key ***"},
-		"signed link":               {"application/json", `{"title":"No","detail":"see https:\/\/u:p@files.example.com\/e.zip?signature=` + rebillytest.SignedLinkSecret + `, or ask"}`, "No", "see https://files.example.com/*** or ask"},
-		"terminal control sequence": {"application/json", `{"title":"No\u001b[2J\u202e","detail":"one\r\n2026-01-01 [INFO] two\u0000"}`, "No[2J", "one 2026-01-01 [INFO] two"},
-		"long detail":               {"application/json", `{"title":"No","detail":"` + strings.Repeat("x", 5000) + `"}`, "No", strings.Repeat("x", 1000) + "…"},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			problem := problemFrom(t, rebillytest.RespondWith(func(w http.ResponseWriter, _ *http.Request) {
-				w.Header()["Content-Type"] = []string{test.contentType}
-				w.WriteHeader(http.StatusNotFound)
-				_, _ = w.Write([]byte(test.body))
-			}))
-			if problem.Title != test.title || problem.Detail != test.detail {
-				t.Errorf("got %q and %q, want %q and %q", problem.Title, problem.Detail, test.title, test.detail)
-			}
-		})
+	for _, test := range []struct{ body, title, detail string }{
+		{"", "Not Found", ""},
+		{`{"title":7,"detail":{"a":1},"status":"404","invalidFields":"no"}`, "Not Found", ""},
+		{`["https://files.example.com/` + rebillytest.SignedLinkSecret + `"]`, "Not Found", "the response is not a problem object but a JSON array"},
+		{`{"title":"No","detail":"unknown key ` + rebillytest.SecretKey + `"}`, "No", "unknown key ***"},
+		{`{"title":"No\u001b[2J\u202e","detail":"one\r\ntwo\u0000"}`, "No[2J", "one two"},
+		{`{"title":"No","detail":"` + strings.Repeat("x", 5000) + `"}`, "No", strings.Repeat("x", 1000) + "…"},
+	} {
+		problem := problemFrom(t, rebillytest.Respond(http.StatusNotFound, "application/json", test.body))
+		if problem.Title != test.title || problem.Detail != test.detail {
+			t.Errorf("got %q and %q, want %q and %q", problem.Title, problem.Detail, test.title, test.detail)
+		}
 	}
 }
 
 func TestIsNotFound(t *testing.T) {
 	t.Parallel()
-	answer := func(status int, body string) rebillytest.Fault {
-		return rebillytest.Respond(status, "application/json", body)
+	for body, want := range map[string]bool{
+		`{"title":"Not Found","status":404,"detail":"Resource not found"}`: true,
+		`{"title":"Not Found"}`:                            true,
+		`{"title":"Nicht gefunden","status":404}`:          true,
+		`{"title":"Not Found","status":500}`:               true,
+		`{"status":404}`:                                   true,
+		`{"status":404,"error":"none","details":[]}`:       true,
+		`<html><title>404 Not Found</title></html>`:        false,
+		`{"message":"no Route matched with those values"}`: false,
+		``:                                     false,
+		`{}`:                                   false,
+		`null`:                                 false,
+		`[{"title":"Not Found","status":404}]`: false,
+		`"Not Found"`:                          false,
+		`404`:                                  false,
+		`{"title":"Not Found","status":404`:    false,
+		`{"status":500}`:                       false,
+		`{"status":"404"}`:                     false,
+		`{"code":404,"error":"Not Found"}`:     false,
+		`{"title":" ","status":0}`:             false,
+		`{"title":{"en":"Not Found"}}`:         false,
+	} {
+		err := problemFrom(t, rebillytest.Respond(http.StatusNotFound, "application/json", body))
+		if IsNotFound(err) != want || IsNotFound(fmt.Errorf("reading: %w", err)) != want {
+			t.Errorf("%s: got %t, want %t", body, IsNotFound(err), want)
+		}
 	}
-	tests := map[string]struct {
-		fault rebillytest.Fault
-		want  bool
-	}{
-		"problem object":                    {rebillytest.Problem(404, "Not Found", "Resource not found"), true},
-		"title without status":              {answer(404, `{"title":"Not Found"}`), true},
-		"title in another language":         {answer(404, `{"title":"Nicht gefunden","status":404}`), true},
-		"title and another status":          {answer(404, `{"title":"Not Found","status":500}`), true},
-		"status without title":              {answer(404, `{"status":404}`), true},
-		"status and other members":          {answer(404, `{"status":404,"error":"none","details":[]}`), true},
-		"HTML of nginx":                     {rebillytest.NotFoundHTML(), false},
-		"message of a gateway":              {rebillytest.NotFoundMessage(), false},
-		"HTML without a content type":       {rebillytest.Respond(404, "", "<html><title>404 Not Found</title></html>"), false},
-		"empty body":                        {answer(404, ""), false},
-		"empty object":                      {answer(404, `{}`), false},
-		"null":                              {answer(404, `null`), false},
-		"array":                             {answer(404, `[{"title":"Not Found","status":404}]`), false},
-		"string":                            {answer(404, `"Not Found"`), false},
-		"number":                            {answer(404, `404`), false},
-		"cut short":                         {answer(404, `{"title":"Not Found","status":404`), false},
-		"another status without title":      {answer(404, `{"status":500}`), false},
-		"status as text without title":      {answer(404, `{"status":"404"}`), false},
-		"status in another member":          {answer(404, `{"code":404,"error":"Not Found"}`), false},
-		"title without text":                {answer(404, `{"title":" ","status":0}`), false},
-		"title of another type":             {answer(404, `{"title":{"en":"Not Found"}}`), false},
-		"400 with a problem object":         {rebillytest.Problem(400, "Not Found", ""), false},
-		"403 with a problem object":         {rebillytest.Problem(403, "Forbidden", ""), false},
-		"410 with a problem object":         {rebillytest.Problem(410, "Gone", ""), false},
-		"410 with status 404 in the object": {answer(410, `{"title":"Not Found","status":404}`), false},
-		"500 with status 404 in the object": {answer(500, `{"title":"Not Found","status":404}`), false},
-		"200 with status 404 in the object": {answer(200, `{"title":"Not Found","status":404}`), false},
-		"rate limit":                        {rebillytest.RateLimited(time.Now().Add(time.Hour)), false},
-		"broken connection":                 {rebillytest.Cut(), false},
+	for _, status := range []int{400, 403, 410, 500} {
+		if err := problemFrom(t, rebillytest.Respond(status, "application/json", `{"title":"Not Found","status":404}`)); IsNotFound(err) {
+			t.Errorf("%v: got true, want false", err)
+		}
 	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			api := rebillytest.NewFor(t)
-			api.Fail(test.fault)
-			_, err := newTestClient(t, api, noRetries).GetOrganizationExport(t.Context(), "", exportID)
-			if err == nil || IsNotFound(err) != test.want || IsNotFound(fmt.Errorf("reading: %w", err)) != test.want {
-				t.Errorf("%v: got %t, want %t", err, IsNotFound(err), test.want)
-			}
-		})
-	}
-	if IsNotFound(nil) {
-		t.Error("no error: got true, want false")
+	if IsNotFound(nil) || IsNotFound(&ConnectionError{}) {
+		t.Error("another error: got true, want false")
 	}
 }
 
 func TestMayHaveActed(t *testing.T) {
 	t.Parallel()
-	tests := map[string]struct {
-		err  error
-		want bool
-	}{
-		"400":                     {&Problem{Status: 400}, false},
-		"404":                     {&Problem{Status: 404}, false},
-		"429":                     {&Problem{Status: 429}, false},
-		"499":                     {&Problem{Status: 499}, false},
-		"300":                     {&Problem{Status: 300}, true},
-		"500":                     {&Problem{Status: 500}, true},
-		"503":                     {&Problem{Status: 503}, true},
-		"delay is too long":       {&RetryAfterError{Problem: &Problem{Status: 429}}, false},
-		"redirect":                {&RedirectError{}, true},
-		"invalid response":        {&InvalidResponseError{}, true},
-		"sent":                    {&ConnectionError{Sent: true}, true},
-		"sent, then timed out":    {&ConnectionError{Sent: true, cause: context.DeadlineExceeded}, true},
-		"not sent":                {&ConnectionError{}, false},
-		"canceled":                {context.Canceled, false},
-		"deadline":                {&DeadlineError{}, false},
-		"requested, not found":    {&ReadAfterRequestError{Err: &Problem{Status: 404}}, true},
-		"requested, not reached":  {&ReadAfterRequestError{Err: &ConnectionError{}}, true},
-		"requested, canceled":     {&ReadAfterRequestError{Err: context.Canceled}, true},
-		"requested, deadline":     {&ReadAfterRequestError{Err: &DeadlineError{}}, true},
-		"invalid organization ID": {fmt.Errorf("organization: %w", ValidateID("a/b")), false},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			if MayHaveActed(test.err) != test.want || MayHaveActed(fmt.Errorf("creating: %w", test.err)) != test.want {
-				t.Errorf("%v: got %t, want %t", test.err, MayHaveActed(test.err), test.want)
+	for want, errs := range map[bool][]error{
+		true: {
+			&Problem{Status: 300}, &Problem{Status: 500}, &Problem{Status: 503}, &RedirectError{}, &InvalidResponseError{},
+			&ConnectionError{Sent: true}, &ConnectionError{Sent: true, cause: context.DeadlineExceeded},
+			&ReadAfterRequestError{Err: &Problem{Status: 404}}, &ReadAfterRequestError{Err: &ConnectionError{}},
+			&ReadAfterRequestError{Err: context.Canceled}, &ReadAfterRequestError{Err: &DeadlineError{}},
+		},
+		false: {
+			&Problem{Status: 400}, &Problem{Status: 404}, &Problem{Status: 429}, &Problem{Status: 499}, &RetryAfterError{Problem: &Problem{Status: 429}},
+			&ConnectionError{}, context.Canceled, &DeadlineError{}, fmt.Errorf("organization: %w", ValidateID("a/b")),
+		},
+	} {
+		for _, err := range errs {
+			if MayHaveActed(err) != want || MayHaveActed(fmt.Errorf("creating: %w", err)) != want {
+				t.Errorf("%T %v: got %t, want %t", err, err, !want, want)
 			}
-		})
+		}
 	}
 }
 

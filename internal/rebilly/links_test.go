@@ -22,18 +22,12 @@ func TestSignedLink_ofLinks(t *testing.T) {
 		"signed link, null": {[]*Link{{Rel: new("signedLink")}}, nil},
 	}
 	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			export := &OrganizationExport{Links: test.links}
-			got, err := newTestClient(t, nil).SignedLink(export)
-			if difference := cmp.Diff(test.want, got); difference != "" || err != nil {
-				t.Errorf("the link differs (-want +got):\n%s\n%v", difference, err)
-			}
-			all, err := newTestClient(t, nil).ValidLinks(export)
-			if difference := cmp.Diff(test.links, all); difference != "" || err != nil {
-				t.Errorf("the links differ (-want +got):\n%s\n%v", difference, err)
-			}
-		})
+		export := &OrganizationExport{Links: test.links}
+		got, err := newTestClient(t, nil).SignedLink(export)
+		all, listErr := newTestClient(t, nil).ValidLinks(export)
+		if difference := cmp.Diff(test.want, got) + cmp.Diff(test.links, all); difference != "" || err != nil || listErr != nil {
+			t.Errorf("%s: got %v and %v, and the links differ (-want +got):\n%s", name, err, listErr, difference)
+		}
 	}
 }
 
@@ -41,66 +35,55 @@ func TestSignedLink_ofLinks(t *testing.T) {
 // quotation mark or a newline would end the value.
 func TestSignedLink_isHarmlessURL(t *testing.T) {
 	t.Parallel()
-	const path = "/" + rebillytest.SignedLinkSecret
+	const (
+		path     = "/" + rebillytest.SignedLinkSecret
+		host     = "https://files.example.com"
+		loopback = "http://127.0.0.1:8080"
+	)
 	tests := map[string]struct {
-		href, base string
-		valid      bool
+		valid bool
+		hrefs []string
 	}{
-		"https":                        {"https://files.example.com" + path + "?a=b%2F&c='(d)'*;e,f:g@h!$+~#i", LiveBaseURL, true},
-		"upper case and a port":        {"HTTPS://FILES.example.com:8443", LiveBaseURL, true},
-		"IPv6":                         {"https://[2001:db8::1]:8443" + path, LiveBaseURL, true},
-		"http, both loopback":          {"http://127.0.0.1:8080" + path, "http://localhost:8080", true},
-		"http, IPv6, both loopback":    {"http://[::1]" + path, "http://[::1]:8080", true},
-		"empty":                        {"", LiveBaseURL, false},
-		"newline":                      {"https://files.example.com" + path + "\noutput = x", LiveBaseURL, false},
-		"newline at the end":           {"https://files.example.com" + path + "\n", LiveBaseURL, false},
-		"quotation mark":               {"https://files.example.com" + path + `"`, LiveBaseURL, false},
-		"backslash":                    {`https://files.example.com\` + path, LiveBaseURL, false},
-		"space":                        {"https://files.example.com" + path + " ", LiveBaseURL, false},
-		"bidirectional override":       {"https://files.example.com" + path + "\u202e", LiveBaseURL, false},
-		"letter of another script":     {"https://files.\u0435xample.com" + path, LiveBaseURL, false},
-		"half an escape":               {"https://files.example.com" + path + "%2", LiveBaseURL, false},
-		"braces":                       {"https://files.example.com/{a,b}" + path, LiveBaseURL, false},
-		"range of curl":                {"https://files.example.com/[1-9]" + path, LiveBaseURL, false},
-		"brackets in a query":          {"https://files.example.com/?a[]=1" + path, LiveBaseURL, false},
-		"file":                         {"file:///etc/passwd", LiveBaseURL, false},
-		"data of curl":                 {"@/etc/passwd", LiveBaseURL, false},
-		"option of curl":               {"-o" + path, LiveBaseURL, false},
-		"relative":                     {path, LiveBaseURL, false},
-		"without a scheme":             {"//files.example.com" + path, LiveBaseURL, false},
-		"opaque":                       {"https:files.example.com" + path, LiveBaseURL, false},
-		"no host":                      {"https://" + path, LiveBaseURL, false},
-		"port only":                    {"https://:443" + path, LiveBaseURL, false},
-		"user name":                    {"https://user@files.example.com" + path, LiveBaseURL, false},
-		"password":                     {"https://user:password@files.example.com" + path, LiveBaseURL, false},
-		"http":                         {"http://files.example.com" + path, LiveBaseURL, false},
-		"http, loopback link only":     {"http://127.0.0.1:8080" + path, LiveBaseURL, false},
-		"http, loopback base URL only": {"http://files.example.com" + path, "http://127.0.0.1:8080", false},
+		LiveBaseURL: {valid: true, hrefs: []string{
+			host + path + "?a=b%2F&c='(d)'*;e,f:g@h!$+~#i", "HTTPS://FILES.example.com:8443", "https://[2001:db8::1]:8443" + path,
+		}},
+		"http://localhost:8080": {valid: true, hrefs: []string{loopback + path, "http://[::1]" + path}},
+		loopback:                {hrefs: []string{"http://files.example.com" + path}},
+		SandboxBaseURL: {hrefs: []string{
+			"",
+			// Characters that no URL has, or that curl expands.
+			host + path + "\noutput = x", host + path + "\n", host + path + `"`, host + `\` + path, host + path + " ", host + path + "\u202e",
+			"https://files.\u0435xample.com" + path, host + path + "%2", host + "/{a,b}" + path, host + "/[1-9]" + path, host + "/?a[]=1" + path,
+			// Other schemes, and options of curl.
+			"file:///etc/passwd", "@/etc/passwd", "-o" + path, "http://files.example.com" + path, loopback + path,
+			// URLs without a host, or with more than that.
+			path, "//files.example.com" + path, "https:files.example.com" + path, "https://" + path, "https://:443" + path,
+			"https://user@files.example.com" + path, "https://user:password@files.example.com" + path,
+			host + "/" + strings.Repeat("x", maxLinkLength),
+		}},
 	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			api := rebillytest.NewFor(t)
-			client := newTestClient(t, api, func(c *Config) { c.BaseURL = test.base })
-			export := &OrganizationExport{Links: []*Link{{Rel: new("self"), Href: new("/x")}, {Rel: new("signedLink"), Href: &test.href}}}
+	for base, test := range tests {
+		client := newTestClient(t, nil, func(c *Config) { c.BaseURL = base })
+		for _, href := range test.hrefs {
+			export := &OrganizationExport{Links: []*Link{{Rel: new("self"), Href: new("/x")}, {Rel: new("signedLink"), Href: &href}}}
 			link, err := client.SignedLink(export)
 			_, listErr := client.ValidLinks(export)
 			if test.valid {
-				if err != nil || listErr != nil || link == nil || *link != test.href {
-					t.Errorf("got %v and %v, %v", link, err, listErr)
+				if err != nil || listErr != nil || link == nil || *link != href {
+					t.Errorf("%q: got %v and %v, %v", href, link, err, listErr)
 				}
 
-				return
+				continue
 			}
 			for _, err := range []error{err, listErr} {
-				if _, invalid := errors.AsType[*InvalidResponseError](err); !invalid || !strings.Contains(err.Error(), `the field "href" of element 1 of its field "_links" is not`) {
-					t.Errorf("got %v and %v, want an InvalidResponseError", link, err)
+				if _, invalid := errors.AsType[*InvalidResponseError](err); !invalid || !strings.Contains(err.Error(), `the field "href" of element 1 of its field "_links" `) {
+					t.Errorf("%q: got %v and %v, want an InvalidResponseError", href, link, err)
 
 					continue
 				}
 				mustNotShow(t, "the error", err.Error())
 			}
-		})
+		}
 	}
 }
 
