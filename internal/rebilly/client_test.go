@@ -76,7 +76,7 @@ func TestClient_connectionError(t *testing.T) {
 		network.FailAlways(rebillytest.Refused)
 		_, err := newTestClient(t, nil, inMemory, maxRetries(2)).GetOrganizationExport(t.Context(), "", exportID)
 		connection, ok := errors.AsType[*ConnectionError](err)
-		if !ok || connection.Sent || connection.Permanent || connection.Host != "api.rebilly.com" || connection.Attempts != 3 {
+		if !ok || connection.Sent || connection.Permanent || connection.Host != apiHost || connection.Attempts != 3 {
 			t.Errorf("got %+v", connection)
 		}
 	})
@@ -229,7 +229,7 @@ func TestClient_endOfContext(t *testing.T) {
 				if elapsed := time.Since(start); !errors.Is(err, ctx.Err()) || elapsed > time.Second {
 					t.Errorf("%s, %s: got %v after %s", name, how, err, elapsed)
 				}
-				test.want.Host = "api.rebilly.com"
+				test.want.Host = apiHost
 				if deadline, ok := errors.AsType[*DeadlineError](err); ok != (how == "deadline") || ok && *deadline != test.want {
 					t.Errorf("%s, %s: got %+v, want %+v", name, how, err, test.want)
 				}

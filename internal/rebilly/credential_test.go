@@ -15,18 +15,14 @@ func TestCredential_neverShowsSecret(t *testing.T) {
 	credential := SecretKey(rebillytest.SecretKey)
 	log.logger().Info("credential", slog.Any("value", credential), slog.Any("in a struct", struct{ C Credential }{credential}))
 	var all strings.Builder
-	all.WriteString(log.String() + credential.String() + credential.GoString())
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
 		for _, value := range []any{credential, &credential, Config{Credential: credential}} {
 			fmt.Fprintf(&all, verb, value)
 		}
 	}
-	shown := all.String()
+	shown := log.String() + credential.String() + credential.GoString() + all.String()
 	mustNotShow(t, "a credential", shown)
-	if strings.Contains(shown, fmt.Sprintf("%x", rebillytest.SecretKey)) {
-		t.Error("a credential shows its secret in hexadecimal")
-	}
-	if got := fmt.Sprintf("%v", credential); got != "(sensitive)" {
-		t.Errorf("a credential shows %q", got)
+	if strings.Contains(shown, fmt.Sprintf("%x", rebillytest.SecretKey)) || !strings.HasPrefix(all.String(), "(sensitive)") {
+		t.Errorf("a credential shows %q", shown)
 	}
 }

@@ -48,11 +48,17 @@ type roundTripFunc func(*http.Request) (*http.Response, error)
 
 func (f roundTripFunc) RoundTrip(request *http.Request) (*http.Response, error) { return f(request) }
 
+// apiHost is the host of LiveBaseURL, and filesHost that of signed links.
+const (
+	apiHost   = "api.rebilly.com"
+	filesHost = "files.example.com"
+)
+
 // serveInMemory serves api over TLS in memory. It returns the network, and a
 // change that makes a client use it through the transport of net/http.
 func serveInMemory(t *testing.T, api http.Handler) (*rebillytest.Network, func(*Config)) {
 	t.Helper()
-	network := rebillytest.ServeInMemory(t, api, strings.TrimPrefix(LiveBaseURL, "https://"))
+	network := rebillytest.ServeInMemory(t, api, apiHost, filesHost)
 
 	return network, func(c *Config) {
 		transport := NewTransport()
