@@ -4,112 +4,165 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
 
-// part responds with 206 and the given bytes of a file of 1000 bytes.
-func part(d *downloader, from, to int, header http.Header) rebillytest.FileFault {
+type fileFaults []rebillytest.FileFault
+
+// hosted returns the file of a downloader in memory.
+func hosted() []byte {
+	api := rebillytest.New()
+	api.SetFileSize(1000)
+	content, _ := io.ReadAll(api.FileContent(fileID))
+
+	return content
+}
+
+// part responds with 206 and the given bytes of the file.
+func part(from, to int, etag string) rebillytest.FileFault {
 	return rebillytest.HandleFile(func(w http.ResponseWriter, _ *http.Request) {
-		for name := range header {
-			w.Header().Set(name, header.Get(name))
-		}
+		w.Header().Set("ETag", etag)
 		w.Header().Set("Content-Range", fmt.Sprintf("bytes %d-%d/1000", from, to-1))
 		w.WriteHeader(http.StatusPartialContent)
-		_, _ = w.Write(d.content[from:to])
+		_, _ = w.Write(hosted()[from:to])
 	})
 }
 
 // weakETag responds with the first bytes of the file, a weak ETag, and a date,
 // and closes the connection.
-func weakETag(d *downloader) rebillytest.FileFault {
+func weakETag() rebillytest.FileFault {
 	return rebillytest.HandleFile(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("ETag", `W/"1"`)
 		w.Header().Set("Last-Modified", "Fri, 31 Dec 1999 00:00:00 GMT")
 		w.Header().Set("Content-Length", "1000")
-		_, _ = w.Write(d.content[:300])
+		_, _ = w.Write(hosted()[:300])
 		_ = http.NewResponseController(w).Flush()
 		panic(http.ErrAbortHandler)
 	})
 }
 
-// unframed responds with bytes of the file that only the end of the connection
-// ends.
-func unframed(d *downloader, to int) rebillytest.FileFault {
+// speak sends text, and closes the connection.
+func speak(text string) rebillytest.FileFault {
 	return rebillytest.HandleFile(func(w http.ResponseWriter, _ *http.Request) {
 		connection, _, err := http.NewResponseController(w).Hijack()
 		if err != nil {
 			panic(err)
 		}
 		defer func() { _ = connection.Close() }()
-		_, _ = fmt.Fprintf(connection, "HTTP/1.1 200 OK\r\nConnection: close\r\nETag: \"1\"\r\n\r\n%s", d.content[:to])
+		_, _ = io.WriteString(connection, text)
+	})
+}
+
+// unframed responds with bytes of the file that only the end of the connection
+// ends.
+func unframed(to int) rebillytest.FileFault {
+	return speak("HTTP/1.1 200 OK\r\nConnection: close\r\nETag: \"1\"\r\n\r\n" + string(hosted()[:to]))
+}
+
+// withFileHeader responds with a status code and one header.
+func withFileHeader(status int, name, value string) rebillytest.FileFault {
+	return rebillytest.HandleFile(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set(name, value)
+		w.WriteHeader(status)
 	})
 }
 
 func TestDownload_resumes(t *testing.T) {
 	t.Parallel()
-	faults := func(faults ...rebillytest.FileFault) func(*downloader) []rebillytest.FileFault {
-		return func(*downloader) []rebillytest.FileFault { return faults }
-	}
-	cut, together := rebillytest.CutFile, rebillytest.Together
+	cut, together, status, redirect := rebillytest.CutFile, rebillytest.Together, rebillytest.FileStatus, rebillytest.RedirectFile
+	noLength, noETag, noRanges, refuse := rebillytest.NoLength(), rebillytest.NoETag(), rebillytest.NoRanges(), rebillytest.RefuseLink()
+	stall := rebillytest.StallFile
+	silent := rebillytest.HandleFile(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+	const stalled = DefaultStallTimeout
 	tests := map[string]struct {
-		faults func(*downloader) []rebillytest.FileFault
-		want   string // the ranges that are requested
+		faults fileFaults
+		want   string        // the ranges that are requested
+		links  int           // the links that are requested; 0 means 1
+		took   time.Duration // without delays of retries
 	}{
-		"cut":                            {faults(cut(300)), "all 300-"},
-		"cut half way, twice":            {faults(rebillytest.CutFileHalfway(), rebillytest.CutFileHalfway()), "all 500- 750-"},
-		"cut before the first byte":      {faults(cut(0)), "all all"},
-		"cut before the last byte":       {faults(cut(999)), "all 999-"},
-		"cut after the last byte":        {faults(together(cut(1000), rebillytest.NoLength())), "all"},
-		"cut in chunks":                  {faults(together(cut(300), rebillytest.NoLength())), "all 300-"},
-		"cut, resumed by date":           {faults(together(cut(300), rebillytest.NoETag()), rebillytest.NoETag()), "all 300-"},
-		"cut, and cut without a byte":    {faults(cut(300), cut(0)), "all 300- 300-"},
-		"error first":                    {faults(rebillytest.FileStatus(500)), "all all"},
-		"errors in between":              {faults(cut(300), rebillytest.FileStatus(503), rebillytest.FileStatus(429), rebillytest.FileStatus(408)), "all 300- 300- 300- 300-"},
-		"other errors in between":        {faults(cut(300), rebillytest.FileStatus(425), rebillytest.FileStatus(520)), "all 300- 300- 300-"},
-		"no validator":                   {faults(together(cut(300), rebillytest.NoValidators())), "all all"},
-		"no ranges":                      {faults(cut(300), rebillytest.NoRanges()), "all 300-"},
-		"no ranges, cut again":           {faults(cut(300), together(rebillytest.NoRanges(), cut(400))), "all 300- 400-"},
-		"other ETag":                     {faults(cut(300), rebillytest.OtherETag()), "all 300-"},
-		"other ETag, cut again":          {faults(cut(300), together(rebillytest.OtherETag(), cut(400)), rebillytest.OtherETag()), "all 300- 400-"},
-		"other content at first":         {faults(together(cut(300), rebillytest.CorruptFile(7), rebillytest.OtherETag())), "all 300-"},
-		"416":                            {faults(cut(300), rebillytest.FileStatus(416)), "all 300- all"},
-		"416, and cut":                   {faults(cut(300), rebillytest.FileStatus(416), cut(400)), "all 300- all 400-"},
-		"weak ETag":                      {func(d *downloader) []rebillytest.FileFault { return []rebillytest.FileFault{weakETag(d)} }, "all all"},
-		"ends with the connection":       {func(d *downloader) []rebillytest.FileFault { return []rebillytest.FileFault{unframed(d, 1000)} }, "all"},
-		"ends early with the connection": {func(d *downloader) []rebillytest.FileFault { return []rebillytest.FileFault{unframed(d, 300)} }, "all 300-"},
-		"another range": {func(d *downloader) []rebillytest.FileFault {
-			return []rebillytest.FileFault{cut(300), part(d, 200, 1000, nil)}
-		}, "all 300- all"},
-		"If-Range ignored": {func(d *downloader) []rebillytest.FileFault {
-			return []rebillytest.FileFault{cut(300), part(d, 300, 1000, http.Header{"Etag": {`"other"`}})}
-		}, "all 300- all"},
-		"smaller range": {func(d *downloader) []rebillytest.FileFault {
-			return []rebillytest.FileFault{cut(300), part(d, 300, 400, nil), part(d, 400, 999, nil)}
-		}, "all 300- 400- 999-"},
-		"range not asked for": {func(d *downloader) []rebillytest.FileFault {
-			return []rebillytest.FileFault{part(d, 0, 400, nil)}
-		}, "all all"},
+		"cut":                            {faults: fileFaults{cut(300)}, want: "all 300-"},
+		"cut half way, twice":            {faults: fileFaults{rebillytest.CutFileHalfway(), rebillytest.CutFileHalfway()}, want: "all 500- 750-"},
+		"cut before the first byte":      {faults: fileFaults{cut(0)}, want: "all all"},
+		"cut before the last byte":       {faults: fileFaults{cut(999)}, want: "all 999-"},
+		"cut after the last byte":        {faults: fileFaults{together(cut(1000), noLength)}, want: "all"},
+		"cut in chunks":                  {faults: fileFaults{together(cut(300), noLength)}, want: "all 300-"},
+		"cut, resumed by date":           {faults: fileFaults{together(cut(300), noETag), noETag}, want: "all date:300-"},
+		"cut, and cut without a byte":    {faults: fileFaults{cut(300), cut(0)}, want: "all 300- 300-"},
+		"error first":                    {faults: fileFaults{status(500), status(408)}, want: "all all all"},
+		"errors in between":              {faults: fileFaults{cut(300), status(503), status(429)}, want: "all 300- 300- 300-"},
+		"other errors in between":        {faults: fileFaults{cut(300), status(425), status(520)}, want: "all 300- 300- 300-"},
+		"no validator":                   {faults: fileFaults{together(cut(300), rebillytest.NoValidators())}, want: "all all"},
+		"no ranges":                      {faults: fileFaults{cut(300), noRanges}, want: "all 300-"},
+		"no ranges, cut again":           {faults: fileFaults{cut(300), together(noRanges, cut(400))}, want: "all 300- 400-"},
+		"other ETag":                     {faults: fileFaults{cut(300), rebillytest.OtherETag()}, want: "all 300-"},
+		"other ETag, cut again":          {faults: fileFaults{cut(300), together(rebillytest.OtherETag(), cut(400)), rebillytest.OtherETag()}, want: "all 300- 400-"},
+		"other content at first":         {faults: fileFaults{together(cut(300), rebillytest.CorruptFile(7), rebillytest.OtherETag())}, want: "all 300-"},
+		"416":                            {faults: fileFaults{cut(300), status(416)}, want: "all 300- all"},
+		"416, and cut":                   {faults: fileFaults{cut(300), status(416), cut(400)}, want: "all 300- all 400-"},
+		"weak ETag":                      {faults: fileFaults{weakETag()}, want: "all all"},
+		"ends with the connection":       {faults: fileFaults{unframed(1000)}, want: "all"},
+		"ends early with the connection": {faults: fileFaults{unframed(300)}, want: "all 300-"},
+		"another range":                  {faults: fileFaults{cut(300), part(200, 1000, "")}, want: "all 300- all"},
+		"If-Range ignored":               {faults: fileFaults{cut(300), part(300, 1000, `"other"`)}, want: "all 300- all"},
+		"smaller range":                  {faults: fileFaults{cut(300), part(300, 400, ""), part(400, 999, "")}, want: "all 300- 400- 999-"},
+		"range not asked for":            {faults: fileFaults{part(0, 400, "")}, want: "all all"},
+		"redirects":                      {faults: fileFaults{redirect(301, ""), redirect(302, ""), redirect(303, ""), cut(300), redirect(307, ""), redirect(308, "")}, want: "all all all all 300- 300- 300-"},
+		"gzip is not requested":          {faults: fileFaults{rebillytest.GzipFile()}, want: "all"},
+
+		// Progress resets the number of retries, which is three.
+		"always some bytes":   {faults: slices.Repeat(fileFaults{cut(200)}, 4), want: "all 200- 400- 600- 800-"},
+		"some bytes at times": {faults: slices.Repeat(fileFaults{cut(300), status(500), status(500)}, 3), want: "all 300- 300- 300- 600- 600- 600- 900- 900- 900-"},
+
+		// A stall is a broken connection.
+		"no response":                       {faults: fileFaults{silent}, want: "all all", took: stalled},
+		"stalled after the header":          {faults: fileFaults{stall(0)}, want: "all all", took: stalled},
+		"stalled in the middle":             {faults: fileFaults{stall(300)}, want: "all 300-", took: stalled},
+		"stalled in a chunk":                {faults: fileFaults{together(stall(300), noLength)}, want: "all 300-", took: stalled},
+		"stalled after the last byte":       {faults: fileFaults{together(stall(1000), noLength)}, want: "all", took: stalled},
+		"stalled before the last byte":      {faults: fileFaults{stall(999)}, want: "all 999-", took: stalled},
+		"a delay that the host requests":    {faults: fileFaults{withFileHeader(429, "Retry-After", "300")}, want: "all all", took: 5 * time.Minute},
+		"a delay, and a cut before its end": {faults: fileFaults{cut(300), withFileHeader(503, "Retry-After", "60")}, want: "all 300- 300-", took: time.Minute},
+
+		// A refused link is replaced.
+		"first link refused":            {faults: fileFaults{withFileHeader(403, "Set-Cookie", "session=1")}, want: "all all", links: 2},
+		"refused after an error":        {faults: fileFaults{status(503), refuse}, want: "all all all", links: 2},
+		"refused after progress":        {faults: fileFaults{cut(100), refuse}, want: "all 100- 100-", links: 2},
+		"refused again after progress":  {faults: fileFaults{refuse, cut(100), refuse, cut(100), refuse}, want: "all all 100- 100- 200- 200-", links: 4},
+		"status codes of expired links": {faults: fileFaults{status(400), cut(100), status(401), cut(100), status(404), cut(100), status(410)}, want: "all all 100- 100- 200- 200- 300- 300-", links: 5},
+
+		// Rebilly may still be writing the file when the export is completed.
+		"404 for a while":   {faults: fileFaults{status(404), status(404), status(404)}, want: "all all all all", links: 2},
+		"404 in the middle": {faults: fileFaults{cut(300), status(404), status(404)}, want: "all 300- 300- 300-", links: 2},
+		"empty for a while": {faults: fileFaults{rebillytest.ResizeFile(-1000), rebillytest.ResizeFile(-1000)}, want: "all all all"},
+		"short for a while": {faults: fileFaults{rebillytest.ResizeFile(-1), rebillytest.ResizeFile(-1)}, want: "all all all"},
+		"short, in chunks":  {faults: fileFaults{together(noLength, rebillytest.ResizeFile(-1))}, want: "all all"},
+		"short after a cut": {faults: fileFaults{cut(300), together(noRanges, rebillytest.ResizeFile(-1))}, want: "all 300- all"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := newDownloader(t, 1000)
-			d.api.FailFiles(test.faults(d)...)
-			if downloaded, err := d.run(t, t.Context()); err != nil || !downloaded {
-				t.Errorf("got %t and %v", downloaded, err)
-			}
-			if got := d.ranges(t); got != test.want {
-				t.Errorf("the requests were %s, want %s", got, test.want)
-			}
-			if d.links != 1 {
-				t.Errorf("%d links were requested", d.links)
-			}
+			synctest.Test(t, func(t *testing.T) {
+				d, _ := newDownloaderInMemory(t, maxRetries(3))
+				d.api.FailFiles(test.faults...)
+				start := time.Now()
+				if downloaded, err := d.run(t, t.Context()); err != nil || !downloaded || d.links != max(test.links, 1) {
+					t.Errorf("got %t and %v with %d links", downloaded, err, d.links)
+				}
+				if got := d.ranges(t); got != test.want {
+					t.Errorf("the requests were %s, want %s", got, test.want)
+				}
+				if took := time.Since(start); took < test.took || took > test.took+25*time.Second {
+					t.Errorf("took %s, want %s", took, test.took)
+				}
+			})
 		})
 	}
 }
@@ -126,163 +179,149 @@ func TestDownload_resumesWithinBuffers(t *testing.T) {
 	}
 }
 
-func TestDownload_ifRangeIsValidator(t *testing.T) {
-	t.Parallel()
-	tests := map[string]struct {
-		fault  rebillytest.FileFault
-		prefix string
-	}{
-		"ETag": {rebillytest.CutFile(300), `"`},
-		"date": {rebillytest.Together(rebillytest.CutFile(300), rebillytest.NoETag()), "Fri, 31 Dec 1999 00:00:00 GMT"},
-	}
+// failedDownload is a download that fails after at most two retries without progress.
+type failedDownload struct {
+	connection rebillytest.DialFault
+	faults     fileFaults // the last one stays
+	sha1       string     // in the record
+	want       string     // the error
+	attempts   int        // 0 means 1
+	requests   int        // if there are more than attempts
+	links      int        // 0 means 1
+}
+
+func mustFail(t *testing.T, tests map[string]failedDownload) {
+	t.Helper()
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := newDownloader(t, 1000)
-			d.api.FailFiles(test.fault)
-			if _, err := d.run(t, t.Context()); err != nil {
-				t.Fatal(err)
-			}
-			if got := d.api.FileRequests()[1].Header.Get("If-Range"); !strings.HasPrefix(got, test.prefix) {
-				t.Errorf("If-Range was %s", got)
-			}
+			synctest.Test(t, func(t *testing.T) {
+				d, network := newDownloaderInMemory(t, maxRetries(2), func(c *Config) { c.StallTimeout = 5 * time.Second })
+				d.write(t, []byte("previous"))
+				network.FailAlways(test.connection)
+				d.api.FailFiles(test.faults...)
+				if last := len(test.faults) - 1; last >= 0 {
+					d.api.FailFilesAlways(test.faults[last])
+				}
+				if test.sha1 != "" {
+					d.File.SHA1 = &test.sha1
+				}
+				_, err := d.run(t, t.Context())
+				attempts := max(test.attempts, 1)
+				failed, ok := errors.AsType[*DownloadError](err)
+				if !ok || failed.Attempts != attempts || d.links != max(test.links, 1) || !strings.Contains(err.Error(), test.want) {
+					t.Errorf("got %+v with %d links, want %s", err, d.links, test.want)
+				}
+				sent := len(d.api.FileRequests())
+				if test.connection != nil {
+					sent = network.Dials()
+				}
+				if sent != max(test.requests, attempts) {
+					t.Errorf("%d requests were sent", sent)
+				}
+			})
 		})
 	}
 }
 
-func TestDownload_retriesWithoutProgressAreLimited(t *testing.T) {
+func TestDownload_errors(t *testing.T) {
 	t.Parallel()
-	cut, together := rebillytest.CutFile, rebillytest.Together
-	noRanges := rebillytest.NoRanges()
-	always := func(fault rebillytest.FileFault) []rebillytest.FileFault {
-		return slices.Repeat([]rebillytest.FileFault{fault}, 20)
+	cut, together, status, refuse := rebillytest.CutFile, rebillytest.Together, rebillytest.FileStatus, rebillytest.RefuseLink()
+	noRanges, untrusted := rebillytest.NoRanges(), rebillytest.NewCertificate(rebillytest.Created, filesHost)
+	const (
+		failed  = "the connection to files.example.com failed: "
+		broken  = failed + "unexpected EOF"
+		refused = "files.example.com refused two signed links in a row "
+	)
+	tests := map[string]failedDownload{
+		"errors":                        {faults: fileFaults{status(503)}, attempts: 3, want: "files.example.com returned 503 Service Unavailable"},
+		"404 of a new link":             {faults: fileFaults{status(404)}, attempts: 4, links: 2, want: "files.example.com returned 404 Not Found"},
+		"stalls":                        {faults: fileFaults{rebillytest.StallFile(0)}, attempts: 3, want: "files.example.com sent nothing for 5s"},
+		"cut without a byte":            {faults: fileFaults{cut(0)}, attempts: 3, want: broken},
+		"cut, always started over":      {faults: fileFaults{together(noRanges, cut(300))}, attempts: 3, want: broken},
+		"cut, without a validator":      {faults: fileFaults{together(rebillytest.NoValidators(), cut(300))}, attempts: 3, want: broken},
+		"cut at one place or another":   {faults: fileFaults{together(noRanges, cut(400)), together(noRanges, cut(300))}, attempts: 3, want: broken},
+		"cut, and 416":                  {faults: slices.Repeat(fileFaults{cut(300), status(416)}, 9), attempts: 3, want: broken},
+		"cut, and another range's part": {faults: slices.Repeat(fileFaults{cut(300), status(206)}, 9), attempts: 3, want: broken},
+
+		"two links refused":                {faults: fileFaults{refuse}, attempts: 2, links: 2, want: refused + "(403 Forbidden)"},
+		"two links refused after progress": {faults: fileFaults{refuse, cut(100), refuse}, attempts: 4, links: 3, want: refused + "(403 Forbidden)"},
+		"two links refused with 400":       {faults: fileFaults{status(400)}, attempts: 2, links: 2, want: refused + "(400 Bad Request)"},
+		"two links refused with others":    {faults: fileFaults{status(401), status(410)}, attempts: 2, links: 2, want: refused + "(410 Gone)"},
+		"error between refusals":           {faults: fileFaults{refuse, status(500), refuse}, attempts: 3, links: 2, want: refused + "(403 Forbidden)"},
+
+		"host not found":          {connection: rebillytest.UnknownHost, attempts: 3, want: failed + "dial tcp: lookup api.example.com: no such host"},
+		"connection refused":      {connection: rebillytest.Refused, attempts: 3, want: failed + "dial tcp: connect: connection refused"},
+		"certificate not trusted": {connection: rebillytest.UntrustedServer(untrusted), want: "certificate signed by unknown authority"},
+		"requested delay is too long": {
+			faults: fileFaults{withFileHeader(429, "Retry-After", "3600")},
+			want:   "files.example.com returned 429 Too Many Requests; it requests a delay until 2000-01-01T01:00:00Z, and the longest delay allowed is 10m0s",
+		},
 	}
-	const broken = "the connection to HOST failed: unexpected EOF"
-	tests := map[string]struct {
-		faults   []rebillytest.FileFault
-		attempts int
-		want     string
-	}{
-		"errors":                        {always(rebillytest.FileStatus(503)), 3, "HOST returned 503 Service Unavailable"},
-		"404 of a new link":             {always(rebillytest.FileStatus(404)), 4, "HOST returned 404 Not Found"},
-		"cut without a byte":            {always(cut(0)), 3, broken},
-		"cut, always started over":      {always(together(noRanges, cut(300))), 3, broken},
-		"cut, without a validator":      {always(together(rebillytest.NoValidators(), cut(300))), 3, broken},
-		"cut at one place or another":   {slices.Repeat([]rebillytest.FileFault{together(noRanges, cut(400)), together(noRanges, cut(300))}, 10), 3, broken},
-		"cut, and 416":                  {slices.Repeat([]rebillytest.FileFault{cut(300), rebillytest.FileStatus(416)}, 10), 3, broken},
-		"cut, and another range's part": {slices.Repeat([]rebillytest.FileFault{cut(300), rebillytest.FileStatus(206)}, 10), 3, broken},
+	for _, code := range []int{204, 301, 302, 304, 402, 501, 505} {
+		text := fmt.Sprintf("%d %s", code, http.StatusText(code))
+		tests[text] = failedDownload{faults: fileFaults{status(code)}, want: "files.example.com returned " + text}
 	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			d := newDownloader(t, 1000, maxRetries(2))
-			d.write(t, []byte("previous"))
-			d.api.FailFiles(test.faults...)
-			_, err := d.run(t, t.Context())
-			want := fmt.Sprintf("%s (after %d attempts)", test.want, test.attempts)
-			if failed, ok := errors.AsType[*DownloadError](err); !ok || failed.Attempts != test.attempts || d.text(err) != want {
-				t.Errorf("got %v, want %s", err, want)
-			}
-			if got := len(d.api.FileRequests()); got != test.attempts {
-				t.Errorf("%d requests were sent", got)
-			}
-		})
-	}
+	mustFail(t, tests)
 }
 
-func TestDownload_progressResetsRetries(t *testing.T) {
+func TestDownload_wrongContent(t *testing.T) {
 	t.Parallel()
-	cut, failed := rebillytest.CutFile(100), rebillytest.FileStatus(500)
-	tests := map[string]struct {
-		retries int
-		faults  []rebillytest.FileFault
-	}{
-		"always some bytes":    {1, []rebillytest.FileFault{cut}},
-		"some bytes at times":  {2, []rebillytest.FileFault{cut, failed}},
-		"seldom, more retries": {3, []rebillytest.FileFault{cut, failed, failed}},
+	const (
+		otherSHA1 = "da39a3ee5e6b4b0d3255bfef95601890afd80709"
+		longer    = "the file is larger than the 1000 bytes that Rebilly's record says"
+		ofRecord  = ", and Rebilly's record says "
+		endless   = 1 << 50
+	)
+	api := rebillytest.New()
+	api.SetFileSize(1000)
+	rightSHA1 := api.FileSHA1(fileID)
+	resize, noLength := rebillytest.ResizeFile, rebillytest.NoLength()
+	sized := func(size string) string {
+		return "the size of the file is " + size + " bytes" + ofRecord + "1000 bytes"
 	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			d := newDownloader(t, 1000, maxRetries(test.retries))
-			faults := slices.Repeat(test.faults, 9)
-			d.api.FailFiles(faults...)
-			if _, err := d.run(t, t.Context()); err != nil {
-				t.Error(err)
-			}
-			if got := len(d.api.FileRequests()); got != len(faults)+1 {
-				t.Errorf("%d requests were sent", got)
-			}
-		})
-	}
+	mustFail(t, map[string]failedDownload{
+		"SHA-1 in the record":       {sha1: otherSHA1, want: "the SHA-1 of the file is " + rightSHA1 + ofRecord + otherSHA1},
+		"first byte":                {faults: fileFaults{rebillytest.CorruptFile(0)}, want: ofRecord + rightSHA1},
+		"last byte":                 {faults: fileFaults{rebillytest.CorruptFile(999)}, want: ofRecord + rightSHA1},
+		"one byte less":             {faults: fileFaults{resize(-1)}, want: sized("999"), attempts: 3},
+		"nothing":                   {faults: fileFaults{resize(-1000)}, want: sized("0"), attempts: 3},
+		"one byte less, chunks":     {faults: fileFaults{rebillytest.Together(noLength, resize(-1))}, want: sized("999"), attempts: 3},
+		"one byte more":             {faults: fileFaults{resize(1)}, want: sized("1001")},
+		"one byte more, chunks":     {faults: fileFaults{rebillytest.Together(noLength, resize(1))}, want: longer},
+		"without an end":            {faults: fileFaults{resize(endless)}, want: sized("1125899906843624")},
+		"without an end, in chunks": {faults: fileFaults{rebillytest.Together(noLength, resize(endless))}, want: longer},
+	})
 }
 
-func TestDownload_retriesTurnedOff(t *testing.T) {
+func TestDownload_redirectErrors(t *testing.T) {
 	t.Parallel()
-	d := newDownloader(t, 1000, noRetries)
-	d.api.FailFiles(rebillytest.CutFile(300))
-	if _, err := d.run(t, t.Context()); d.text(err) != "the connection to HOST failed: unexpected EOF" {
-		t.Errorf("got %v", err)
-	}
-}
-
-func TestDownload_newLinkForRefusedOne(t *testing.T) {
-	t.Parallel()
-	const refused = "HOST refused two signed links in a row (403 Forbidden) (after "
-	refuse, cut, status := rebillytest.RefuseLink(), rebillytest.CutFile(100), rebillytest.FileStatus
-	tests := map[string]struct {
-		faults []rebillytest.FileFault
-		links  int
-		want   string
-	}{
-		"first link refused":               {[]rebillytest.FileFault{refuse}, 2, ""},
-		"refused after progress":           {[]rebillytest.FileFault{cut, refuse}, 2, ""},
-		"refused again after progress":     {[]rebillytest.FileFault{refuse, cut, refuse, cut, refuse}, 4, ""},
-		"two links refused":                {[]rebillytest.FileFault{refuse, refuse}, 2, refused},
-		"two links refused after progress": {[]rebillytest.FileFault{refuse, cut, refuse, refuse}, 3, refused},
-		"status codes of expired links":    {[]rebillytest.FileFault{status(400), cut, status(401), cut, status(404), cut, status(410)}, 5, ""},
-		"two links refused with 400":       {[]rebillytest.FileFault{status(400), status(400)}, 2, "HOST refused two signed links in a row (400 Bad Request) (after 2 attempts)"},
-		"two links refused with others":    {[]rebillytest.FileFault{status(401), status(410)}, 2, "HOST refused two signed links in a row (410 Gone) (after 2 attempts)"},
-		"error between refusals":           {[]rebillytest.FileFault{refuse, rebillytest.FileStatus(500), refuse}, 2, refused},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			d := newDownloader(t, 1000)
-			d.api.FailFiles(test.faults...)
-			_, err := d.run(t, t.Context())
-			if (err == nil) != (test.want == "") || !strings.HasPrefix(d.text(err), test.want) {
-				t.Errorf("got %v, want %s", err, test.want)
-			}
-			if d.links != test.links {
-				t.Errorf("%d links were requested, want %d", d.links, test.links)
-			}
-		})
-	}
-}
-
-func TestDownload_linkThatExpires(t *testing.T) {
-	t.Parallel()
-	d := newDownloader(t, 1000)
-	d.api.FailFiles(rebillytest.HandleFile(func(w http.ResponseWriter, _ *http.Request) {
-		d.api.ExpireLinks()
-		w.WriteHeader(http.StatusServiceUnavailable)
-	}))
-	if _, err := d.run(t, t.Context()); err != nil {
-		t.Error(err)
-	}
-	if requests := d.api.FileRequests(); len(requests) != 3 || requests[0].Query != requests[1].Query || requests[1].Query == requests[2].Query {
-		t.Errorf("got %d requests", len(requests))
-	}
+	const (
+		secret      = "/?signature=" + rebillytest.SignedLinkSecret
+		unencrypted = "files.example.com redirects to a connection that is not encrypted"
+		malformed   = `the connection to files.example.com failed: failed to parse Location header "***"`
+	)
+	to := func(target string) fileFaults { return fileFaults{rebillytest.RedirectFile(http.StatusFound, target)} }
+	mustFail(t, map[string]failedDownload{
+		"to http":                 {faults: to("http://files.example.com" + secret), want: unencrypted},
+		"to http at loopback":     {faults: to("http://127.0.0.1:1" + secret), want: unencrypted},
+		"to another scheme":       {faults: to("ftp://files.example.com" + secret), want: unencrypted},
+		"to itself, again":        {faults: to(""), want: "files.example.com redirects too often", requests: maxRedirects + 1},
+		"malformed":               {faults: to("https://files.example.com/%zz" + secret), want: malformed, attempts: 3},
+		"malformed, without host": {faults: to("/%zz" + secret), want: malformed, attempts: 3},
+		"malformed, with quotes":  {faults: to(`/%zz"quoted"` + secret), want: malformed, attempts: 3},
+		// A firewall must allow the host that the error names.
+		"to a host without a certificate": {faults: to("https://localhost:1" + secret), want: "the connection to localhost:1 failed: tls: "},
+	})
 }
 
 func TestDownload_errorOfLink(t *testing.T) {
 	t.Parallel()
-	for _, faults := range [][]rebillytest.FileFault{nil, {rebillytest.CutFile(300), rebillytest.RefuseLink()}} {
+	cause := errors.New("no link")
+	for _, faults := range []fileFaults{nil, {rebillytest.CutFile(300), rebillytest.RefuseLink()}} {
 		d := newDownloader(t, 1000)
 		d.write(t, []byte("previous"))
 		d.api.FailFiles(faults...)
-		cause := errors.New("no link")
 		d.Link = func(ctx context.Context) (string, error) {
 			if d.links < len(faults)/2 {
 				return d.link(ctx)
@@ -293,82 +332,5 @@ func TestDownload_errorOfLink(t *testing.T) {
 		if _, err := d.run(t, t.Context()); !errors.Is(err, cause) {
 			t.Errorf("got %v", err)
 		}
-	}
-}
-
-// Rebilly may still be writing the file when the export is completed.
-func TestDownload_fileAppearsLate(t *testing.T) {
-	t.Parallel()
-	late := slices.Repeat([]rebillytest.FileFault{rebillytest.FileStatus(404)}, 3)
-	tests := map[string]struct {
-		faults []rebillytest.FileFault
-		want   string // the ranges that are requested
-	}{
-		"404":            {late, "all all all all"},
-		"empty":          {[]rebillytest.FileFault{rebillytest.ResizeFile(-1000), rebillytest.ResizeFile(-1000)}, "all all all"},
-		"short":          {[]rebillytest.FileFault{rebillytest.ResizeFile(-1), rebillytest.ResizeFile(-1)}, "all all all"},
-		"short, chunks":  {[]rebillytest.FileFault{rebillytest.Together(rebillytest.NoLength(), rebillytest.ResizeFile(-1))}, "all all"},
-		"in the middle":  {append([]rebillytest.FileFault{rebillytest.CutFile(300)}, late[:2]...), "all 300- 300- 300-"},
-		"short in a row": {[]rebillytest.FileFault{rebillytest.CutFile(300), rebillytest.Together(rebillytest.NoRanges(), rebillytest.ResizeFile(-1))}, "all 300- all"},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			d := newDownloader(t, 1000, maxRetries(2))
-			d.api.FailFiles(test.faults...)
-			if _, err := d.run(t, t.Context()); err != nil || d.ranges(t) != test.want {
-				t.Errorf("got %v after the requests %s, want %s", err, d.ranges(t), test.want)
-			}
-		})
-	}
-}
-
-func TestDownload_otherStatusCodes(t *testing.T) {
-	t.Parallel()
-	for _, status := range []int{204, 301, 302, 304, 402, 501, 505} {
-		d := newDownloader(t, 1000)
-		d.api.FailFilesAlways(rebillytest.HandleFile(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }))
-		_, err := d.run(t, t.Context())
-		want := fmt.Sprintf("HOST returned %d %s", status, http.StatusText(status))
-		if d.text(err) != want || len(d.api.FileRequests()) != 1 {
-			t.Errorf("got %v, want %s", err, want)
-		}
-	}
-}
-
-func TestDownload_gzipIsNotRequested(t *testing.T) {
-	t.Parallel()
-	d := newDownloader(t, 1000)
-	d.api.FailFilesAlways(rebillytest.GzipFile())
-	if _, err := d.run(t, t.Context()); err != nil {
-		t.Error(err)
-	}
-}
-
-func TestDownload_connectionErrors(t *testing.T) {
-	t.Parallel()
-	tests := map[string]struct {
-		connection rebillytest.DialFault
-		want       string
-		dials      int
-	}{
-		"not found": {rebillytest.UnknownHost, "the connection to files.example.com failed: dial tcp: lookup api.example.com: no such host", 3},
-		"refused":   {rebillytest.Refused, "connect: connection refused", 3},
-		"certificate not trusted": {
-			rebillytest.UntrustedServer(rebillytest.NewCertificate(rebillytest.Created, filesHost)), "certificate signed by unknown authority", 1,
-		},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				d, network := newDownloaderInMemory(t, maxRetries(2))
-				network.FailAlways(test.connection)
-				_, err := d.run(t, t.Context())
-				if err == nil || !strings.Contains(err.Error(), test.want) || network.Dials() != test.dials {
-					t.Errorf("got %v after %d dials, want %s after %d", err, network.Dials(), test.want, test.dials)
-				}
-			})
-		})
 	}
 }

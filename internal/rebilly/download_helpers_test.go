@@ -3,7 +3,6 @@ package rebilly
 import (
 	"bytes"
 	"context"
-	"errors"
 	"io"
 	"net/http"
 	"os"
@@ -12,13 +11,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
-
-// filesHost is the host of signed links in memory.
-const filesHost = "files.example.com"
 
 // downloader is a client of a fake API and of its file host, and what it
 // downloads.
@@ -28,7 +23,6 @@ type downloader struct {
 
 	api     *rebillytest.API
 	log     *logBuffer
-	host    string
 	content []byte
 	// links is the number of signed links that were requested.
 	links int
@@ -39,40 +33,37 @@ type downloader struct {
 func newDownloader(t *testing.T, size int64, changes ...func(*Config)) *downloader {
 	t.Helper()
 	api := rebillytest.NewFor(t)
-	address := api.ServeFiles(t)
+	api.ServeFiles(t)
 	files := NewTransport()
 	t.Cleanup(files.CloseIdleConnections)
-	noDelay := func(c *Config) { c.RetryWaitMin, c.RetryWaitMax = 1, 1 }
 
-	return newDownloaderOf(t, api, address, size, files, slices.Concat([]func(*Config){noDelay}, changes)...)
+	return newDownloaderOf(t, api, size, files, slices.Concat([]func(*Config){noDelay}, changes)...)
 }
+
+func noDelay(c *Config) { c.RetryWaitMin, c.RetryWaitMax = 1, 1 }
 
 // newDownloaderInMemory returns a downloader of 1000 bytes whose file host is in
 // memory, for tests in a bubble. Its delays are the defaults.
 func newDownloaderInMemory(t *testing.T, changes ...func(*Config)) (*downloader, *rebillytest.Network) {
 	t.Helper()
 	api := rebillytest.NewFor(t)
-	network := rebillytest.ServeInMemory(t, api.Files(), filesHost)
-	files := NewTransport()
-	files.Proxy = nil
-	files.DialContext = network.Dial
-	files.TLSClientConfig = network.Trust()
-	t.Cleanup(files.CloseIdleConnections)
+	network, inMemory := serveInMemory(t, api.Files())
+	var config Config
+	inMemory(&config)
 
-	return newDownloaderOf(t, api, "https://"+filesHost, 1000, files, changes...), network
+	return newDownloaderOf(t, api, 1000, config.Transport, changes...), network
 }
 
-func newDownloaderOf(t *testing.T, api *rebillytest.API, address string, size int64, files http.RoundTripper, changes ...func(*Config)) *downloader {
+func newDownloaderOf(t *testing.T, api *rebillytest.API, size int64, files http.RoundTripper, changes ...func(*Config)) *downloader {
 	t.Helper()
 	api.SetFileSize(size)
-	_, host, _ := strings.Cut(address, "://")
-	d := &downloader{api: api, log: new(logBuffer), host: host}
+	d := &downloader{api: api, log: new(logBuffer)}
 	// One client calls both hosts, so a credential could reach the file host.
 	byHost := func(c *Config) {
 		calls := rebillytest.Transport(api)
 		c.Logger = d.log.logger()
 		c.Transport = roundTripFunc(func(request *http.Request) (*http.Response, error) {
-			if request.URL.Host == strings.TrimPrefix(LiveBaseURL, "https://") {
+			if request.URL.Host == apiHost {
 				return calls.RoundTrip(request)
 			}
 
@@ -92,6 +83,8 @@ func newDownloaderOf(t *testing.T, api *rebillytest.API, address string, size in
 	return d
 }
 
+// link returns the signed link as it is: the host of the files may be http, unlike
+// that of the API.
 func (d *downloader) link(ctx context.Context) (string, error) {
 	d.links++
 	export, err := d.GetOrganizationExport(ctx, "", exportID)
@@ -99,14 +92,7 @@ func (d *downloader) link(ctx context.Context) (string, error) {
 		return "", err
 	}
 
-	for _, link := range export.Links {
-		if *link.Rel == signedLink {
-			// The host of the files is http, unlike that of the API.
-			return *link.Href, nil
-		}
-	}
-
-	return "", errors.New("no signed link")
+	return *export.Links[len(export.Links)-1].Href, nil
 }
 
 func (d *downloader) write(t *testing.T, content []byte) {
@@ -153,11 +139,8 @@ func (d *downloader) expectSaved(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if mode := info.Mode(); mode != 0o600 && runtime.GOOS != "windows" {
-		t.Errorf("the file has the mode %s", mode)
-	}
-	if info.Size() != *d.File.Size {
-		t.Errorf("the file has %d bytes, want %d", info.Size(), *d.File.Size)
+	if info.Size() != *d.File.Size || info.Mode() != 0o600 && runtime.GOOS != "windows" {
+		t.Errorf("the file has the mode %s and %d bytes, want %d", info.Mode(), info.Size(), *d.File.Size)
 	}
 	if saved, err := os.ReadFile(d.Path); d.content != nil && (err != nil || !bytes.Equal(saved, d.content)) {
 		t.Errorf("the file has other content, or the error %v", err)
@@ -168,69 +151,46 @@ func (d *downloader) expectSaved(t *testing.T) {
 // and no header to the file host but those that it needs.
 func (d *downloader) expectNoTraces(t *testing.T, err error) {
 	t.Helper()
-	entries, _ := os.ReadDir(filepath.Dir(d.Path))
-	for _, entry := range entries {
-		if strings.HasSuffix(entry.Name(), ".part") {
-			t.Errorf("the temporary file %s is left", entry.Name())
-		}
+	if parts, _ := filepath.Glob(filepath.Join(filepath.Dir(d.Path), ".*.part")); len(parts) > 0 {
+		t.Errorf("the temporary files %s are left", parts)
 	}
 	if err != nil {
 		mustNotShow(t, "the error", err.Error())
 	}
 	mustNotShow(t, "the log", d.log.String())
 	for _, request := range d.api.FileRequests() {
-		for name := range request.Header {
-			if !slices.Contains([]string{"User-Agent", "Accept-Encoding", "Range", "If-Range"}, name) {
-				t.Errorf("the file host received the header %s", name)
-			}
-		}
-		for name, want := range map[string]string{"User-Agent": "test", "Accept-Encoding": "identity"} {
-			if got := request.Header.Get(name); got != want {
+		for name, values := range request.Header {
+			switch got := strings.Join(values, ", "); name {
+			case "Range", "If-Range":
+			case "User-Agent", "Accept-Encoding":
+				if got != "test" && got != "identity" {
+					t.Errorf("the file host received %s: %s", name, got)
+				}
+			default:
 				t.Errorf("the file host received %s: %s", name, got)
 			}
 		}
 	}
 }
 
-// text returns the text of an error, with HOST as the file host.
-func (d *downloader) text(err error) string {
-	if err == nil {
-		return ""
-	}
-
-	return strings.ReplaceAll(err.Error(), d.host, "HOST")
-}
-
 // ranges returns the Range headers that the file host received, such as
-// "all 300-". A resumed request must have If-Range.
+// "all 300-". A resumed request must have the ETag in If-Range, or the date, which
+// is added, such as "all date:300-".
 func (d *downloader) ranges(t *testing.T) string {
 	t.Helper()
 	ranges := []string{}
 	for _, request := range d.api.FileRequests() {
-		text := strings.TrimPrefix(request.Header.Get("Range"), "bytes=")
-		if (text == "") != (request.Header.Get("If-Range") == "") {
-			t.Errorf("got the range %q with If-Range %q", text, request.Header.Get("If-Range"))
-		}
-		if text == "" {
+		text, validator := strings.TrimPrefix(request.Header.Get("Range"), "bytes="), request.Header.Get("If-Range")
+		switch {
+		case text == "" && validator == "":
 			text = "all"
+		case validator == "Fri, 31 Dec 1999 00:00:00 GMT":
+			text = "date:" + text
+		case text == "" || !strings.HasPrefix(validator, `"`):
+			t.Errorf("got the range %q with If-Range %q", text, validator)
 		}
 		ranges = append(ranges, text)
 	}
 
 	return strings.Join(ranges, " ")
-}
-
-// after returns a context that how ends after a delay.
-func after(t *testing.T, delay time.Duration, how string) context.Context {
-	t.Helper()
-	if how == "deadline" {
-		ctx, cancel := context.WithTimeout(t.Context(), delay)
-		t.Cleanup(cancel)
-
-		return ctx
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	time.AfterFunc(delay, cancel)
-
-	return ctx
 }

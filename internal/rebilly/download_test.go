@@ -1,7 +1,6 @@
 package rebilly
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io/fs"
@@ -17,35 +16,18 @@ import (
 
 func TestDownload_savesVerifiedFile(t *testing.T) {
 	t.Parallel()
-	tests := map[string]int64{
-		"empty":           0,
-		"one byte":        1,
-		"below a buffer":  fileBuffer - 1,
-		"one buffer":      fileBuffer,
-		"above a buffer":  fileBuffer + 1,
-		"several buffers": 5*fileBuffer + 17,
-	}
-	for name, size := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			d := newDownloader(t, size)
-			var received int64
-			d.Progress = func(count int64) {
-				if count < received {
-					t.Errorf("progress fell from %d to %d", received, count)
-				}
-				received = count
+	for _, size := range []int64{0, 1, fileBuffer - 1, fileBuffer, fileBuffer + 1, 5*fileBuffer + 17} {
+		d := newDownloader(t, size)
+		var received int64
+		d.Progress = func(count int64) {
+			if count < received {
+				t.Errorf("progress fell from %d to %d", received, count)
 			}
-			if downloaded, err := d.run(t, t.Context()); err != nil || !downloaded {
-				t.Errorf("got %t and %v", downloaded, err)
-			}
-			if received != size {
-				t.Errorf("the last progress was %d bytes", received)
-			}
-			if got := d.ranges(t); got != "all" {
-				t.Errorf("the requests were %s", got)
-			}
-		})
+			received = count
+		}
+		if downloaded, err := d.run(t, t.Context()); err != nil || !downloaded || received != size || d.ranges(t) != "all" {
+			t.Errorf("%d: got %t and %v after %d bytes and the requests %s", size, downloaded, err, received, d.ranges(t))
+		}
 	}
 }
 
@@ -55,7 +37,7 @@ func TestDownload_overHTTP2(t *testing.T) {
 	address, transport := serveTLS(t, api.Files())
 	api.SetFilesURL(address)
 	api.FailFiles(rebillytest.CutFile(700_000), rebillytest.Together(rebillytest.NoLength(), rebillytest.CutFileHalfway()))
-	d := newDownloaderOf(t, api, address, 1_000_000, transport, func(c *Config) { c.RetryWaitMin, c.RetryWaitMax = 1, 1 })
+	d := newDownloaderOf(t, api, 1_000_000, transport, noDelay)
 	if _, err := d.run(t, t.Context()); err != nil {
 		t.Error(err)
 	}
@@ -124,32 +106,28 @@ func TestDownload_temporaryFileBehindSymbolicLink(t *testing.T) {
 	}
 }
 
-func TestDownload_sameContentDownloadsNothing(t *testing.T) {
+// The content can be there with the mode of another program.
+func TestDownload_sameContentGetsTheMode(t *testing.T) {
 	t.Parallel()
 	for _, size := range []int64{0, 1000} {
 		d := newDownloader(t, size)
 		d.write(t, d.content)
 		d.File.SHA1 = new(strings.ToUpper(*d.File.SHA1))
-		if downloaded, err := d.run(t, t.Context()); err != nil || downloaded {
-			t.Errorf("got %t and %v", downloaded, err)
+		if downloaded, err := d.run(t, t.Context()); err != nil || downloaded || d.links > 0 || len(d.api.FileRequests()) > 0 {
+			t.Errorf("got %t and %v, and %d links and %d files were requested", downloaded, err, d.links, len(d.api.FileRequests()))
 		}
-		if d.links > 0 || len(d.api.FileRequests()) > 0 {
-			t.Errorf("%d links and %d files were requested", d.links, len(d.api.FileRequests()))
-		}
+		d.expectSaved(t)
 	}
 }
 
 func TestDownload_replacesOtherContent(t *testing.T) {
 	t.Parallel()
-	for name, size := range map[string]int{"empty": 0, "same size": 1000, "larger": 1001} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			d := newDownloader(t, 1000)
-			d.write(t, bytes.Repeat([]byte("x"), size))
-			if downloaded, err := d.run(t, t.Context()); err != nil || !downloaded {
-				t.Errorf("got %t and %v", downloaded, err)
-			}
-		})
+	for _, size := range []int{0, 1000, 1001} {
+		d := newDownloader(t, 1000)
+		d.write(t, make([]byte, size))
+		if downloaded, err := d.run(t, t.Context()); err != nil || !downloaded {
+			t.Errorf("%d: got %t and %v", size, downloaded, err)
+		}
 	}
 }
 
@@ -158,155 +136,82 @@ func TestDownload_replacesSymbolicLink(t *testing.T) {
 	for _, content := range []string{"", "other", "same"} {
 		d := newDownloader(t, 1000)
 		target := filepath.Join(t.TempDir(), "target")
-		if content == "same" {
-			content = string(d.content)
-		}
-		if content != "" {
-			if err := os.WriteFile(target, []byte(content), 0o644); err != nil { //nolint:gosec // The mode must stay.
-				t.Fatal(err)
-			}
-		}
 		if err := os.Symlink(target, d.Path); err != nil {
 			t.Skip(err)
 		}
+		// It is written through the link.
+		switch content {
+		case "other":
+			d.write(t, []byte(content))
+		case "same":
+			d.write(t, d.content)
+		}
 		before := describe(target)
 		if downloaded, err := d.run(t, t.Context()); err != nil || !downloaded {
-			t.Errorf("got %t and %v", downloaded, err)
+			t.Errorf("%s: got %t and %v", content, downloaded, err)
 		}
 		if got := describe(target); got != before {
-			t.Errorf("the target of the link became %q", got)
+			t.Errorf("%s: the target of the link became %q", content, got)
 		}
 	}
-}
-
-func TestDownload_wrongContent(t *testing.T) {
-	t.Parallel()
-	const (
-		// SHA-1 of an empty file.
-		otherSHA1 = "da39a3ee5e6b4b0d3255bfef95601890afd80709"
-		longer    = "the file is larger than the 1000 bytes that Rebilly's record says"
-		endless   = 1 << 50
-	)
-	sized := func(size string) string {
-		return "the size of the file is " + size + " bytes, and Rebilly's record says 1000 bytes"
-	}
-	d := newDownloader(t, 1000)
-	rightSHA1 := *d.File.SHA1
-	tests := map[string]struct {
-		fault    rebillytest.FileFault
-		sha1     string
-		want     string
-		attempts int // of content that may be late; 0 means 1
-	}{
-		"SHA-1 in the record":       {sha1: otherSHA1, want: "the SHA-1 of the file is " + rightSHA1 + ", and Rebilly's record says " + otherSHA1},
-		"first byte":                {fault: rebillytest.CorruptFile(0), want: "and Rebilly's record says " + rightSHA1},
-		"last byte":                 {fault: rebillytest.CorruptFile(999), want: "and Rebilly's record says " + rightSHA1},
-		"one byte less":             {fault: rebillytest.ResizeFile(-1), want: sized("999"), attempts: 5},
-		"nothing":                   {fault: rebillytest.ResizeFile(-1000), want: sized("0"), attempts: 5},
-		"one byte less, chunks":     {fault: rebillytest.Together(rebillytest.NoLength(), rebillytest.ResizeFile(-1)), want: sized("999"), attempts: 5},
-		"one byte more":             {fault: rebillytest.ResizeFile(1), want: sized("1001")},
-		"one byte more, chunks":     {fault: rebillytest.Together(rebillytest.NoLength(), rebillytest.ResizeFile(1)), want: longer},
-		"without an end":            {fault: rebillytest.ResizeFile(endless), want: sized("1125899906843624")},
-		"without an end, in chunks": {fault: rebillytest.Together(rebillytest.NoLength(), rebillytest.ResizeFile(endless)), want: longer},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			d := newDownloader(t, 1000)
-			d.write(t, []byte("previous"))
-			if test.fault != nil {
-				d.api.FailFilesAlways(test.fault)
-			}
-			if test.sha1 != "" {
-				d.File.SHA1 = &test.sha1
-			}
-			_, err := d.run(t, t.Context())
-			attempts := max(1, test.attempts)
-			if failed, ok := errors.AsType[*DownloadError](err); !ok || failed.Attempts != attempts || !strings.HasSuffix(failed.Reason, test.want) {
-				t.Errorf("got %v, want %s", err, test.want)
-			}
-		})
-	}
-}
-
-// diskFaults make a downloader's path unusable, before or after the download
-// begins.
-var diskFaults = map[string]struct {
-	change func(*testing.T, *downloader)
-	want   string
-	// requests is the number of requests to the file host.
-	requests int
-}{
-	"path is a folder": {func(_ *testing.T, d *downloader) { d.Path = filepath.Dir(d.Path) }, "is a directory", 0},
-	"path is a folder to be": {
-		func(_ *testing.T, d *downloader) { d.Path += string(filepath.Separator) }, "the path does not name a file", 0,
-	},
-	"path ends with a dot": {
-		func(_ *testing.T, d *downloader) { d.Path += "/new/." }, "the path does not name a file", 0,
-	},
-	"path ends with two dots": {
-		func(_ *testing.T, d *downloader) { d.Path += "/new/.." }, "the path does not name a file", 0,
-	},
-	"path is empty": {func(_ *testing.T, d *downloader) { d.Path = "" }, "the path does not name a file", 0},
-	"path is a device": {func(t *testing.T, d *downloader) {
-		t.Helper()
-		if err := os.Symlink(os.DevNull, d.Path); err != nil || runtime.GOOS == "windows" {
-			t.Skip(err)
-		}
-	}, "not a regular file", 0},
-	"parent is a file": {func(t *testing.T, d *downloader) {
-		t.Helper()
-		d.write(t, nil)
-		d.Path = filepath.Join(d.Path, "export.zip")
-	}, "not a directory", 0},
-	"parent of the folder is a file": {func(t *testing.T, d *downloader) {
-		t.Helper()
-		d.write(t, nil)
-		d.Path = filepath.Join(d.Path, "folder", "export.zip")
-	}, "not a directory", 0},
-	"folder is read-only": {func(t *testing.T, d *downloader) {
-		t.Helper()
-		restrict(t, filepath.Dir(d.Path), 0o500)
-	}, "permission denied", 0},
-	"existing file is unreadable": {func(t *testing.T, d *downloader) {
-		t.Helper()
-		d.write(t, make([]byte, *d.File.Size))
-		restrict(t, d.Path, 0)
-	}, "permission denied", 0},
-	"folder appears at the path": {func(t *testing.T, d *downloader) {
-		t.Helper()
-		d.Progress = func(int64) { _ = os.Mkdir(d.Path, 0o700) }
-	}, "file exists", 1},
-	"folder is removed": {func(t *testing.T, d *downloader) {
-		t.Helper()
-		if runtime.GOOS == "windows" {
-			t.Skip("Windows does not remove a folder with a file that is open")
-		}
-		d.Path = filepath.Join(filepath.Dir(d.Path), "folder", "export.zip")
-		d.Progress = func(int64) { _ = os.RemoveAll(filepath.Dir(d.Path)) }
-	}, "no such file or directory", 1},
-}
-
-// restrict sets the mode of path until the test ends. It skips the test for
-// users whom a mode does not restrict.
-func restrict(t *testing.T, path string, mode fs.FileMode) {
-	t.Helper()
-	if os.Geteuid() <= 0 {
-		t.Skip("a mode restricts neither root nor users of Windows")
-	}
-	if err := os.Chmod(path, mode); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.Chmod(path, 0o700) }) //nolint:gosec // It may be a folder.
 }
 
 func TestDownload_diskErrors(t *testing.T) {
 	t.Parallel()
-	for name, test := range diskFaults {
+	const noFile = "the path does not name a file"
+	suffix := func(suffix string) func(string) string { return func(path string) string { return path + suffix } }
+	inFolder := func(path string) string { return filepath.Join(filepath.Dir(path), "folder", "export.zip") }
+	tests := map[string]struct {
+		path   func(path string) string
+		before func(*downloader) error // An error skips the test.
+		during func(path string) error
+		want   string
+	}{
+		"path is a folder":               {path: filepath.Dir, want: "is a directory"},
+		"path is a folder to be":         {path: suffix(string(filepath.Separator)), want: noFile},
+		"path ends with a dot":           {path: suffix("/new/."), want: noFile},
+		"path ends with two dots":        {path: suffix("/new/.."), want: noFile},
+		"path is empty":                  {path: func(string) string { return "" }, want: noFile},
+		"path is a device":               {before: func(d *downloader) error { return os.Symlink(os.DevNull, d.Path) }, want: "not a regular file"},
+		"parent is a file":               {path: suffix("/export.zip"), before: parentIsFile, want: "not a directory"},
+		"parent of the folder is a file": {path: suffix("/folder/export.zip"), before: parentIsFile, want: "not a directory"},
+		"folder is read-only":            {before: func(d *downloader) error { return restrict(filepath.Dir(d.Path), 0o500) }, want: "permission denied"},
+		"existing file is unreadable": {before: func(d *downloader) error {
+			return errors.Join(os.WriteFile(d.Path, make([]byte, *d.File.Size), 0o600), restrict(d.Path, 0))
+		}, want: "permission denied"},
+		"disk is too small": {before: func(d *downloader) error {
+			*d.File.Size = 1 << 62
+			if _, known := freeSpace(filepath.Dir(d.Path)); !known {
+				return errors.New("nobody knows how much space is left")
+			}
+
+			return nil
+		}, want: "bytes left"},
+		"folder appears at the path": {during: func(path string) error { return os.Mkdir(path, 0o700) }, want: "file exists"},
+		"folder is removed":          {path: inFolder, during: func(path string) error { return os.RemoveAll(filepath.Dir(path)) }, want: "no such file or directory"},
+	}
+	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			if runtime.GOOS == "windows" && (name == "path is a device" || name == "folder is removed") {
+				t.Skip("Windows has no such devices, and does not remove a folder with a file that is open")
+			}
 			d := newDownloader(t, 1000)
-			test.change(t, d)
+			folder := filepath.Dir(d.Path)
+			t.Cleanup(func() { _ = os.Chmod(folder, 0o700) }) //nolint:gosec // It is a folder.
+			if test.path != nil {
+				d.Path = test.path(d.Path)
+			}
+			if test.before != nil {
+				if err := test.before(d); err != nil {
+					t.Skip(err)
+				}
+			}
+			requests := 0
+			if test.during != nil {
+				requests = 1
+				d.Progress = func(int64) { _ = test.during(d.Path) }
+			}
 			_, err := d.Client.Download(t.Context(), d.Download)
 			failed, ok := errors.AsType[*fs.PathError](err)
 			if !ok || !strings.Contains(err.Error(), test.want) && runtime.GOOS != "windows" {
@@ -316,11 +221,28 @@ func TestDownload_diskErrors(t *testing.T) {
 				t.Errorf("%v names another path than %s", err, d.Path)
 			}
 			d.expectNoTraces(t, err)
-			if got := len(d.api.FileRequests()); got != test.requests {
-				t.Errorf("%d requests were sent", got)
+			if got := len(d.api.FileRequests()); got != requests || d.links != requests {
+				t.Errorf("%d requests were sent with %d links", got, d.links)
 			}
 		})
 	}
+}
+
+// parentIsFile makes a file of the first folder that is missing.
+func parentIsFile(d *downloader) error {
+	path, _, _ := strings.Cut(d.Path, ".zip")
+
+	return os.WriteFile(path+".zip", nil, 0o600)
+}
+
+// restrict sets the mode of path. It returns an error for users whom a mode does not
+// restrict.
+func restrict(path string, mode fs.FileMode) error {
+	if os.Geteuid() <= 0 {
+		return errors.New("a mode restricts neither root nor users of Windows")
+	}
+
+	return os.Chmod(path, mode)
 }
 
 func TestDownload_writeError(t *testing.T) {
@@ -343,15 +265,13 @@ func TestDownload_panicLeavesNoTemporaryFile(t *testing.T) {
 	t.Parallel()
 	d := newDownloader(t, 1000)
 	d.Progress = func(int64) { panic("stop") }
-	func() {
-		defer func() {
-			if recover() == nil {
-				t.Error("the panic was swallowed")
-			}
-		}()
-		_, _ = d.Client.Download(t.Context(), d.Download)
+	defer func() {
+		if recover() == nil {
+			t.Error("the panic was swallowed")
+		}
+		d.expectNoTraces(t, nil)
 	}()
-	d.expectNoTraces(t, nil)
+	_, _ = d.Client.Download(t.Context(), d.Download)
 }
 
 func TestDownload_concurrentToOnePath(t *testing.T) {
@@ -376,28 +296,19 @@ func TestDownload_concurrentToOnePath(t *testing.T) {
 	d.expectNoTraces(t, nil)
 }
 
-// The memory of other tests would count too.
-//
-//nolint:paralleltest // See above.
-func TestDownload_memoryIsConstant(t *testing.T) {
+func TestDownload_memoryIsConstant(t *testing.T) { //nolint:paralleltest // Others would allocate at the same time.
 	const (
 		size  = 100 << 20
 		limit = 16 << 20
 	)
 	d := newDownloader(t, size)
 	d.api.FailFiles(rebillytest.CutFileHalfway())
-	allocated := func() uint64 {
-		var memory runtime.MemStats
-		runtime.ReadMemStats(&memory)
-
-		return memory.TotalAlloc
-	}
-	before := allocated()
-	if _, err := d.Client.Download(t.Context(), d.Download); err != nil {
-		t.Fatal(err)
-	}
 	// The file host is in this process, and counts too.
-	if used := allocated() - before; used > limit {
+	if used := allocated(func() {
+		if _, err := d.Client.Download(t.Context(), d.Download); err != nil {
+			t.Fatal(err)
+		}
+	}); used > limit {
 		t.Errorf("allocated %d bytes in total", used)
 	}
 	d.expectSaved(t)

@@ -151,6 +151,8 @@ func TestErrors_text(t *testing.T) {
 		"no response from a.example.com after 2 attempts: EOF":                                                       &ConnectionError{Host: "a.example.com", Attempts: 2, reason: "EOF"},
 		"no usable response from a.example.com within the time allowed, after 5 attempts":                            &DeadlineError{Host: "a.example.com", Attempts: 5},
 		limited.Error() + "; it requests a delay until 2026-03-14T10:00:00Z, and the longest delay allowed is 10m0s": &RetryAfterError{Problem: limited, Allowed: 10*time.Minute + time.Millisecond},
+		"it is late":                    &DownloadError{Reason: "it is late", Attempts: 1},
+		"it is late (after 2 attempts)": &DownloadError{Reason: "it is late", Attempts: 2},
 	} {
 		if err.Error() != want {
 			t.Errorf("got %s, want %s", err, want)
