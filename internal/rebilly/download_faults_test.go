@@ -17,38 +17,6 @@ import (
 
 type fileFaults []rebillytest.FileFault
 
-// hosted returns the file of a downloader in memory.
-func hosted() []byte {
-	api := rebillytest.New()
-	api.SetFileSize(1000)
-	content, _ := io.ReadAll(api.FileContent(fileID))
-
-	return content
-}
-
-// part responds with 206 and the given bytes of the file.
-func part(from, to int, etag string) rebillytest.FileFault {
-	return rebillytest.HandleFile(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("ETag", etag)
-		w.Header().Set("Content-Range", fmt.Sprintf("bytes %d-%d/1000", from, to-1))
-		w.WriteHeader(http.StatusPartialContent)
-		_, _ = w.Write(hosted()[from:to])
-	})
-}
-
-// weakETag responds with the first bytes of the file, a weak ETag, and a date,
-// and closes the connection.
-func weakETag() rebillytest.FileFault {
-	return rebillytest.HandleFile(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("ETag", `W/"1"`)
-		w.Header().Set("Last-Modified", "Fri, 31 Dec 1999 00:00:00 GMT")
-		w.Header().Set("Content-Length", "1000")
-		_, _ = w.Write(hosted()[:300])
-		_ = http.NewResponseController(w).Flush()
-		panic(http.ErrAbortHandler)
-	})
-}
-
 // speak sends text, and closes the connection.
 func speak(text string) rebillytest.FileFault {
 	return rebillytest.HandleFile(func(w http.ResponseWriter, _ *http.Request) {
@@ -61,10 +29,19 @@ func speak(text string) rebillytest.FileFault {
 	})
 }
 
-// unframed responds with bytes of the file that only the end of the connection
-// ends.
-func unframed(to int) rebillytest.FileFault {
-	return speak("HTTP/1.1 200 OK\r\nConnection: close\r\nETag: \"1\"\r\n\r\n" + string(hosted()[:to]))
+// respond responds with a status, and the given bytes of the file of a downloader in
+// memory. The end of the connection ends them.
+func respond(status string, from, to int) rebillytest.FileFault {
+	api := rebillytest.New()
+	api.SetFileSize(1000)
+	content, _ := io.ReadAll(api.FileContent(fileID))
+
+	return speak("HTTP/1.1 " + status + "\r\nConnection: close\r\n\r\n" + string(content[from:to]))
+}
+
+// part responds with the given bytes of the file as a range.
+func part(from, to int, header string) rebillytest.FileFault {
+	return respond(fmt.Sprintf("206 Partial Content\r\nContent-Range: bytes %d-%d/1000%s", from, to-1, header), from, to)
 }
 
 // withFileHeader responds with a status code and one header.
@@ -81,7 +58,11 @@ func TestDownload_resumes(t *testing.T) {
 	noLength, noETag, noRanges, refuse := rebillytest.NoLength(), rebillytest.NoETag(), rebillytest.NoRanges(), rebillytest.RefuseLink()
 	stall := rebillytest.StallFile
 	silent := rebillytest.HandleFile(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
-	const stalled = DefaultStallTimeout
+	weakETag := respond("200 OK\r\nETag: W/\"1\"\r\nLast-Modified: Fri, 31 Dec 1999 00:00:00 GMT\r\nContent-Length: 1000", 0, 300)
+	const (
+		stalled  = DefaultStallTimeout
+		withETag = "200 OK\r\nETag: \"1\""
+	)
 	tests := map[string]struct {
 		faults fileFaults
 		want   string        // the ranges that are requested
@@ -107,11 +88,11 @@ func TestDownload_resumes(t *testing.T) {
 		"other content at first":         {faults: fileFaults{together(cut(300), rebillytest.CorruptFile(7), rebillytest.OtherETag())}, want: "all 300-"},
 		"416":                            {faults: fileFaults{cut(300), status(416)}, want: "all 300- all"},
 		"416, and cut":                   {faults: fileFaults{cut(300), status(416), cut(400)}, want: "all 300- all 400-"},
-		"weak ETag":                      {faults: fileFaults{weakETag()}, want: "all all"},
-		"ends with the connection":       {faults: fileFaults{unframed(1000)}, want: "all"},
-		"ends early with the connection": {faults: fileFaults{unframed(300)}, want: "all 300-"},
+		"weak ETag":                      {faults: fileFaults{weakETag}, want: "all all"},
+		"ends with the connection":       {faults: fileFaults{respond(withETag, 0, 1000)}, want: "all"},
+		"ends early with the connection": {faults: fileFaults{respond(withETag, 0, 300)}, want: "all 300-"},
 		"another range":                  {faults: fileFaults{cut(300), part(200, 1000, "")}, want: "all 300- all"},
-		"If-Range ignored":               {faults: fileFaults{cut(300), part(300, 1000, `"other"`)}, want: "all 300- all"},
+		"If-Range ignored":               {faults: fileFaults{cut(300), part(300, 1000, "\r\nETag: \"other\"")}, want: "all 300- all"},
 		"smaller range":                  {faults: fileFaults{cut(300), part(300, 400, ""), part(400, 999, "")}, want: "all 300- 400- 999-"},
 		"range not asked for":            {faults: fileFaults{part(0, 400, "")}, want: "all all"},
 		"redirects":                      {faults: fileFaults{redirect(301, ""), redirect(302, ""), redirect(303, ""), cut(300), redirect(307, ""), redirect(308, "")}, want: "all all all all 300- 300- 300-"},
@@ -151,6 +132,7 @@ func TestDownload_resumes(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				d, _ := newDownloaderInMemory(t, maxRetries(3))
+				d.write(t, make([]byte, 1000))
 				d.api.FailFiles(test.faults...)
 				start := time.Now()
 				if downloaded, err := d.run(t, t.Context()); err != nil || !downloaded || d.links != max(test.links, 1) {
@@ -317,20 +299,18 @@ func TestDownload_redirectErrors(t *testing.T) {
 
 func TestDownload_errorOfLink(t *testing.T) {
 	t.Parallel()
+	d := newDownloader(t, 1000)
+	d.write(t, []byte("previous"))
+	d.api.FailFiles(rebillytest.CutFile(300), rebillytest.RefuseLink())
 	cause := errors.New("no link")
-	for _, faults := range []fileFaults{nil, {rebillytest.CutFile(300), rebillytest.RefuseLink()}} {
-		d := newDownloader(t, 1000)
-		d.write(t, []byte("previous"))
-		d.api.FailFiles(faults...)
-		d.Link = func(ctx context.Context) (string, error) {
-			if d.links < len(faults)/2 {
-				return d.link(ctx)
-			}
-
+	d.Link = func(ctx context.Context) (string, error) {
+		if d.links == 1 {
 			return "", cause
 		}
-		if _, err := d.run(t, t.Context()); !errors.Is(err, cause) {
-			t.Errorf("got %v", err)
-		}
+
+		return d.link(ctx)
+	}
+	if _, err := d.run(t, t.Context()); !errors.Is(err, cause) {
+		t.Errorf("got %v", err)
 	}
 }

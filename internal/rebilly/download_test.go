@@ -120,17 +120,6 @@ func TestDownload_sameContentGetsTheMode(t *testing.T) {
 	}
 }
 
-func TestDownload_replacesOtherContent(t *testing.T) {
-	t.Parallel()
-	for _, size := range []int{0, 1000, 1001} {
-		d := newDownloader(t, 1000)
-		d.write(t, make([]byte, size))
-		if downloaded, err := d.run(t, t.Context()); err != nil || !downloaded {
-			t.Errorf("%d: got %t and %v", size, downloaded, err)
-		}
-	}
-}
-
 func TestDownload_replacesSymbolicLink(t *testing.T) {
 	t.Parallel()
 	for _, content := range []string{"", "other", "same"} {

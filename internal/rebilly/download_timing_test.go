@@ -36,40 +36,38 @@ func TestDownload_slowIsNotStalled(t *testing.T) {
 
 func TestDownload_endOfContext(t *testing.T) {
 	t.Parallel()
+	silent := rebillytest.HandleFile(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 	tests := map[string]struct {
 		existing bool // the file has its content
 		fault    rebillytest.FileFault
 		want     string // the error of a deadline
 	}{
-		"before the header":         {fault: rebillytest.HandleFile(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }), want: "received 0 of 1000 bytes within the time allowed"},
+		"before the header":         {fault: silent, want: "received 0 of 1000 bytes within the time allowed"},
 		"in the body":               {fault: rebillytest.StallFile(300), want: "received 300 of 1000 bytes within the time allowed"},
 		"between retries":           {fault: rebillytest.FileStatus(503), want: "received 0 of 1000 bytes within the time allowed"},
 		"reading the existing file": {existing: true, want: "reading the existing file took longer than the time allowed"},
 	}
 	for name, test := range tests {
 		for how, begin := range interruptions {
-			t.Run(name+"/"+how, func(t *testing.T) {
-				t.Parallel()
-				synctest.Test(t, func(t *testing.T) {
-					d, _ := newDownloaderInMemory(t, func(c *Config) { c.RetryWaitMin, c.RetryWaitMax = time.Hour, time.Hour })
-					start := time.Now()
-					ctx, interrupt := begin(t.Context())
-					if test.existing {
-						d.write(t, d.content)
-						interrupt()
-					} else {
-						d.write(t, []byte("previous"))
-						d.api.FailFilesAlways(test.fault)
-						time.AfterFunc(time.Second, interrupt)
-					}
-					downloaded, err := d.run(t, ctx)
-					if elapsed := time.Since(start); downloaded || !errors.Is(err, ctx.Err()) || elapsed > time.Second {
-						t.Errorf("got %v after %s, want %v", err, elapsed, ctx.Err())
-					}
-					if failed, ok := errors.AsType[*DownloadError](err); ok != (how == "deadline") || ok && failed.Error() != test.want {
-						t.Errorf("got %T %v, want %s", err, err, test.want)
-					}
-				})
+			synctest.Test(t, func(t *testing.T) {
+				d, _ := newDownloaderInMemory(t, func(c *Config) { c.RetryWaitMin, c.RetryWaitMax = time.Hour, time.Hour })
+				start := time.Now()
+				ctx, interrupt := begin(t.Context())
+				if test.existing {
+					d.write(t, d.content)
+					interrupt()
+				} else {
+					d.write(t, []byte("previous"))
+					d.api.FailFilesAlways(test.fault)
+					time.AfterFunc(time.Second, interrupt)
+				}
+				downloaded, err := d.run(t, ctx)
+				if elapsed := time.Since(start); downloaded || !errors.Is(err, ctx.Err()) || elapsed > time.Second {
+					t.Errorf("%s, %s: got %v after %s, want %v", name, how, err, elapsed, ctx.Err())
+				}
+				if failed, ok := errors.AsType[*DownloadError](err); ok != (how == "deadline") || ok && failed.Error() != test.want {
+					t.Errorf("%s, %s: got %T %v, want %s", name, how, err, err, test.want)
+				}
 			})
 		}
 	}

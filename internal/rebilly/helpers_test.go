@@ -1,11 +1,11 @@
 package rebilly
 
 import (
+	"bytes"
 	"log/slog"
 	"net/http"
 	"runtime"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
@@ -81,25 +81,8 @@ func serveTLS(t *testing.T, api http.Handler) (string, *http.Transport) {
 	return address, transport
 }
 
-// logBuffer collects log lines of all levels.
-type logBuffer struct {
-	mu    sync.Mutex
-	lines strings.Builder
-}
-
-func (b *logBuffer) Write(line []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-
-	return b.lines.Write(line)
-}
-
-func (b *logBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-
-	return b.lines.String()
-}
+// logBuffer collects log lines of all levels. Its handler locks it.
+type logBuffer struct{ bytes.Buffer }
 
 func (b *logBuffer) logger() *slog.Logger {
 	return slog.New(slog.NewJSONHandler(b, &slog.HandlerOptions{Level: slog.LevelDebug}))

@@ -137,28 +137,25 @@ func TestClient_postInterruptedWhileNothingIsSent(t *testing.T) {
 	}
 	for name, test := range tests {
 		for how, begin := range interruptions {
-			t.Run(name+"/"+how, func(t *testing.T) {
-				t.Parallel()
-				synctest.Test(t, func(t *testing.T) {
-					api := rebillytest.NewFor(t)
-					api.FailAlways(rebillytest.RateLimited(time.Time{}))
-					network, inMemory := serveInMemory(t, api)
-					network.FailAlways(test.connection)
-					ctx, interrupt := begin(t.Context())
-					if test.early {
-						interrupt()
-					} else {
-						time.AfterFunc(100*time.Millisecond, interrupt)
-					}
-					client := newTestClient(t, nil, inMemory, func(c *Config) { c.RetryWaitMin = 10 * time.Second })
-					_, err := client.CreateOrganizationExport(ctx, "", CreateOptions{})
-					if !errors.Is(err, ctx.Err()) || MayHaveActed(err) {
-						t.Errorf("got %v", err)
-					}
-					if sent := len(api.Requests()); network.Dials() != test.dials || sent != test.requests {
-						t.Errorf("%d connections and %d requests", network.Dials(), sent)
-					}
-				})
+			synctest.Test(t, func(t *testing.T) {
+				api := rebillytest.NewFor(t)
+				api.FailAlways(rebillytest.RateLimited(time.Time{}))
+				network, inMemory := serveInMemory(t, api)
+				network.FailAlways(test.connection)
+				ctx, interrupt := begin(t.Context())
+				if test.early {
+					interrupt()
+				} else {
+					time.AfterFunc(100*time.Millisecond, interrupt)
+				}
+				client := newTestClient(t, nil, inMemory, func(c *Config) { c.RetryWaitMin = 10 * time.Second })
+				_, err := client.CreateOrganizationExport(ctx, "", CreateOptions{})
+				if !errors.Is(err, ctx.Err()) || MayHaveActed(err) {
+					t.Errorf("%s, %s: got %v", name, how, err)
+				}
+				if sent := len(api.Requests()); network.Dials() != test.dials || sent != test.requests {
+					t.Errorf("%s, %s: %d connections and %d requests", name, how, network.Dials(), sent)
+				}
 			})
 		}
 	}

@@ -25,43 +25,40 @@ func withStatus(status string) rebillytest.Fault {
 	return rebillytest.JSON(`{"id":"x","status":"` + status + `"}`)
 }
 
-func TestWait_completed(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		api := rebillytest.NewWaitingFor(t, StatusCompleted)
-		start := time.Now()
-		export, err := waitForX(t, newTestClient(t, api), time.Hour)
-		if err != nil || export.Status != StatusCompleted || export.FileID == nil || len(api.Requests()) != 4 {
-			t.Errorf("got %+v and %v after %d requests", export, err, len(api.Requests()))
-		}
-		// Four delays: 2, 3 to 4, 6 to 8, and 12 to 16 seconds.
-		if waited := time.Since(start); waited < 23*time.Second || waited > 30*time.Second {
-			t.Errorf("waited %s", waited)
-		}
-	})
-}
-
-// The export is polled every ten seconds.
+// The export is polled after 10, 30, and 50 seconds. The wait ends after 65.
 func TestWait_statuses(t *testing.T) {
 	t.Parallel()
-	const link = "https://files.example.com/"
+	const (
+		failed, expired = `export "x" has the status failed`, `export "x" has the status expired`
+		stillQueued     = `export "x" still had the status queued after 1m5s`
+		badGateway      = "the API returned 502 Bad Gateway"
+		link            = "https://files.example.com/"
+	)
 	tests := map[string]struct {
-		statuses string // the given one, and those of the polls; the last one stays
+		statuses string // the given one, and those of the polls; the last one stays, and 502 is a failure
 		polls    string // what onPoll receives; "" for anything
 		want     string // the error
 		timeline string // of the error
 	}{
-		"completed":       {statuses: "pending queued queued processing completed", polls: "pending 0s, queued 10s, queued 20s, processing 30s, completed 40s"},
-		"was completed":   {statuses: "completed", polls: "completed 0s"},
-		"was failed":      {statuses: "failed", polls: "failed 0s", want: `export "x" has the status failed`},
-		"was expired":     {statuses: "expired", polls: "expired 0s", want: `export "x" has the status expired`},
-		"back and forth":  {statuses: "queued processing queued failed", polls: "queued 0s, processing 10s, queued 20s, failed 30s", want: `export "x" has the status failed`, timeline: "queued 10s, processing 10s, queued 10s"},
-		"failed":          {statuses: "pending queued queued processing failed", want: `export "x" has the status failed`, timeline: "pending 10s, queued 20s, processing 10s"},
-		"expired":         {statuses: "queued expired", want: `export "x" has the status expired`, timeline: "queued 10s"},
-		"unknown status":  {statuses: "queued new" + rebillytest.SecretKey + " completed", polls: "queued 0s, new*** 10s, completed 20s"},
-		"timed out":       {statuses: "queued queued processing", want: `export "x" still had the status processing after 1m5s`, timeline: "queued 20s, processing 45s"},
-		"never changed":   {statuses: "queued", want: `export "x" still had the status queued after 1m5s`, timeline: "queued 1m5s"},
-		"back, timed out": {statuses: "queued processing queued", want: `export "x" still had the status queued after 1m5s`, timeline: "queued 10s, processing 10s, queued 45s"},
+		"completed":      {statuses: "pending queued processing completed", polls: "pending 0s, queued 10s, processing 30s, completed 50s"},
+		"was completed":  {statuses: "completed", polls: "completed 0s"},
+		"was failed":     {statuses: "failed", polls: "failed 0s", want: failed},
+		"was expired":    {statuses: "expired", polls: "expired 0s", want: expired},
+		"no change":      {statuses: "queued queued completed", polls: "queued 0s, queued 10s, completed 30s"},
+		"unknown status": {statuses: "queued new" + rebillytest.SecretKey + " completed", polls: "queued 0s, new*** 10s, completed 30s"},
+		"expired":        {statuses: "queued expired", want: expired, timeline: "queued 10s"},
+		"failed":         {statuses: "pending queued queued failed", want: failed, timeline: "pending 10s, queued 40s"},
+		"back and forth": {
+			statuses: "queued processing queued failed", polls: "queued 0s, processing 10s, queued 30s, failed 50s",
+			want: failed, timeline: "queued 10s, processing 20s, queued 20s",
+		},
+		"timed out": {
+			statuses: "queued queued processing", want: `export "x" still had the status processing after 1m5s`, timeline: "queued 30s, processing 35s",
+		},
+		"never changed":         {statuses: "queued", want: stillQueued, timeline: "queued 1m5s"},
+		"back, timed out":       {statuses: "queued processing queued", want: stillQueued, timeline: "queued 10s, processing 20s, queued 35s"},
+		"last poll failed":      {statuses: "queued queued 502", want: stillQueued + "; the last poll failed: " + badGateway, timeline: "queued 1m5s"},
+		"poll before it failed": {statuses: "queued 502 queued", want: stillQueued, timeline: "queued 1m5s"},
 		"cleaned": {
 			statuses: "queued " + link + rebillytest.SignedLinkSecret,
 			want:     `export "x" still had the status ` + link + `*** after 1m5s`, timeline: "queued 10s, " + link + "*** 55s",
@@ -71,21 +68,28 @@ func TestWait_statuses(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			api := rebillytest.NewFor(t)
 			statuses := strings.Fields(test.statuses)
-			for _, status := range statuses[1:] {
-				api.Fail(withStatus(status))
+			var fault rebillytest.Fault
+			for _, status := range append(statuses, statuses[len(statuses)-1])[1:] {
+				fault = withStatus(status)
+				if status == "502" {
+					fault = rebillytest.Problem(502, "Bad Gateway", "")
+				}
+				api.Fail(fault)
 			}
-			api.FailAlways(withStatus(statuses[len(statuses)-1]))
-			client := newTestClient(t, api, func(c *Config) { c.PollWaitMin, c.PollWaitMax = 10*time.Second, 10*time.Second })
+			api.FailAlways(fault)
+			client := newTestClient(t, api, noRetries, func(c *Config) {
+				c.PollWaitMin, c.PollWaitMax = 10*time.Second, 20*time.Second
+				c.Jitter = func(time.Duration) time.Duration { return 0 }
+			})
 			ctx, cancel := context.WithTimeout(t.Context(), 65*time.Second)
 			defer cancel()
 			var polls []string
-			export, err := client.WaitForOrganizationExport(ctx, "", &OrganizationExport{ID: "x", Status: statuses[0]}, func(status string, waited time.Duration) {
-				polls = append(polls, status+" "+waited.String())
-			})
+			onPoll := func(status string, waited time.Duration) { polls = append(polls, status+" "+waited.String()) }
+			export, err := client.WaitForOrganizationExport(ctx, "", &OrganizationExport{ID: "x", Status: statuses[0]}, onPoll)
 			if got := strings.Join(polls, ", "); test.polls != "" && got != test.polls {
 				t.Errorf("%s: onPoll received %s, want %s", name, got, test.polls)
 			}
-			if export.Status != statuses[len(statuses)-1] || test.want == "" && err != nil || test.want != "" && (err == nil || err.Error() != test.want) {
+			if export.ID != "x" || test.want == "" && (err != nil || export.Status != StatusCompleted) || test.want != "" && (err == nil || err.Error() != test.want) {
 				t.Errorf("%s: got %+v and %v, want %s", name, export, err, test.want)
 			}
 			timeline := Timeline{}
@@ -97,6 +101,9 @@ func TestWait_statuses(t *testing.T) {
 			}
 			if got := timeline.String(); got != test.timeline {
 				t.Errorf("%s: got the timeline %s, want %s", name, got, test.timeline)
+			}
+			if _, failed := errors.AsType[*Problem](err); failed != strings.HasSuffix(test.want, badGateway) {
+				t.Errorf("%s: %v wraps a Problem: %t", name, err, failed)
 			}
 		})
 	}
@@ -129,8 +136,9 @@ func TestWait_endOfContext(t *testing.T) {
 				} else {
 					time.AfterFunc(time.Second, interrupt)
 				}
-				export, err := client.WaitForOrganizationExport(ctx, "", &OrganizationExport{ID: "x", Status: StatusQueued}, nil)
-				if waited := time.Since(start); export.ID != "x" || export.Status != want || waited > time.Second || len(api.Requests()) != len(test.faults) {
+				requested := &OrganizationExport{ID: "x", Status: StatusQueued}
+				export, err := client.WaitForOrganizationExport(ctx, "", requested, nil)
+				if waited := time.Since(start); export.Status != want || (export == requested) != test.early || waited > time.Second || len(api.Requests()) != len(test.faults) {
 					t.Errorf("%s, %s: got %+v after %s and %d requests", name, how, export, waited, len(api.Requests()))
 				}
 				if strings.Contains(log.String(), "Polling an organization export failed") {
@@ -159,44 +167,30 @@ func TestWait_endsAfterFiveMinutesOfFailures(t *testing.T) {
 		"no response from api.rebilly.com after 5 attempts": rebillytest.Cut(),
 		"429 Rate Limit Exceeded":                           rebillytest.RateLimited(time.Time{}),
 	} {
-		t.Run(want, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				api := rebillytest.NewFor(t)
-				// The failures before the success do not count.
-				api.Fail(slices.Repeat([]rebillytest.Fault{fault}, 10)...)
-				api.Fail(withStatus(StatusProcessing))
-				api.FailAlways(fault)
-				var succeeded time.Time
-				onPoll := func(status string, _ time.Duration) {
-					if status == StatusProcessing && succeeded.IsZero() {
-						succeeded = time.Now()
-					}
+		synctest.Test(t, func(t *testing.T) {
+			api := rebillytest.NewFor(t)
+			// The failures before the success do not count.
+			api.Fail(slices.Repeat([]rebillytest.Fault{fault}, 10)...)
+			api.Fail(withStatus(StatusProcessing))
+			api.FailAlways(fault)
+			var succeeded time.Time
+			onPoll := func(status string, _ time.Duration) {
+				if status == StatusProcessing && succeeded.IsZero() {
+					succeeded = time.Now()
 				}
-				requested := &OrganizationExport{ID: "x", Status: StatusQueued}
-				export, err := newTestClient(t, api).WaitForOrganizationExport(t.Context(), "", requested, onPoll)
-				if err == nil || !strings.Contains(err.Error(), want) || export.Status != StatusProcessing {
-					t.Errorf("got %+v and %v", export, err)
-				}
-				// A poll takes up to 15 seconds with its retries, and begins up to 30
-				// seconds after the one before.
-				if failing := time.Since(succeeded); failing < maxFailing || failing > maxFailing+75*time.Second {
-					t.Errorf("ended after %s", failing)
-				}
-			})
+			}
+			requested := &OrganizationExport{ID: "x", Status: StatusQueued}
+			export, err := newTestClient(t, api).WaitForOrganizationExport(t.Context(), "", requested, onPoll)
+			if err == nil || !strings.Contains(err.Error(), want) || export.Status != StatusProcessing {
+				t.Errorf("got %+v and %v, want %s", export, err, want)
+			}
+			// A poll takes up to 15 seconds with its retries, and begins up to 30
+			// seconds after the one before.
+			if failing := time.Since(succeeded); failing < maxFailing || failing > maxFailing+75*time.Second {
+				t.Errorf("%s: ended after %s", want, failing)
+			}
 		})
 	}
-}
-
-func TestWait_returnsGivenExportWithoutASuccessfulPoll(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		requested := &OrganizationExport{ID: "none", Status: StatusQueued}
-		export, err := newTestClient(t, rebillytest.NewFor(t)).WaitForOrganizationExport(t.Context(), "", requested, nil)
-		if export != requested || !IsNotFound(err) {
-			t.Errorf("got %+v and %v", export, err)
-		}
-	})
 }
 
 // With retries, the poll itself waits. Without, the wait does.
@@ -230,26 +224,6 @@ func TestWait_requestedDelays(t *testing.T) {
 				}
 			})
 		}
-	}
-}
-
-func TestWait_timeoutNamesLastFailure(t *testing.T) {
-	t.Parallel()
-	const timedOut = `export "x" still had the status queued after 5m0s`
-	badGateway := rebillytest.Problem(502, "Bad Gateway", "")
-	for want, last := range map[string]rebillytest.Fault{
-		timedOut + "; the last poll failed: the API returned 502 Bad Gateway": badGateway,
-		timedOut: withStatus(StatusQueued),
-	} {
-		synctest.Test(t, func(t *testing.T) {
-			api := rebillytest.NewFor(t)
-			api.Fail(withStatus(StatusQueued), badGateway)
-			api.FailAlways(last)
-			_, err := waitForX(t, newTestClient(t, api, noRetries), 5*time.Minute)
-			if _, failed := errors.AsType[*Problem](err); err == nil || err.Error() != want || failed != (want != timedOut) {
-				t.Errorf("got %v, want %s", err, want)
-			}
-		})
 	}
 }
 
