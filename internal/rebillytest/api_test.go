@@ -71,131 +71,83 @@ func (r received) export(t *testing.T) Export {
 	return export
 }
 
-func expectNoViolations(t *testing.T, api *API) {
-	t.Helper()
-	for _, violation := range api.Violations() {
-		t.Errorf("violation: %s", violation)
-	}
-}
-
 func TestAPI_authentication(t *testing.T) {
 	t.Parallel()
-	tests := map[string]struct {
-		headers []string
-		want    int
-	}{
-		"secret API key":           {[]string{"REB-APIKEY", SecretKey}, 200},
-		"JWT":                      {[]string{"Authorization", "Bearer " + JWT}, 200},
-		"no credential":            {[]string{"Accept", "application/json"}, 401},
-		"unknown key":              {[]string{"REB-APIKEY", "sk_unknown"}, 401},
-		"JWT without scheme":       {[]string{"Authorization", JWT}, 401},
-		"key and JWT":              {[]string{"REB-APIKEY", SecretKey, "Authorization", "Bearer " + JWT}, 401},
-		"key without permissions":  {[]string{"REB-APIKEY", ForbiddenKey}, 403},
-		"key with a bearer scheme": {[]string{"Authorization", "Bearer " + SecretKey}, 401},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			api := New()
-			api.Add(DefaultOrganization, Completed("x", Created))
-			got := send(t, api, http.MethodGet, "/organization-exports/x", "", test.headers...)
-			if got.status != test.want {
-				t.Errorf("got %d %s, want %d", got.status, got.body, test.want)
+	for want, headers := range map[int][][]string{
+		200: {{"REB-APIKEY", SecretKey}, {"Authorization", "Bearer " + JWT}},
+		401: {
+			{"Accept", "application/json"}, {"REB-APIKEY", "sk_unknown"}, {"Authorization", JWT}, {"Authorization", "Bearer " + SecretKey},
+			{"REB-APIKEY", SecretKey, "Authorization", "Bearer " + JWT},
+		},
+		403: {{"REB-APIKEY", ForbiddenKey}},
+	} {
+		for _, header := range headers {
+			if got := send(t, NewFor(t), http.MethodGet, "/organization-exports/"+ExportID, "", header...); got.status != want {
+				t.Errorf("%s: got %d %s, want %d", header, got.status, got.body, want)
 			}
-			expectNoViolations(t, api)
-		})
+		}
 	}
 }
 
 func TestAPI_organizationsAreSeparate(t *testing.T) {
 	t.Parallel()
-	api := New()
+	api := NewFor(t)
 	api.Add("org_acme", Completed("x", Created))
 	requested := send(t, api, http.MethodPost, "/organizations/org_globex/organization-exports", "{}").export(t).text("id")
-	api.Add(DefaultOrganization, Completed("default", Created))
-	exports := map[string]string{"org_acme": "x", "org_globex": requested, DefaultOrganization: "default", "org_other": ""}
-	for organization, own := range exports {
-		for _, id := range []string{"x", requested, "default", "none"} {
+	none := get(t, New(), "/organizations/org_other/organization-exports/x")
+	for organization, own := range map[string]string{
+		"/organizations/org_acme": "x", "/organizations/org_globex": requested, "/organizations/" + DefaultOrganization: ExportID, "": ExportID, "/organizations/org_other": "",
+	} {
+		for _, id := range []string{"x", requested, ExportID, "none"} {
 			want := http.StatusNotFound
 			if id == own {
 				want = http.StatusOK
 			}
-			got := get(t, api, "/organizations/"+organization+"/organization-exports/"+id)
+			got := get(t, api, organization+"/organization-exports/"+id)
 			if got.status != want {
 				t.Errorf("%s in %s: got %d %s, want %d", id, organization, got.status, got.body, want)
 			}
+			// A 404 must not tell whether another organization has the export.
+			if want == http.StatusNotFound && id == "x" && got.body != none.body {
+				t.Errorf("got %s, and %s if no organization has the export", got.body, none.body)
+			}
 		}
-		want := `"id":"` + own + `"`
-		got := get(t, api, "/organizations/"+organization+"/organization-exports")
-		if own == "" && got.body != "[]\n" || own != "" && (strings.Count(got.body, `"id"`) != 1 || !strings.Contains(got.body, want)) {
+		got := get(t, api, organization+"/organization-exports")
+		if own == "" && got.body != "[]\n" || own != "" && (strings.Count(got.body, `"id"`) != 1 || !strings.Contains(got.body, `"id":"`+own+`"`)) {
 			t.Errorf("%s has %s, want only %q", organization, got.body, own)
 		}
 	}
-	for id, want := range map[string]int{"default": 200, "x": 404, requested: 404} {
-		if got := get(t, api, "/organization-exports/"+id); got.status != want {
-			t.Errorf("%s without an organization in the path: got %d %s, want %d", id, got.status, got.body, want)
+}
+
+func TestAPI_createAndRemove(t *testing.T) {
+	t.Parallel()
+	for prefix, organization := range map[string]string{"": DefaultOrganization, "/organizations/org_acme": "org_acme"} {
+		api := NewFor(t)
+		got := send(t, api, http.MethodPost, prefix+"/organization-exports", `{"includeFiles":false}`)
+		id := got.export(t).text("id")
+		if want := "https://api.rebilly.com/organization-exports/" + id; got.status != http.StatusCreated || got.header.Get("Location") != want {
+			t.Errorf("got %d and the location %s, want 201 and %s", got.status, got.header.Get("Location"), want)
 		}
-	}
-	expectNoViolations(t, api)
-}
-
-// A 404 must not tell which organization has the export.
-func TestAPI_notFoundIsTheSameForOtherOrganizations(t *testing.T) {
-	t.Parallel()
-	api := New()
-	before := get(t, api, "/organizations/org_acme/organization-exports/x")
-	api.Add("org_globex", Completed("x", Created))
-	after := get(t, api, "/organizations/org_acme/organization-exports/x")
-	if before.status != http.StatusNotFound || before.body != after.body {
-		t.Errorf("got %s before and %s after another organization has the export", before.body, after.body)
-	}
-	for _, secret := range []string{SecretKey, "globex"} {
-		if strings.Contains(after.body, secret) {
-			t.Errorf("%s names %s", after.body, secret)
+		api.Remove("org_other", id)
+		if read := get(t, api, prefix+"/organization-exports/"+id); read.status != http.StatusOK {
+			t.Errorf("reading %s: got %d %s", id, read.status, read.body)
 		}
-	}
-}
-
-func TestAPI_create(t *testing.T) {
-	t.Parallel()
-	for _, prefix := range []string{"", "/organizations/org_acme"} {
-		t.Run("path "+prefix, func(t *testing.T) {
-			t.Parallel()
-			api := New()
-			got := send(t, api, http.MethodPost, prefix+"/organization-exports", `{"includeFiles":false}`)
-			id := got.export(t).text("id")
-			if want := "https://api.rebilly.com/organization-exports/" + id; got.status != http.StatusCreated || got.header.Get("Location") != want {
-				t.Errorf("got %d and the location %s, want 201 and %s", got.status, got.header.Get("Location"), want)
-			}
-			if read := get(t, api, prefix+"/organization-exports/"+id); read.status != http.StatusOK {
-				t.Errorf("reading %s: got %d %s", id, read.status, read.body)
-			}
-			expectNoViolations(t, api)
-		})
-	}
-}
-
-func TestAPI_remove(t *testing.T) {
-	t.Parallel()
-	api := New()
-	api.Add(DefaultOrganization, Completed("x", Created))
-	api.Add("org_acme", Completed("x", Created))
-	api.Remove(DefaultOrganization, "x")
-	for path, want := range map[string]int{"/organization-exports/x": 404, "/organizations/org_acme/organization-exports/x": 200} {
-		if got := get(t, api, path); got.status != want {
-			t.Errorf("%s: got %d, want %d", path, got.status, want)
+		api.Remove(organization, id)
+		if read := get(t, api, prefix+"/organization-exports/"+id); read.status != http.StatusNotFound {
+			t.Errorf("reading %s, which is removed: got %d", id, read.status)
 		}
 	}
 }
 
 func TestAPI_list(t *testing.T) {
 	t.Parallel()
-	api := New()
+	api := NewFor(t)
+	api.Remove(DefaultOrganization, ExportID)
 	for day, id := range []string{"a", "b", "c", "d"} {
 		api.Add(DefaultOrganization, Completed(id, Created.AddDate(0, 0, day)))
 	}
 	api.Add(DefaultOrganization, Queued("e", Created.AddDate(0, 0, 4)))
-	tests := map[string]string{
+	for query, want := range map[string]string{
 		"":                                 "abcde 5",
 		"?limit=2":                         "ab 5",
 		"?limit=2&offset=3":                "de 5",
@@ -212,26 +164,20 @@ func TestAPI_list(t *testing.T) {
 		"?filter=createdTime:2026-03-16..2026-03-17T23:59:59Z": "cd 2",
 		"?q=usr_":   "abcde 5",
 		"?q=nobody": " 0",
+	} {
+		page := get(t, api, "/organization-exports"+query)
+		var exports []Export
+		if err := json.Unmarshal([]byte(page.body), &exports); err != nil {
+			t.Fatalf("%v: %s", err, page.body)
+		}
+		got := ""
+		for _, export := range exports {
+			got += export.text("id")
+		}
+		if got += " " + page.header.Get("Pagination-Total"); got != want {
+			t.Errorf("%s: got %q, want %q", query, got, want)
+		}
 	}
-	for query, want := range tests {
-		t.Run("query "+query, func(t *testing.T) {
-			t.Parallel()
-			page := get(t, api, "/organization-exports"+query)
-			var exports []Export
-			if err := json.Unmarshal([]byte(page.body), &exports); err != nil {
-				t.Fatalf("%v: %s", err, page.body)
-			}
-			var got strings.Builder
-			for _, export := range exports {
-				got.WriteString(export.text("id"))
-			}
-			got.WriteString(" " + page.header.Get("Pagination-Total"))
-			if got.String() != want {
-				t.Errorf("got %q, want %q", got.String(), want)
-			}
-		})
-	}
-	t.Cleanup(func() { expectNoViolations(t, api) })
 }
 
 func TestTransport_panicsAsTheHandlerDoes(t *testing.T) {

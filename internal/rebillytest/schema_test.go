@@ -22,14 +22,11 @@ func TestAPI_rejectsInvalidRequests(t *testing.T) {
 		"not JSON":              {http.MethodPost, "/organization-exports", `includeFiles`},
 	}
 	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			api := New()
-			got := send(t, api, test.method, test.path, test.body)
-			if got.status != http.StatusBadRequest || len(api.Violations()) != 1 {
-				t.Errorf("got %d %s and the violations %v, want 400 and one violation", got.status, got.body, api.Violations())
-			}
-		})
+		api := New()
+		got := send(t, api, test.method, test.path, test.body)
+		if got.status != http.StatusBadRequest || len(api.Violations()) != 1 {
+			t.Errorf("%s: got %d %s and the violations %v, want 400 and one violation", name, got.status, got.body, api.Violations())
+		}
 	}
 }
 
@@ -65,38 +62,30 @@ func TestAPI_rejectsInvalidResponses(t *testing.T) {
 		"undeclared field of invalidFields": {good, []Fault{problem(map[string]any{"invalidFields": []any{map[string]any{"undeclared": "csv"}}})}, "undeclared"},
 	}
 	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			api := New()
-			api.Add(DefaultOrganization, test.export)
-			api.Fail(test.faults...)
-			got := get(t, api, "/organization-exports/x")
-			violations := api.Violations()
-			if got.status != http.StatusInternalServerError || len(violations) != 1 || !strings.Contains(violations[0], test.names) {
-				t.Errorf("got %d %s and the violations %v, want 500 and one violation that names %s", got.status, got.body, violations, test.names)
-			}
-		})
+		api := New()
+		api.Add(DefaultOrganization, test.export)
+		api.Fail(test.faults...)
+		got := get(t, api, "/organization-exports/x")
+		violations := api.Violations()
+		if got.status != http.StatusInternalServerError || len(violations) != 1 || !strings.Contains(violations[0], test.names) {
+			t.Errorf("%s: got %d %s and the violations %v, want 500 and one that names %s", name, got.status, got.body, violations, test.names)
+		}
 	}
 }
 
 func TestAPI_acceptsValidResponses(t *testing.T) {
 	t.Parallel()
 	good := Completed("x", Created)
-	tests := map[string]Export{
+	for name, export := range map[string]Export{
 		"every field":          good,
 		"absent fields":        good.Without("resources").Without("fileId"),
 		"null fields":          good.With("resources", nil).With("_links", nil),
 		"largest record count": good.With("resources", []any{resource("users", 1<<63-1)}),
-	}
-	for name, export := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			api := New()
-			api.Add(DefaultOrganization, export)
-			if got := get(t, api, "/organization-exports/x"); got.status != http.StatusOK {
-				t.Errorf("got %d %s", got.status, got.body)
-			}
-			expectNoViolations(t, api)
-		})
+	} {
+		api := NewFor(t)
+		api.Add(DefaultOrganization, export)
+		if got := get(t, api, "/organization-exports/x"); got.status != http.StatusOK {
+			t.Errorf("%s: got %d %s", name, got.status, got.body)
+		}
 	}
 }
