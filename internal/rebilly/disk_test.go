@@ -60,28 +60,23 @@ func TestDownload_noticesExchange(t *testing.T) {
 			return errors.Join(os.Rename(filepath.Dir(d.Path), filepath.Dir(d.Path)+" old"), os.Symlink(elsewhere, filepath.Dir(d.Path)))
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			d := newDownloader(t, 1000)
-			d.Path = filepath.Join(filepath.Dir(d.Path), "folder", "export.zip")
-			var once sync.Once
-			d.Progress = func(int64) {
-				once.Do(func() {
-					if err := exchange(d); err != nil {
-						t.Error(err)
-					}
-				})
+		d := newDownloader(t, 1000)
+		d.Path = filepath.Join(filepath.Dir(d.Path), "folder", "export.zip")
+		exchanged := sync.OnceValue(func() error { return exchange(d) })
+		d.Progress = func(int64) {
+			if err := exchanged(); err != nil {
+				t.Error(err)
 			}
-			_, err := d.Client.Download(t.Context(), d.Download)
-			if _, isPathError := errors.AsType[*fs.PathError](err); !isPathError || !strings.Contains(err.Error(), "do not use what is there") {
-				t.Errorf("got %v", err)
+		}
+		_, err := d.Client.Download(t.Context(), d.Download)
+		if _, isPathError := errors.AsType[*fs.PathError](err); !isPathError || !strings.Contains(err.Error(), "do not use what is there") {
+			t.Errorf("%s: got %v", name, err)
+		}
+		for _, folder := range []string{elsewhere, filepath.Dir(d.Path), filepath.Dir(d.Path) + " old"} {
+			if found, _ := os.ReadDir(folder); len(found) > 0 {
+				t.Errorf("%s: %s has %v", name, folder, found)
 			}
-			for _, folder := range []string{elsewhere, filepath.Dir(d.Path), filepath.Dir(d.Path) + " old"} {
-				if found, _ := os.ReadDir(folder); len(found) > 0 {
-					t.Errorf("%s has %v", folder, found)
-				}
-			}
-		})
+		}
 	}
 }
 
@@ -98,11 +93,8 @@ func TestDownload_warnsAboutFolder(t *testing.T) {
 		}
 		var got []string
 		d.Warn = func(text string) { got = append(got, text) }
-		if _, err := d.run(t, t.Context()); err != nil {
-			t.Error(err)
-		}
-		if len(got) != warnings {
-			t.Errorf("%s: got %q", mode, got)
+		if _, err := d.run(t, t.Context()); err != nil || len(got) != warnings {
+			t.Errorf("%s: got %v and the warnings %q", mode, err, got)
 		}
 	}
 }

@@ -95,8 +95,11 @@ func TestDownload_resumes(t *testing.T) {
 		"If-Range ignored":               {faults: fileFaults{cut(300), part(300, 1000, "\r\nETag: \"other\"")}, want: "all 300- all"},
 		"smaller range":                  {faults: fileFaults{cut(300), part(300, 400, ""), part(400, 999, "")}, want: "all 300- 400- 999-"},
 		"range not asked for":            {faults: fileFaults{part(0, 400, "")}, want: "all all"},
-		"redirects":                      {faults: fileFaults{redirect(301, ""), redirect(302, ""), redirect(303, ""), cut(300), redirect(307, ""), redirect(308, "")}, want: "all all all all 300- 300- 300-"},
-		"gzip is not requested":          {faults: fileFaults{rebillytest.GzipFile()}, want: "all"},
+		"redirects": {
+			faults: fileFaults{redirect(301, ""), redirect(302, ""), redirect(303, ""), cut(300), redirect(307, ""), redirect(308, "")},
+			want:   "all all all all 300- 300- 300-",
+		},
+		"gzip is not requested": {faults: fileFaults{rebillytest.GzipFile()}, want: "all"},
 
 		// Progress resets the number of retries, which is three.
 		"always some bytes":   {faults: slices.Repeat(fileFaults{cut(200)}, 4), want: "all 200- 400- 600- 800-"},
@@ -113,11 +116,14 @@ func TestDownload_resumes(t *testing.T) {
 		"a delay, and a cut before its end": {faults: fileFaults{cut(300), withFileHeader(503, "Retry-After", "60")}, want: "all 300- 300-", took: time.Minute},
 
 		// A refused link is replaced.
-		"first link refused":            {faults: fileFaults{withFileHeader(403, "Set-Cookie", "session=1")}, want: "all all", links: 2},
-		"refused after an error":        {faults: fileFaults{status(503), refuse}, want: "all all all", links: 2},
-		"refused after progress":        {faults: fileFaults{cut(100), refuse}, want: "all 100- 100-", links: 2},
-		"refused again after progress":  {faults: fileFaults{refuse, cut(100), refuse, cut(100), refuse}, want: "all all 100- 100- 200- 200-", links: 4},
-		"status codes of expired links": {faults: fileFaults{status(400), cut(100), status(401), cut(100), status(404), cut(100), status(410)}, want: "all all 100- 100- 200- 200- 300- 300-", links: 5},
+		"first link refused":           {faults: fileFaults{withFileHeader(403, "Set-Cookie", "session=1")}, want: "all all", links: 2},
+		"refused after an error":       {faults: fileFaults{status(503), refuse}, want: "all all all", links: 2},
+		"refused after progress":       {faults: fileFaults{cut(100), refuse}, want: "all 100- 100-", links: 2},
+		"refused again after progress": {faults: fileFaults{refuse, cut(100), refuse, cut(100), refuse}, want: "all all 100- 100- 200- 200-", links: 4},
+		"status codes of expired links": {
+			faults: fileFaults{status(400), cut(100), status(401), cut(100), status(404), cut(100), status(410)},
+			want:   "all all 100- 100- 200- 200- 300- 300-", links: 5,
+		},
 
 		// Rebilly may still be writing the file when the export is completed.
 		"404 for a while":   {faults: fileFaults{status(404), status(404), status(404)}, want: "all all all all", links: 2},

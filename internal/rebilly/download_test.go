@@ -149,10 +149,11 @@ func TestDownload_diskErrors(t *testing.T) {
 	t.Parallel()
 	const noFile = "the path does not name a file"
 	suffix := func(suffix string) func(string) string { return func(path string) string { return path + suffix } }
+	writeFile := func(d *downloader) error { return os.WriteFile(d.Path, make([]byte, *d.File.Size), 0o600) }
 	inFolder := func(path string) string { return filepath.Join(filepath.Dir(path), "folder", "export.zip") }
 	tests := map[string]struct {
-		path   func(path string) string
 		before func(*downloader) error // An error skips the test.
+		path   func(path string) string
 		during func(path string) error
 		want   string
 	}{
@@ -162,12 +163,10 @@ func TestDownload_diskErrors(t *testing.T) {
 		"path ends with two dots":        {path: suffix("/new/.."), want: noFile},
 		"path is empty":                  {path: func(string) string { return "" }, want: noFile},
 		"path is a device":               {before: func(d *downloader) error { return os.Symlink(os.DevNull, d.Path) }, want: "not a regular file"},
-		"parent is a file":               {path: suffix("/export.zip"), before: parentIsFile, want: "not a directory"},
-		"parent of the folder is a file": {path: suffix("/folder/export.zip"), before: parentIsFile, want: "not a directory"},
+		"parent is a file":               {before: writeFile, path: suffix("/export.zip"), want: "not a directory"},
+		"parent of the folder is a file": {before: writeFile, path: suffix("/folder/export.zip"), want: "not a directory"},
 		"folder is read-only":            {before: func(d *downloader) error { return restrict(filepath.Dir(d.Path), 0o500) }, want: "permission denied"},
-		"existing file is unreadable": {before: func(d *downloader) error {
-			return errors.Join(os.WriteFile(d.Path, make([]byte, *d.File.Size), 0o600), restrict(d.Path, 0))
-		}, want: "permission denied"},
+		"existing file is unreadable":    {before: func(d *downloader) error { return errors.Join(writeFile(d), restrict(d.Path, 0)) }, want: "permission denied"},
 		"disk is too small": {before: func(d *downloader) error {
 			*d.File.Size = 1 << 62
 			if _, known := freeSpace(filepath.Dir(d.Path)); !known {
@@ -188,13 +187,13 @@ func TestDownload_diskErrors(t *testing.T) {
 			d := newDownloader(t, 1000)
 			folder := filepath.Dir(d.Path)
 			t.Cleanup(func() { _ = os.Chmod(folder, 0o700) }) //nolint:gosec // It is a folder.
-			if test.path != nil {
-				d.Path = test.path(d.Path)
-			}
 			if test.before != nil {
 				if err := test.before(d); err != nil {
 					t.Skip(err)
 				}
+			}
+			if test.path != nil {
+				d.Path = test.path(d.Path)
 			}
 			requests := 0
 			if test.during != nil {
@@ -215,13 +214,6 @@ func TestDownload_diskErrors(t *testing.T) {
 			}
 		})
 	}
-}
-
-// parentIsFile makes a file of the first folder that is missing.
-func parentIsFile(d *downloader) error {
-	path, _, _ := strings.Cut(d.Path, ".zip")
-
-	return os.WriteFile(path+".zip", nil, 0o600)
 }
 
 // restrict sets the mode of path. It returns an error for users whom a mode does not

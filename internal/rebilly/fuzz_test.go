@@ -287,11 +287,10 @@ func FuzzValidateBaseURL(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, target.String(), nil)
+		sent, err := url.Parse(target.String())
 		if err != nil {
 			t.Fatalf("%q is valid, but no request can be created: %v", address, err)
 		}
-		sent := request.URL
 		if sent.User != nil || sent.Hostname() == "" || sent.RawQuery != "" || path.Base(sent.Path) != "x" {
 			t.Errorf("%q results in %s", address, sent)
 		}

@@ -12,21 +12,20 @@ import (
 
 func TestSignedLink_ofLinks(t *testing.T) {
 	t.Parallel()
-	tests := map[string]struct {
+	for _, test := range []struct {
 		links []*Link
 		want  *string
 	}{
-		"no links":          {nil, nil},
-		"no signed link":    {[]*Link{{Rel: new("self"), Href: new("a")}, {Href: new("b")}, {}}, nil},
-		"signed link":       {[]*Link{{Href: new("a")}, {Rel: new("signedLink"), Href: new("https://b")}, {Rel: new("user"), Href: new("c")}}, new("https://b")},
-		"signed link, null": {[]*Link{{Rel: new("signedLink")}}, nil},
-	}
-	for name, test := range tests {
+		{},
+		{links: []*Link{{Rel: new("self"), Href: new("a")}, {Href: new("b")}, {}}},
+		{links: []*Link{{Href: new("a")}, {Rel: new("signedLink"), Href: new("https://b")}, {Rel: new("user"), Href: new("c")}}, want: new("https://b")},
+		{links: []*Link{{Rel: new("signedLink")}}},
+	} {
 		export := &OrganizationExport{Links: test.links}
 		got, err := newTestClient(t, nil).SignedLink(export)
 		all, listErr := newTestClient(t, nil).ValidLinks(export)
 		if difference := cmp.Diff(test.want, got) + cmp.Diff(test.links, all); difference != "" || err != nil || listErr != nil {
-			t.Errorf("%s: got %v and %v, and the links differ (-want +got):\n%s", name, err, listErr, difference)
+			t.Errorf("got %v and %v, and the links differ (-want +got):\n%s", err, listErr, difference)
 		}
 	}
 }

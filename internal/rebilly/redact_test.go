@@ -1,11 +1,10 @@
 package rebilly
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"testing"
-
-	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
 
 func TestRedactor_clean(t *testing.T) {
@@ -39,26 +38,10 @@ func TestRedactor_clean(t *testing.T) {
 		}},
 	}
 	for name, test := range tests {
-		limit := test.limit
-		if limit == 0 {
-			limit = 100
-		}
 		for text, want := range test.want {
-			if got := newRedactor(SecretKey(secret), test.others...).clean(text, limit); got != want {
+			if got := newRedactor(SecretKey(secret), test.others...).clean(text, cmp.Or(test.limit, 100)); got != want {
 				t.Errorf("%s: %.100q became %q, want %q", name, text, got, want)
 			}
-		}
-	}
-}
-
-func TestRedactor_masksEverySpellingOfLinksAndKeys(t *testing.T) {
-	t.Parallel()
-	cleaner := newRedactor(SecretKey(rebillytest.SecretKey))
-	for _, text := range spellings("") {
-		cleaned := cleaner.clean("before "+text, maxShownText)
-		mustBeHarmless(t, cleaned, maxShownText)
-		if !strings.HasPrefix(cleaned, "before ") && cleaned != mask {
-			t.Errorf("%q became %q", text, cleaned)
 		}
 	}
 }

@@ -169,7 +169,7 @@ func TestClient_memoryOfResponses(t *testing.T) { //nolint:paralleltest // Other
 	}
 	object := func(body []byte) { _, _ = client.decodeExport(&response{body: body}) }
 	problem := func(body []byte) {
-		if got := client.newProblem(&http.Response{StatusCode: 422}, body); got.Title[0] != 'T' {
+		if got := client.newProblem(&http.Response{StatusCode: http.StatusUnprocessableEntity}, body); got.Title[0] != 'T' {
 			t.Errorf("got %+v", got)
 		}
 	}

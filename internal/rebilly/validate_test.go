@@ -45,7 +45,7 @@ func TestValidateCredential(t *testing.T) {
 		rebillytest.JWT:          "",
 		"!~":                     "", // the first and the last character
 		"":                       "is empty",
-		" \n":                    "is only whitespace",
+		" " + "\n":               "is only whitespace",
 		secret + "\n":            "begins or ends with whitespace",
 		" " + secret:             "begins or ends with whitespace",
 		secret + "\u00a0":        "begins or ends with whitespace",

@@ -13,12 +13,12 @@ import (
 )
 
 // waitForX waits for the export "x", which was queued, for timeout at most.
-func waitForX(t *testing.T, client *Client, timeout time.Duration) (*OrganizationExport, error) {
+func waitForX(t *testing.T, client *Client, timeout time.Duration) error {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), timeout)
 	defer cancel()
 
-	return client.WaitForOrganizationExport(ctx, "", &OrganizationExport{ID: "x", Status: StatusQueued}, nil)
+	return errorOf(client.WaitForOrganizationExport(ctx, "", &OrganizationExport{ID: "x", Status: StatusQueued}, nil))
 }
 
 func withStatus(status string) rebillytest.Fault {
@@ -215,7 +215,7 @@ func TestWait_requestedDelays(t *testing.T) {
 				api.Fail(rebillytest.RateLimited(start.Add(test.delay)))
 				api.Fail(test.then...)
 				api.FailAlways(withStatus(StatusCompleted))
-				_, err := waitForX(t, newTestClient(t, api, maxRetries(retries)), time.Hour)
+				err := waitForX(t, newTestClient(t, api, maxRetries(retries)), time.Hour)
 				if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
 					t.Errorf("%s, %d retries: got %v, want %q", name, retries, err, test.want)
 				}
@@ -239,7 +239,7 @@ func TestWait_logs(t *testing.T) {
 			withStatus(StatusCompleted),
 		)
 		var log logBuffer
-		if _, err := waitForX(t, newTestClient(t, api, noRetries, func(c *Config) { c.Logger = log.logger() }), time.Hour); err != nil {
+		if err := waitForX(t, newTestClient(t, api, noRetries, func(c *Config) { c.Logger = log.logger() }), time.Hour); err != nil {
 			t.Fatal(err)
 		}
 		mustNotShow(t, "the log", log.String())

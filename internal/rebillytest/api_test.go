@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -17,33 +18,20 @@ type received struct {
 	body   string
 }
 
-// send sends a request to api. Without headers it sends the secret API key.
-func send(t *testing.T, api *API, method, path, body string, headers ...string) received {
-	t.Helper()
-	got, err := sendWith(t.Context(), api, method, path, body, headers...)
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	return got
-}
-
-// sendWith sends a request to api that ends with ctx.
-func sendWith(ctx context.Context, api *API, method, path, body string, headers ...string) (received, error) {
-	request, err := http.NewRequestWithContext(ctx, method, "http://127.0.0.1"+path, strings.NewReader(body))
+// roundTrip sends a request to handler without a network. The error is that of the
+// request, or of reading the body.
+func roundTrip(ctx context.Context, handler http.Handler, method, url, body string, headers ...string) (received, error) {
+	request, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader(body))
 	if err != nil {
 		return received{}, err
 	}
-	if body != "" {
-		request.Header.Set("Content-Type", "application/json")
+	if body == "" {
+		request.Body = nil
 	}
-	if len(headers) == 0 {
-		headers = []string{"REB-APIKEY", SecretKey}
+	for pair := range slices.Chunk(headers, 2) {
+		request.Header.Set(pair[0], pair[1])
 	}
-	for i := 0; i < len(headers); i += 2 {
-		request.Header.Set(headers[i], headers[i+1])
-	}
-	response, err := Transport(api).RoundTrip(request)
+	response, err := Transport(handler).RoundTrip(request)
 	if err != nil {
 		return received{}, err
 	}
@@ -51,6 +39,23 @@ func sendWith(ctx context.Context, api *API, method, path, body string, headers 
 	text, err := io.ReadAll(response.Body)
 
 	return received{response.StatusCode, response.Header, string(text)}, err
+}
+
+// send sends a request to api. Without headers it sends the secret API key.
+func send(t *testing.T, api *API, method, path, body string, headers ...string) received {
+	t.Helper()
+	if len(headers) == 0 {
+		headers = []string{"REB-APIKEY", SecretKey}
+	}
+	if body != "" {
+		headers = append(headers, "Content-Type", "application/json")
+	}
+	got, err := roundTrip(t.Context(), api, method, "http://127.0.0.1"+path, body, headers...)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	return got
 }
 
 // get reads a path with the secret API key.
@@ -76,7 +81,10 @@ func TestAPI_authentication(t *testing.T) {
 	for want, headers := range map[int][][]string{
 		200: {{"REB-APIKEY", SecretKey}, {"Authorization", "Bearer " + JWT}},
 		401: {
-			{"Accept", "application/json"}, {"REB-APIKEY", "sk_unknown"}, {"Authorization", JWT}, {"Authorization", "Bearer " + SecretKey},
+			{"Accept", "application/json"},
+			{"REB-APIKEY", "sk_unknown"},
+			{"Authorization", JWT},
+			{"Authorization", "Bearer " + SecretKey},
 			{"REB-APIKEY", SecretKey, "Authorization", "Bearer " + JWT},
 		},
 		403: {{"REB-APIKEY", ForbiddenKey}},
@@ -170,11 +178,11 @@ func TestAPI_list(t *testing.T) {
 		if err := json.Unmarshal([]byte(page.body), &exports); err != nil {
 			t.Fatalf("%v: %s", err, page.body)
 		}
-		got := ""
+		ids := []string{}
 		for _, export := range exports {
-			got += export.text("id")
+			ids = append(ids, export.text("id"))
 		}
-		if got += " " + page.header.Get("Pagination-Total"); got != want {
+		if got := strings.Join(ids, "") + " " + page.header.Get("Pagination-Total"); got != want {
 			t.Errorf("%s: got %q, want %q", query, got, want)
 		}
 	}
@@ -188,9 +196,8 @@ func TestTransport_panicsAsTheHandlerDoes(t *testing.T) {
 			t.Errorf("recovered %v", recovered)
 		}
 	}()
-	request, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://127.0.0.1/", nil)
-	response, err := Transport(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(reason) })).RoundTrip(request)
-	t.Errorf("got %v and %v", response, err)
+	got, err := roundTrip(t.Context(), http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(reason) }), http.MethodGet, "http://127.0.0.1/", "")
+	t.Errorf("got %v and %v", got, err)
 }
 
 func TestTransport_sendsNothingAfterTheContextEnded(t *testing.T) {
@@ -198,10 +205,8 @@ func TestTransport_sendsNothingAfterTheContextEnded(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	api := New()
-	if _, err := sendWith(ctx, api, http.MethodPost, "/organization-exports", "{}"); !errors.Is(err, context.Canceled) {
-		t.Errorf("got the error %v, want %v", err, context.Canceled)
-	}
-	if requests := api.Requests(); len(requests) != 0 {
-		t.Errorf("the API received %v", requests)
+	_, err := roundTrip(ctx, api, http.MethodPost, "http://127.0.0.1/organization-exports", "{}")
+	if requests := api.Requests(); !errors.Is(err, context.Canceled) || len(requests) != 0 {
+		t.Errorf("got the error %v, and the API received %v", err, requests)
 	}
 }

@@ -85,13 +85,13 @@ func TestLifeCycleTo(t *testing.T) {
 		api := NewFor(t)
 		api.SetLifeCycle(LifeCycleTo(end)...)
 		response := send(t, api, http.MethodPost, "/organization-exports", "{}")
-		statuses := response.export(t).text("status")
+		statuses := []string{response.export(t).text("status")}
 		for range 4 {
 			response = get(t, api, "/organization-exports/"+response.export(t).text("id"))
-			statuses += " " + response.export(t).text("status")
+			statuses = append(statuses, response.export(t).text("status"))
 		}
 		file, signedLink := response.export(t).text("fileId") != "", strings.Contains(response.body, "signedLink")
-		if statuses != want.statuses || file != want.file || signedLink != want.signedLink {
+		if strings.Join(statuses, " ") != want.statuses || file != want.file || signedLink != want.signedLink {
 			t.Errorf("%s: got %s and the export %s", end, statuses, response.body)
 		}
 		expectRetention(t, response.export(t))

@@ -65,7 +65,8 @@ func TestHangAfterActing(t *testing.T) {
 		done := make(chan error)
 		go func() {
 			var err error
-			got, err = sendWith(ctx, api, http.MethodPost, "/organization-exports", "{}")
+			got, err = roundTrip(ctx, api, http.MethodPost, "http://127.0.0.1/organization-exports", "{}",
+				"REB-APIKEY", SecretKey, "Content-Type", "application/json")
 			done <- err
 		}()
 		<-started

@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 )
 
 const hostedSize = 1000
@@ -110,7 +112,7 @@ func TestCutFile_sendsSomeBytes(t *testing.T) {
 	for name, test := range tests {
 		api, link, content := newHost(t)
 		api.FailFiles(test.fault)
-		got, err := request(t, api, link, "Range", fmt.Sprintf("bytes=%d-", test.from))
+		got, err := roundTrip(t.Context(), api.Files(), http.MethodGet, link, "", "Range", fmt.Sprintf("bytes=%d-", test.from))
 		if !errors.Is(err, io.ErrUnexpectedEOF) || got.body != content[test.from:test.to] {
 			t.Errorf("%s: got %d bytes and %v", name, len(got.body), err)
 		}
@@ -160,32 +162,14 @@ func TestGzipFile_compresses(t *testing.T) {
 
 func TestStallFile_sendsNothingMore(t *testing.T) {
 	t.Parallel()
-	api := NewFor(t)
-	api.SetFileSize(hostedSize)
-	api.ServeFiles(t)
-	_, link := fileOf(t, api, ExportID)
-	api.FailFiles(StallFile(300))
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, link, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = response.Body.Close() }()
-	if _, err := io.ReadFull(response.Body, make([]byte, 300)); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan error, 1)
-	go func() {
-		_, err := response.Body.Read(make([]byte, 1))
-		ended <- err
-	}()
-	cancel()
-	if err := <-ended; !errors.Is(err, context.Canceled) {
-		t.Errorf("got %v", err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		api, link, _ := newHost(t)
+		api.FailFiles(StallFile(300))
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		start := time.Now()
+		if _, err := roundTrip(ctx, api.Files(), http.MethodGet, link, ""); !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != time.Hour {
+			t.Errorf("got %v after %s", err, time.Since(start))
+		}
+	})
 }
