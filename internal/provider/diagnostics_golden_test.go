@@ -186,6 +186,7 @@ func configurationDiagnostics(t *testing.T) []diag.Diagnostic {
 	for _, diagnostics := range [][]*tfprotov6.Diagnostic{
 		terraform.validate(values{"api_key": rebillytest.SecretKey, "jwt": rebillytest.JWT}),
 		terraform.validate(values{"request_timeout": "30"}),
+		terraform.validate(values{"max_retries": 1.5}),
 		terraform.manage().importBy("a/b/c", nil),
 		terraform.manage().importBy("https://api.rebilly.com/organization-exports/x", nil),
 		terraform.manage().importBy("", map[string]string{"id": "org_acme/x"}),

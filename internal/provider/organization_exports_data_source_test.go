@@ -64,7 +64,7 @@ func TestOrganizationExports_invalidArguments(t *testing.T) {
 		"data source": func(arguments values) []*tfprotov6.Diagnostic { return terraform.validateData(listType, arguments) }, "list resource": terraform.validateList,
 	} {
 		for argument, invalid := range map[string][]any{
-			"limit":           {0},
+			"limit":           {0, 1.5},
 			"organization_id": {"a/b"},
 			"sort":            {stringList("createdTime,id"), stringList(""), stringList("created time"), stringList("status", nil)},
 		} {

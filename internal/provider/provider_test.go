@@ -79,6 +79,7 @@ func TestProvider_invalidValue(t *testing.T) {
 		{argument: "request_timeout", value: ""},
 		{argument: "max_retries", value: -1},
 		{argument: "max_retries", value: 101},
+		{argument: "max_retries", value: 1.5},
 	} {
 		path := test.argument
 		if test.secret {
