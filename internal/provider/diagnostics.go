@@ -2,7 +2,6 @@ package provider
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"time"
 
@@ -47,7 +46,7 @@ func (d *providerData) readError(id string, organizationID types.String, timeout
 	failed.timeouts = timeouts
 	if rebilly.IsNotFound(err) {
 		failed.attribute = "id"
-	} else if _, terminal := errors.AsType[*rebilly.TerminalStatusError](err); terminal {
+	} else if is[*rebilly.TerminalStatusError](err) {
 		failed.attribute = "wait_for_completion"
 	}
 
@@ -163,7 +162,7 @@ func (d *providerData) invokedError(id string, organizationID types.String, err 
 		"and so does an apply that triggers the action. To wait, set the ID in the action rebilly_download_organization_export or in the data source "+
 		"rebilly_organization_export, with wait_for_completion = true. To keep the export in state, import it into a resource: "+
 		"terraform import rebilly_organization_export.NAME %s.", importID(organizationID, id))
-	if _, terminal := errors.AsType[*rebilly.TerminalStatusError](err); terminal {
+	if is[*rebilly.TerminalStatusError](err) {
 		failed.outcome = "The export was requested, and Rebilly does not continue with it. Invoking the action again requests a new export."
 	}
 
@@ -175,10 +174,10 @@ func (d *providerData) downloadError(id, target string, organizationID types.Str
 	failed := d.reading(organizationID, "download export %q to %q", id, target)
 	failed.timeouts = []string{"invoke"}
 	failed.outcome = "Nothing was written to the path. Apply again to download the export. If you invoked the action yourself, invoke it again: terraform apply -invoke=ADDRESS."
-	if _, ok := errors.AsType[*fileRecordError](err); ok {
+	if is[*fileRecordError](err) {
 		failed.permission, failed.notFound = "GetFile", fileNotFound
 	}
-	if _, terminal := errors.AsType[*rebilly.TerminalStatusError](err); terminal {
+	if is[*rebilly.TerminalStatusError](err) {
 		failed.outcome = "Nothing was written to the path."
 	}
 

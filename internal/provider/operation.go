@@ -103,59 +103,50 @@ func (o operation) explain(err error) explanation {
 	if problem, ok := errors.AsType[*rebilly.Problem](err); ok {
 		return o.explainProblem(problem)
 	}
-	if redirect, ok := errors.AsType[*rebilly.RedirectError](err); ok {
-		return explanation{
-			summary: "Redirect Refused",
-			cause:   cause,
-			nextSteps: "The provider sends the credential to the configured host only. If the API is at " + redirect.Target + ", set base_url to it. " +
-				"If not, check for a proxy or a login page between Terraform and Rebilly.",
-		}
-	}
-	if _, ok := errors.AsType[*rebilly.InvalidResponseError](err); ok {
-		return explanation{
-			summary: "Unexpected Response",
-			cause:   cause,
-			nextSteps: "The provider did not use the response. Check that base_url and the proxy lead to Rebilly's API. " +
-				"If they do, report this to the provider's developers.",
-		}
-	}
-	if _, ok := errors.AsType[*rebilly.ConnectionError](err); ok {
-		return explanation{
-			summary: "Connection Failed",
-			cause:   cause,
-			nextSteps: "Check that this machine can reach the host, and check its proxy (HTTPS_PROXY, NO_PROXY). " +
-				"For a slow or unreliable connection, raise request_timeout or max_retries.",
-		}
-	}
-	if errors.Is(err, context.DeadlineExceeded) {
-		nextSteps := "Run Terraform again later."
-		if len(o.timeouts) > 0 {
-			nextSteps = "Raise " + o.quotedTimeouts() + " in the timeouts block, or run Terraform again later."
-		}
-
-		return explanation{summary: "Operation Timed Out", cause: cause, nextSteps: nextSteps}
-	}
-	if _, ok := errors.AsType[*rebilly.DownloadError](err); ok {
-		return explanation{summary: "Download Failed", cause: cause, nextSteps: "If the error persists, contact Rebilly's support."}
-	}
 	if incomplete, ok := errors.AsType[*notCompletedError](err); ok {
 		return explainNotCompleted(incomplete)
 	}
-	if _, ok := errors.AsType[*fs.PathError](err); ok {
-		return explanation{
-			summary:   "Download Failed",
-			cause:     cause,
-			nextSteps: "Check that path names a file and not a folder, that its folder exists or can be created and is writable, and that the disk has space.",
+	explained := explanation{summary: "Unexpected Error", cause: cause, nextSteps: "Report this to the provider's developers."}
+	switch redirect, isRedirect := errors.AsType[*rebilly.RedirectError](err); {
+	case isRedirect:
+		explained.summary = "Redirect Refused"
+		explained.nextSteps = "The provider sends the credential to the configured host only. If the API is at " + redirect.Target + ", set base_url to it. " +
+			"If not, check for a proxy or a login page between Terraform and Rebilly."
+	case is[*rebilly.InvalidResponseError](err):
+		explained.summary = "Unexpected Response"
+		explained.nextSteps = "The provider did not use the response. Check that base_url and the proxy lead to Rebilly's API. " +
+			"If they do, report this to the provider's developers."
+	case is[*rebilly.ConnectionError](err):
+		explained.summary = "Connection Failed"
+		explained.nextSteps = "Check that this machine can reach the host, and check its proxy (HTTPS_PROXY, NO_PROXY). " +
+			"For a slow or unreliable connection, raise request_timeout or max_retries."
+	case errors.Is(err, context.DeadlineExceeded):
+		explained.summary = "Operation Timed Out"
+		explained.nextSteps = "Run Terraform again later."
+		if len(o.timeouts) > 0 {
+			explained.nextSteps = "Raise " + o.quotedTimeouts() + " in the timeouts block, or run Terraform again later."
 		}
-	}
-	if _, ok := errors.AsType[*rebilly.InvalidIDError](err); ok {
-		return explanation{summary: invalidSummary, cause: cause, nextSteps: "Nothing was sent. Correct the value, which was not known when Terraform validated it."}
-	}
-	if errors.Is(err, context.Canceled) {
-		return explanation{summary: "Interrupted", cause: "Terraform was interrupted"}
+	case is[*rebilly.DownloadError](err):
+		explained.summary = "Download Failed"
+		explained.nextSteps = "If the error persists, contact Rebilly's support."
+	case is[*fs.PathError](err):
+		explained.summary = "Download Failed"
+		explained.nextSteps = "Check that path names a file and not a folder, that its folder exists or can be created and is writable, and that the disk has space."
+	case is[*rebilly.InvalidIDError](err):
+		explained.summary = invalidSummary
+		explained.nextSteps = "Nothing was sent. Correct the value, which was not known when Terraform validated it."
+	case errors.Is(err, context.Canceled):
+		explained.summary, explained.cause, explained.nextSteps = "Interrupted", "Terraform was interrupted", ""
 	}
 
-	return explanation{summary: "Unexpected Error", cause: cause, nextSteps: "Report this to the provider's developers."}
+	return explained
+}
+
+// is reports whether err wraps an error of a type.
+func is[E error](err error) bool {
+	_, ok := errors.AsType[E](err)
+
+	return ok
 }
 
 // quotedTimeouts returns the names of the timeouts, such as "read".

@@ -242,7 +242,7 @@ func (r *organizationExportResource) Create(ctx context.Context, req resource.Cr
 			resp.Diagnostics.Append(r.data.setLastRead(ctx, resp.Private)...)
 		}
 	}
-	if _, terminal := errors.AsType[*rebilly.TerminalStatusError](err); terminal {
+	if is[*rebilly.TerminalStatusError](err) {
 		resp.Diagnostics.Append(r.data.readAfterCreateError(export, plan.OrganizationID, err))
 	} else if err != nil {
 		r.data.awaitStop(request)

@@ -250,10 +250,7 @@ func warnAboutTerraform(version string) diag.Diagnostics {
 }
 
 func (p *rebillyProvider) DataSources(context.Context) []func() datasource.DataSource {
-	return []func() datasource.DataSource{
-		newOrganizationExportDataSource,
-		newOrganizationExportsDataSource,
-	}
+	return []func() datasource.DataSource{newOrganizationExportDataSource, newOrganizationExportsDataSource}
 }
 
 func (p *rebillyProvider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
@@ -265,10 +262,7 @@ func (p *rebillyProvider) ListResources(context.Context) []func() list.ListResou
 }
 
 func (p *rebillyProvider) Actions(context.Context) []func() action.Action {
-	return []func() action.Action{
-		newRequestOrganizationExportAction,
-		newDownloadOrganizationExportAction,
-	}
+	return []func() action.Action{newRequestOrganizationExportAction, newDownloadOrganizationExportAction}
 }
 
 func (p *rebillyProvider) Resources(context.Context) []func() resource.Resource {

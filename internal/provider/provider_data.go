@@ -150,25 +150,17 @@ func (d *providerData) awaitStop(request context.Context) {
 // setting is an argument of the provider and its environment variable.
 type setting struct {
 	attribute, variable string
-	value               types.String
+	configured          types.String
 	validate            func(string) error
 }
 
 // resolvedSetting is the setting that applies, its value, and where that is set. The
 // value may be known only after apply.
 type resolvedSetting struct {
-	attribute, value, source string
-	unknown                  bool
-}
+	setting
 
-// hint says what Terraform's own text about an invalid provider gets wrong: it requires
-// an explicit configuration.
-func (r resolvedSetting) hint() string {
-	if !strings.HasPrefix(r.source, "the environment variable ") {
-		return ""
-	}
-
-	return "\n\nCorrect the variable. No provider block is needed."
+	value, source string
+	unknown       bool
 }
 
 // resolve returns the one of settings that applies; at most one of them may be
@@ -177,43 +169,37 @@ func (r resolvedSetting) hint() string {
 // set. Its errors have no attribute path: the value may be a secret, and
 // Terraform would print it.
 func (o options) resolve(settings ...setting) (resolvedSetting, diag.Diagnostics) {
-	var (
-		found    []resolvedSetting
-		validate func(string) error
-		diags    diag.Diagnostics
-	)
-	for _, setting := range settings {
-		if !setting.value.IsNull() {
-			found = append(found, resolvedSetting{setting.attribute, setting.value.ValueString(), setting.attribute + " in the provider configuration", setting.value.IsUnknown()})
-			validate = setting.validate
+	var found []resolvedSetting
+	// Terraform's own text about an invalid provider requires an explicit configuration.
+	hint := ""
+	for _, s := range settings {
+		if !s.configured.IsNull() {
+			found = append(found, resolvedSetting{s, s.configured.ValueString(), s.attribute + " in the provider configuration", s.configured.IsUnknown()})
 		}
 	}
 	if len(found) == 0 {
-		for _, setting := range settings {
-			if value := o.getenv(setting.variable); value != "" {
-				found = append(found, resolvedSetting{setting.attribute, value, "the environment variable " + setting.variable, false})
-				validate = setting.validate
+		hint = "\n\nCorrect the variable. No provider block is needed."
+		for _, s := range settings {
+			if value := o.getenv(s.variable); value != "" {
+				found = append(found, resolvedSetting{s, value, "the environment variable " + s.variable, false})
 			}
 		}
 	}
-
-	switch len(found) {
-	case 0:
+	switch {
+	case len(found) == 0:
 		return resolvedSetting{}, nil
-	case 1:
-		if found[0].unknown {
-			break
-		}
-		if err := validate(found[0].value); err != nil {
-			diags.Append(newError(invalidSummary, "The value of "+found[0].source+" is invalid: "+err.Error()+"."+found[0].hint()))
-		}
-	default:
-		diags.Append(newError("Conflicting Provider Arguments",
+	case len(found) > 1:
+		return found[0], diag.Diagnostics{newError("Conflicting Provider Arguments",
 			fmt.Sprintf("Both %s and %s are set.\n\nRemove one of them, or set %s or %s in the provider configuration, which takes precedence over the environment.",
-				found[0].source, found[1].source, found[0].attribute, found[1].attribute)))
+				found[0].source, found[1].source, found[0].attribute, found[1].attribute))}
+	case found[0].unknown:
+		return found[0], nil
+	}
+	if err := found[0].validate(found[0].value); err != nil {
+		return found[0], diag.Diagnostics{newError(invalidSummary, "The value of "+found[0].source+" is invalid: "+err.Error()+"."+hint)}
 	}
 
-	return found[0], diags
+	return found[0], nil
 }
 
 // newProviderData creates the client from the configuration and the environment.

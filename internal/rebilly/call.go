@@ -144,12 +144,11 @@ func (r *call) connectionFailure(ctx context.Context, err error) *failure {
 
 	return &failure{
 		err: &ConnectionError{
-			Host:      r.target.Host,
-			Attempts:  r.attempts,
-			Sent:      r.sent,
-			Permanent: !retryable,
-			reason:    reason,
-			cause:     err,
+			Host:     r.target.Host,
+			Attempts: r.attempts,
+			Sent:     r.sent,
+			reason:   reason,
+			cause:    err,
 		},
 		retry: retryable && (r.method == http.MethodGet || !r.sent),
 	}

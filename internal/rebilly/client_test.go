@@ -76,7 +76,7 @@ func TestClient_connectionError(t *testing.T) {
 		network.FailAlways(rebillytest.Refused)
 		_, err := newTestClient(t, nil, inMemory, maxRetries(2)).GetOrganizationExport(t.Context(), "", exportID)
 		connection, ok := errors.AsType[*ConnectionError](err)
-		if !ok || connection.Sent || connection.Permanent || connection.Host != apiHost || connection.Attempts != 3 {
+		if !ok || connection.Sent || connection.Host != apiHost || connection.Attempts != 3 {
 			t.Errorf("got %+v", connection)
 		}
 	})
@@ -88,7 +88,7 @@ func TestClient_untrustedCertificate(t *testing.T) {
 	client := newTestClient(t, nil, func(c *Config) { c.BaseURL, c.Transport = address, nil })
 	_, err := client.GetOrganizationExport(t.Context(), "", exportID)
 	connection, ok := errors.AsType[*ConnectionError](err)
-	if !ok || connection.Attempts != 1 || !connection.Permanent {
+	if !ok || connection.Attempts != 1 {
 		t.Errorf("got %v", err)
 	}
 	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); !ok {

@@ -52,9 +52,6 @@ type Problem struct { //nolint:errname // The RFC calls it a problem.
 	// Title names the kind of problem. Without one, it is the reason phrase of
 	// Status.
 	Title string
-	// Type is a URI reference that identifies the kind; empty means
-	// "about:blank".
-	Type string
 	// Detail explains this occurrence. If the response is not a problem object,
 	// it says what the response is.
 	Detail string
@@ -102,7 +99,7 @@ func (p *Problem) Error() string {
 func (c *Client) newProblem(received *http.Response, body []byte) *Problem {
 	// They are decoded one by one, because one of them can have another type.
 	var members struct {
-		Status, Title, Type, Detail, Instance, InvalidFields json.RawMessage
+		Status, Title, Detail, Instance, InvalidFields json.RawMessage
 	}
 	isObject := bytes.HasPrefix(bytes.TrimSpace(body), []byte("{")) && json.Unmarshal(body, &members) == nil
 	var status integer
@@ -116,7 +113,6 @@ func (c *Client) newProblem(received *http.Response, body []byte) *Problem {
 	problem := &Problem{
 		Status:    received.StatusCode,
 		Title:     text(members.Title),
-		Type:      text(members.Type),
 		Detail:    text(members.Detail),
 		Instance:  text(members.Instance),
 		RequestID: c.redactor.clean(received.Header.Get(requestIDHeader), maxShownExcerpt),
@@ -240,12 +236,9 @@ type ConnectionError struct {
 	Attempts int
 	// Sent is true if the last attempt had a connection, so that the host may
 	// have received the request.
-	Sent bool
-	// Permanent is true if a retry cannot help, for example because the
-	// certificate is not trusted.
-	Permanent bool
-	reason    string
-	cause     error
+	Sent   bool
+	reason string
+	cause  error
 }
 
 // Error names the host, the attempts, and the reason.

@@ -26,7 +26,7 @@ func problemFrom(t *testing.T, fault rebillytest.Fault) *Problem {
 	if !ok {
 		t.Fatalf("got %v, want a Problem", err)
 	}
-	mustNotShow(t, "the problem", err.Error()+problem.Instance+problem.RequestID+problem.Type)
+	mustNotShow(t, "the problem", err.Error()+problem.Instance+problem.RequestID)
 
 	return problem
 }
@@ -43,7 +43,6 @@ func TestProblem_details(t *testing.T) {
 		}))
 		want := &Problem{
 			Status:          http.StatusUnprocessableEntity,
-			Type:            "https://example.com",
 			Title:           "Validation failed",
 			Detail:          "Look again.",
 			Instance:        "/problems/7",

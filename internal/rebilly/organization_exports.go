@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/url"
 	"path"
@@ -221,21 +222,13 @@ func total(header http.Header, options ListOptions, returned int) (int, error) {
 }
 
 func (o ListOptions) values() url.Values {
-	query := url.Values{}
-	for name, value := range map[string]string{
-		"filter": o.Filter,
-		"q":      o.Query,
-		"sort":   strings.Join(o.Sort, ","),
-	} {
-		if value != "" {
-			query.Set(name, value)
+	query := url.Values{"filter": {o.Filter}, "q": {o.Query}, "sort": {strings.Join(o.Sort, ",")}}
+	for name, count := range map[string]int{"limit": o.Limit, "offset": o.Offset} {
+		if count != 0 {
+			query.Set(name, strconv.Itoa(count))
 		}
 	}
-	for name, value := range map[string]int{"limit": o.Limit, "offset": o.Offset} {
-		if value != 0 {
-			query.Set(name, strconv.Itoa(value))
-		}
-	}
+	maps.DeleteFunc(query, func(_ string, values []string) bool { return values[0] == "" })
 
 	return query
 }
