@@ -181,12 +181,11 @@ func (w *simulatedWorld) treatment(credential string) string {
 
 // apiFault returns what replaces the API's response, or nil.
 func (w wire) apiFault(request *http.Request) *disturbance {
-	how := w.treatment(credentialOf(request))
-	// Links are hostile in an export that the credential can read.
-	if outage := w.disturbed("api"); outage != nil && (how == "" || outage.How != "hostile links") {
-		return w.apiFaultOf(request, outage)
+	api := w.disturbed("api")
+	if api != nil && api.How != "hostile links" {
+		return w.apiFaultOf(request, api)
 	}
-	if how == "404" && !strings.HasPrefix(request.URL.Path, "/organizations/") {
+	if how := w.treatment(credentialOf(request)); how == "404" && !strings.HasPrefix(request.URL.Path, "/organizations/") {
 		// A foreign credential has another default organization.
 		request.URL.Path = "/organizations/" + foreignOrganization + request.URL.Path
 	} else if how != "" {
@@ -208,6 +207,10 @@ func (w wire) apiFault(request *http.Request) *disturbance {
 	}
 	if outage := w.disturbed("record"); outage != nil && strings.Contains(request.URL.Path, "/files/") {
 		return problem("404")
+	}
+	if api != nil {
+		// Only an export that the API returns has links.
+		return w.apiFaultOf(request, api)
 	}
 
 	return nil
