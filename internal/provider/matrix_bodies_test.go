@@ -14,44 +14,43 @@ import (
 
 // faultyBodies are responses with a status code of 2xx whose bodies do not match
 // the API schema, or match it in an unusual way. The word ID in them is replaced
-// by the requested ID.
+// by the requested ID. What the client says of each is tested in package rebilly.
 func faultyBodies() []fault {
-	unusable := func(name string, response func(target) rebillytest.Fault, says ...string) fault {
-		return fault{name: name, response: response, reads: final, requests: final, acted: true, summary: "Unexpected Response", says: says}
+	unusable := func(name string, response func(target) rebillytest.Fault) fault {
+		return fault{name: name, response: response, reads: final, requests: final, acted: true, summary: "Unexpected Response"}
 	}
 	usable := func(name string, response func(target) rebillytest.Fault) fault {
 		return fault{name: name, response: response, reads: accepted, requests: accepted}
 	}
-	notForLists := func(f fault, becomes outcome, says ...string) fault {
-		f.except = map[string]expectation{listOfExports: {becomes, f.summary, says}}
+	emptyList := unusable("[]", exporting("[]"))
+	emptyList.except = map[string]expectation{listing: {outcome: accepted}}
+	// The response to a POST, and a list, may have any ID.
+	otherID := unusable("another ID than the requested one", exporting(`{"id":"other","status":"completed"}`))
+	otherID.requests, otherID.except = accepted, map[string]expectation{listing: {outcome: accepted}}
+	invalidGzip := unusable("invalid gzip", streaming("gzip", func(w io.Writer) { _, _ = io.WriteString(w, "this was never compressed") }))
+	invalidGzip.reads, invalidGzip.summary, invalidGzip.facts = retried, "Connection Failed", []string{"gzip: invalid header"}
 
-		return f
-	}
-
-	faults := []fault{
-		unusable("200 with HTML", body("text/html", "<html><title>Log in</title>"), `text/html that begins with "<html><title>Log in</title>"`),
-		unusable("200 with an empty body", body("application/json", ""), "is an empty body"),
-		unusable("204", always(rebillytest.Respond(http.StatusNoContent, "", "")), "is an empty body"),
-		unusable("null", body("application/json", "null"), "is a JSON null"),
-		notForLists(unusable("[]", body("application/json", "[]"), "it must be a JSON object and is a JSON array"), accepted),
-		notForLists(unusable("{}", body("application/json", "{}"), `its field "id" is missing`), final, "it must be a JSON array and is a JSON object"),
-		unusable(`"text"`, body("application/json", `"text"`), "is a JSON string"),
-		unusable("JSON cut short", exporting(`{"id":"ID","status":"comp`), "JSON that is malformed or cut short"),
-		unusable("two JSON values", exporting(`{"id":"ID","status":"completed"} {"id":"ID","status":"completed"}`), "JSON that is malformed or cut short"),
-		unusable("invalid UTF-8", exporting("{\"id\":\"ID\",\"status\":\"\xff\xfe\"}"), "not valid UTF-8"),
-		unusable("number for a string", exporting(`{"id":"ID","status":"completed","userId":5}`), `userId" must be a string and is: number`),
-		unusable("string for a number", exporting(`{"id":"ID","status":"completed","resources":[{"recordCount":"5"}]}`), `recordCount" must be a 64-bit integer and is: string`),
-		unusable("object for an array", exporting(`{"id":"ID","status":"completed","resources":{}}`), `resources" must be an array and is: object`),
-		unusable("recordCount fractional", exporting(`{"id":"ID","status":"completed","resources":[{"recordCount":1.5}]}`), "must be a 64-bit integer and is: number 1.5"),
-		unusable("recordCount above 2^63-1", exporting(`{"id":"ID","status":"completed","resources":[{"recordCount":9223372036854775808}]}`), "must be a 64-bit integer and is: number 9223372036854775808"),
-		unusable("null in an array", exporting(`{"id":"ID","status":"completed","_links":[null]}`), `element 0 of its field "_links" is null`),
-		unusable("invalid timestamp", exporting(`{"id":"ID","status":"completed","createdTime":"yesterday"}`), `its field "createdTime" is not a valid RFC 3339 timestamp`),
-		unusable("no status", exporting(`{"id":"ID"}`), `its field "status" is missing`),
-		{
-			name: "another ID than the requested one", response: exporting(`{"id":"other","status":"completed"}`),
-			reads: final, requests: accepted, summary: "Unexpected Response", says: []string{`and is the export "other"`},
-			except: map[string]expectation{listOfExports: {outcome: accepted}},
-		},
+	return append(faultyRecords(),
+		emptyList, otherID, invalidGzip,
+		unusable("200 with HTML", body("text/html", "<html><title>Log in</title>")),
+		unusable("200 with an empty body", exporting("")),
+		unusable("204", always(rebillytest.Respond(http.StatusNoContent, "", ""))),
+		unusable("null", exporting("null")),
+		unusable("{}", exporting("{}")),
+		unusable(`"text"`, exporting(`"text"`)),
+		unusable("JSON cut short", exporting(`{"id":"ID","status":"comp`)),
+		unusable("two JSON values", exporting(`{"id":"ID","status":"completed"} {"id":"ID","status":"completed"}`)),
+		unusable("invalid UTF-8", exporting("{\"id\":\"ID\",\"status\":\"\xff\xfe\"}")),
+		unusable("number for a string", exporting(`{"id":"ID","status":"completed","userId":5}`)),
+		unusable("string for a number", exporting(`{"id":"ID","status":"completed","resources":[{"recordCount":"5"}]}`)),
+		unusable("object for an array", exporting(`{"id":"ID","status":"completed","resources":{}}`)),
+		unusable("recordCount fractional", exporting(`{"id":"ID","status":"completed","resources":[{"recordCount":1.5}]}`)),
+		unusable("recordCount above 2^63-1", exporting(`{"id":"ID","status":"completed","resources":[{"recordCount":9223372036854775808}]}`)),
+		unusable("null in an array", exporting(`{"id":"ID","status":"completed","_links":[null]}`)),
+		unusable("invalid timestamp", exporting(`{"id":"ID","status":"completed","createdTime":"yesterday"}`)),
+		unusable("no status", exporting(`{"id":"ID"}`)),
+		unusable("64 MiB of body", streaming("", func(w io.Writer) { repeat(w, spaces(), 64) })),
+		unusable("gzip that expands to gigabytes", streaming("gzip", func(w io.Writer) { repeat(w, compressed(), 4096) })),
 		usable("duplicate names", exporting(`{"id":"ID","status":"queued","status":"completed"}`)),
 		usable("duplicate names in another case", exporting(`{"id":"ID","Status":"queued","status":"completed"}`)),
 		usable("duplicate names in a nested object", exporting(`{"id":"ID","status":"completed","resources":[{"type":"users","type":"plans"}],"extra":{"a":1,"A":2,"a":3}}`)),
@@ -59,18 +58,7 @@ func faultyBodies() []fault {
 		usable("unknown extra fields", exporting(`{"id":"ID","status":"completed","_embedded":{"user":{"id":1}},"priority":[{}]}`)),
 		usable("Content-Type of text", body("text/plain", `{"id":"ID","status":"completed"}`)),
 		usable("no Content-Type", body("", `{"id":"ID","status":"completed"}`)),
-		unusable("64 MiB of body", streaming("", func(w io.Writer) { repeat(w, spaces(), 64) }), "larger than the limit of 10 MiB"),
-		unusable("gzip that expands to gigabytes", streaming("gzip", func(w io.Writer) { repeat(w, compressed(), 4096) }), "larger than the limit of 10 MiB"),
-		{
-			name: "invalid gzip", response: streaming("gzip", func(w io.Writer) { _, _ = io.WriteString(w, "this was never compressed") }),
-			reads: retried, requests: final, acted: true, summary: "Connection Failed", says: []string{"gzip: invalid header"},
-		},
-	}
-	for i := range faults {
-		faults[i].body = true
-	}
-
-	return append(faults, faultyRecords()...)
+	)
 }
 
 // body responds with 200 and text, in which the requested ID replaces ID. For a
@@ -83,23 +71,20 @@ func body(contentType, text string) func(target) rebillytest.Fault {
 				id = exportID
 			}
 			text := strings.ReplaceAll(text, "ID", id)
-			if hit.list && strings.HasPrefix(text, `{"`) {
+			if hit.kind == listing && strings.HasPrefix(text, `{"`) {
 				text = "[" + text + "]"
 			}
 			w.Header().Set("Content-Type", contentType)
 			if contentType == "" {
 				w.Header()["Content-Type"] = nil
 			}
-			w.Header().Set("Pagination-Total", "1")
-			if text == "[]" {
-				w.Header().Set("Pagination-Total", "0")
-			}
+			w.Header().Set("Pagination-Total", map[bool]string{true: "0", false: "1"}[text == "[]"])
 			_, _ = io.WriteString(w, text)
 		})
 	}
 }
 
-// exporting responds with 200 and an export of the given JSON.
+// exporting responds with 200 and JSON.
 func exporting(text string) func(target) rebillytest.Fault {
 	return body("application/json", text)
 }

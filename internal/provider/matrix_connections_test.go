@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
@@ -14,50 +15,48 @@ import (
 // faultyConnections are the faults of connections, and of what is sent over them
 // as HTTP.
 func faultyConnections() []fault {
-	const connectionFailed = "Connection Failed"
 	// Without a connection, nothing was requested.
-	unconnected := func(name string, connection rebillytest.DialFault, becomes outcome, says ...string) fault {
-		return fault{name: name, connection: connection, reads: becomes, requests: becomes, summary: connectionFailed, says: append(says, faultHost)}
+	unconnected := func(name string, connection rebillytest.DialFault, becomes outcome, cause string) fault {
+		return fault{
+			name: name, connection: connection, reads: becomes, requests: becomes,
+			summary: "Connection Failed", facts: []string{cause, faultHost},
+		}
 	}
-	broken := func(name string, response rebillytest.Fault, says ...string) fault {
+	untrusted := func(name string, certificate tls.Certificate, cause string) fault {
+		return unconnected("TLS: "+name, rebillytest.UntrustedServer(certificate), final, cause)
+	}
+	broken := func(name string, response rebillytest.Fault, cause string) fault {
 		return fault{
 			name: name, response: always(response), reads: retried, requests: final, acted: true,
-			summary: connectionFailed, says: append(says, "no response from "+faultHost),
+			summary: "Connection Failed", facts: []string{cause, faultHost},
 		}
 	}
 	expired := rebillytest.NewCertificate(time.Date(1999, time.December, 31, 0, 0, 0, 0, time.UTC), faultHost)
-	untrusted := rebillytest.NewCertificate(rebillytest.Created, faultHost)
 	otherHost := rebillytest.NewCertificate(rebillytest.Created, "other.example.com")
 
 	return []fault{
 		unconnected("DNS failure", rebillytest.UnknownHost, retried, "no such host"),
 		unconnected("connection refused", rebillytest.Refused, retried, "connection refused"),
-		unconnected("connection never made", rebillytest.Unanswered, retried, "within the request timeout of 30s"),
-		unconnected("TLS: expired certificate", rebillytest.UntrustedServer(expired), final, "certificate has expired", "after 1 attempt"),
-		unconnected("TLS: unknown authority", rebillytest.UntrustedServer(untrusted), final, "certificate signed by unknown authority", "after 1 attempt"),
-		unconnected("TLS: certificate of another host", rebillytest.UntrustedServer(otherHost), final, "certificate is valid for other.example.com", "after 1 attempt"),
-		unconnected("TLS: handshake cut", rebillytest.ServedBy(func(net.Conn) {}), retried, "after 5 attempts"),
-		unconnected("TLS: handshake without a response", rebillytest.ServedBy(func(c net.Conn) { _, _ = io.Copy(io.Discard, c) }), retried, "TLS handshake timeout"),
+		unconnected("connection never made", rebillytest.Unanswered, retried, "request timeout of 30s"),
+		untrusted("expired certificate", expired, "certificate has expired"),
+		untrusted("unknown authority", rebillytest.NewCertificate(rebillytest.Created, faultHost), "unknown authority"),
+		untrusted("certificate of another host", otherHost, "other.example.com"),
+		unconnected("TLS: handshake cut", rebillytest.ServedBy(func(net.Conn) {}), retried, "EOF"),
+		unconnected("TLS: handshake without a response", rebillytest.ServedBy(func(c net.Conn) { _, _ = io.Copy(io.Discard, c) }), retried, "handshake timeout"),
 		unconnected("TLS: server speaks plain HTTP", rebillytest.ServedBy(speakPlainHTTP), retried, "HTTP response to HTTPS client"),
-		{
-			// The retry uses a new connection. With HTTP/2, the client's health
-			// checks find out; the tests of package rebilly cover that.
-			name: "open connection goes silent", silence: true, reads: recovered, requests: final, acted: true,
-			summary: connectionFailed, says: []string{"no response from " + faultHost + " after 1 attempt", "within the request timeout of 30s", "terraform import"},
-		},
 		broken("connection closed before the response", rebillytest.Cut(), "EOF"),
 		broken("connection closed in the body", rebillytest.CutBody(), "unexpected EOF"),
 		broken("connection closed in the header", raw("HTTP/1.1 200 OK\r\nContent-Ty"), "malformed MIME header"),
-		broken("connection reset before the response", rebillytest.Reset(), "connection reset by peer"),
-		broken("connection reset in the body", rebillytest.ResetBody(), "connection reset by peer"),
-		broken("no response", rebillytest.Hang(), "within the request timeout of 30s"),
-		broken("slow header", slow("HTTP/1.1 200 OK\r\nX-Padding: "), "within the request timeout of 30s"),
-		broken("slow body", slow("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n"), "within the request timeout of 30s"),
-		broken("endless header", endless("HTTP/1.1 200 OK\r\nX-Padding: ", strings.Repeat("x", 1<<16)), "server response headers exceeded 1048576 bytes"),
-		broken("endless interim responses", endless("", strings.Repeat("HTTP/1.1 103 Early Hints\r\n\r\n", 1<<10)), "server response headers exceeded 1048576 bytes"),
-		broken("response that is not HTTP", raw("SSH-2.0-OpenSSH_9.6\r\n"), `malformed HTTP response "SSH-2.0-OpenSSH_9.6"`),
+		broken("connection reset before the response", rebillytest.Reset(), "reset by peer"),
+		broken("connection reset in the body", rebillytest.ResetBody(), "reset by peer"),
+		broken("no response", rebillytest.Hang(), "request timeout of 30s"),
+		broken("slow header", slow("HTTP/1.1 200 OK\r\nX-Padding: "), "request timeout of 30s"),
+		broken("slow body", slow("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n"), "request timeout of 30s"),
+		broken("endless header", endless("HTTP/1.1 200 OK\r\nX-Padding: ", strings.Repeat("x", 1<<16)), "exceeded 1048576 bytes"),
+		broken("endless interim responses", endless("", strings.Repeat("HTTP/1.1 103 Early Hints\r\n\r\n", 1<<10)), "exceeded 1048576 bytes"),
+		broken("response that is not HTTP", raw("SSH-2.0-OpenSSH_9.6\r\n"), `"SSH-2.0-OpenSSH_9.6"`),
 		broken("secrets in a response that is not HTTP", raw("\x1b[2J"+rebillytest.SecretKey+",https://files.example.com/?signature="+rebillytest.SignedLinkSecret+"\r\n"),
-			`malformed HTTP response "[2J***,https://files.example.com/***"`),
+			`"[2J***,https://files.example.com/***"`),
 	}
 }
 

@@ -12,83 +12,65 @@ import (
 )
 
 // object is an operation of a resource, a data source, an ephemeral resource, a
-// list resource, or an action.
+// list resource, or an action. The resource that waits, for example:
+//
+//	name:   waitingResource,
+//	kind:   awaiting,             // The exceptions of faults for this kind hold.
+//	action: `wait for export "`,  // Its errors say "Could not wait for export".
+//	waits:  true,                 // A poll that fails does not end it, and it takes up to faultWait.
+//	before: 1,                    // The fault comes after the POST.
+//	run:    applying(…),          // It creates the resource, and returns its state.
+//	intact: mustHaveProgress,     // The new export is in state, even if the wait failed.
 type object struct {
-	name string
-	// action is in the first sentence of an error, and aftermath at its end.
-	action, aftermath string
-	// list is set if it reads a list, creates if it begins with a POST, posts if
-	// the fault hits that POST, and waits if the fault hits a poll.
-	list, creates, posts, waits bool
-	// warns is set if its errors are warnings, because an error would taint the export.
-	warns bool
-	// downloads is set if it downloads a file.
-	downloads bool
-	// like is the object whose exceptions hold for this one too.
-	like string
-	// before is the number of requests before the fault, and after that of those
-	// that follow only if the fault passes.
-	before, after int
-	// run runs the operation and returns the attributes in state.
-	run func(protocol) (map[string]tftypes.Value, []*tfprotov6.Diagnostic)
-	// intact fails the test if the state is not what the outcome allows.
-	intact func(t *testing.T, outcome outcome, attributes map[string]tftypes.Value)
+	name, kind, action string
+	waits              bool
+	// before is the number of requests before the fault.
+	before int
+	run    runner
+	// intact fails the test if run returned what it must not return after a success
+	// or a failure.
+	intact func(t *testing.T, failed bool, attributes map[string]tftypes.Value)
 }
 
+// runner is a call of the provider. It returns the attributes in state, and the
+// diagnostics.
+type runner func(protocol) (map[string]tftypes.Value, []*tfprotov6.Diagnostic)
+
+// The kinds of objects that differ from a simple read.
 const (
-	dataSource        = "data source"
-	waitingDataSource = "data source that waits"
-	listOfExports     = "list"
-	ephemeralResource = "ephemeral resource"
+	listing     = "lists exports"
+	requesting  = "requests an export, and the fault hits the POST"
+	awaiting    = "requests an export, and the fault hits a poll"
+	downloading = "downloads a file"
+)
+
+// The objects that faults name.
+const (
+	importedResource  = "import"
 	refreshedResource = "refresh"
-	requestedResource = "request"
 	waitingResource   = "resource that waits"
-	updatedResource   = "update"
-	waitingUpdate     = "update that waits"
-	queriedExports    = "query"
 	requestAction     = "request action"
-	waitingAction     = "request action that waits"
-	exportToDownload  = "download, its export"
-	waitingDownload   = "download that waits"
 	fileRecord        = "download, its file record"
 	fileTransfer      = "download, its file"
 )
 
-func faultObjects() []object {
-	return slices.Concat(faultReads(), faultResources(), faultActions())
-}
-
 // faultReads are the objects that read exports, and have no state.
 func faultReads() []object {
+	const read = `read export "` + exportID + `": `
+
 	return []object{
+		{name: "data source", action: read, run: with(protocol.readWith, values{"id": exportID}), intact: nothingBut("id")},
+		{name: "list", kind: listing, action: "list exports: ", run: with(protocol.readList, values{}), intact: nothingBut()},
+		{name: "ephemeral resource", action: read, run: with(protocol.openWith, values{"id": exportID}), intact: nothingBut("id")},
 		{
-			name: dataSource, action: `read export "` + exportID + `": `,
-			run:    func(p protocol) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) { return p.read(exportID) },
-			intact: nothingButArguments("id"),
+			name: "data source that waits", action: `read export "x": `, waits: true, before: 1,
+			run: with(protocol.readWith, waitForX(faultWait.String())), intact: nothingBut("id", "wait_for_completion", "timeouts"),
 		},
 		{
-			name: listOfExports, action: "list exports: ", list: true,
-			run:    func(p protocol) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) { return p.readList(values{}) },
-			intact: nothingButArguments(),
-		},
-		{
-			name: ephemeralResource, action: `read export "` + exportID + `": `,
-			run:    func(p protocol) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) { return p.open(exportID) },
-			intact: nothingButArguments("id"),
-		},
-		{
-			name: waitingDataSource, action: `read export "x": `, waits: true, before: 1,
-			run: func(p protocol) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
-				return p.readWith(waitForX(faultWait.String()))
-			},
-			intact: nothingButArguments("id", "wait_for_completion", "timeouts"),
-		},
-		{
-			name: queriedExports, like: listOfExports, action: "list exports: ", list: true,
-			run: querying,
-			intact: func(t *testing.T, outcome outcome, results map[string]tftypes.Value) {
+			name: "query", kind: listing, action: "list exports: ", run: querying,
+			intact: func(t *testing.T, failed bool, results map[string]tftypes.Value) {
 				t.Helper()
-				if outcome != accepted && len(results) > 0 {
+				if failed && len(results) > 0 {
 					t.Errorf("the failed query returned %v", results)
 				}
 			},
@@ -96,9 +78,54 @@ func faultReads() []object {
 	}
 }
 
+// with returns an operation that calls a method with arguments.
+func with(call func(protocol, values) (map[string]tftypes.Value, []*tfprotov6.Diagnostic), arguments values) runner {
+	return func(p protocol) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) { return call(p, arguments) }
+}
+
+// querying lists exports, and returns their display names.
+func querying(p protocol) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
+	results, diagnostics := p.list(query{limit: 10, includeResource: true})
+	names := map[string]tftypes.Value{}
+	for _, result := range results {
+		names[result.name] = tftypes.Value{}
+	}
+
+	return names, diagnostics
+}
+
+// nothingBut returns a check that a failed read leaves no attributes but the
+// given ones, which the configuration sets.
+func nothingBut(arguments ...string) func(*testing.T, bool, map[string]tftypes.Value) {
+	return func(t *testing.T, failed bool, attributes map[string]tftypes.Value) {
+		t.Helper()
+		for name, value := range attributes {
+			if failed && !value.IsNull() && !slices.Contains(arguments, name) {
+				t.Errorf("the failed read left %s in the state: %s", name, value)
+			}
+		}
+		if !failed && len(attributes) == 0 {
+			t.Error("there is no state")
+		}
+	}
+}
+
 // faultResources are the operations of the resource.
 func faultResources() []object {
+	doNotWait := values{"wait_for_completion": false}
+
 	return []object{
+		{
+			name: importedResource, action: `read export "` + exportID + `": `, intact: mustHaveExportIfSuccessful,
+			run: func(p protocol) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
+				export := p.manage()
+				if diagnostics := export.importBy(exportID, nil); hasError(diagnostics) {
+					return nil, diagnostics
+				}
+
+				return export.current(), nil
+			},
+		},
 		{
 			name: refreshedResource, action: `read export "` + exportID + `": `, before: 1,
 			run: func(p protocol) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
@@ -108,57 +135,43 @@ func faultResources() []object {
 
 				return export.current(), diagnostics
 			},
-			intact: func(t *testing.T, outcome outcome, attributes map[string]tftypes.Value) {
+			intact: func(t *testing.T, failed bool, attributes map[string]tftypes.Value) {
 				t.Helper()
-				if outcome == removed {
-					if len(attributes) > 0 {
-						t.Errorf("the export is still in state: %v", attributes)
-					}
-
-					return
-				}
 				mustHaveExport(t, attributes, rebilly.StatusCompleted)
-				if got := plain(t, attributes["user_id"]); outcome != accepted && got == nil {
-					t.Errorf("user_id is %v after the failure", got)
+				if got := plain(t, attributes["user_id"]); failed && got == nil {
+					t.Error("user_id is null after the failure")
 				}
 			},
 		},
 		{
-			name: requestedResource, action: "request an export: ", creates: true, posts: true,
-			run:    applying(values{"wait_for_completion": false}),
-			intact: mustHaveExportOrNothing,
+			name: "request", kind: requesting, action: "request an export: ",
+			run: applying(doNotWait), intact: mustHaveExportIfSuccessful,
 		},
 		{
-			name: waitingResource, action: `wait for export "`, aftermath: "is in state. The next apply waits for it.", creates: true, waits: true, warns: true, before: 1,
-			run:    applying(values{"timeouts": values{"create": faultWait.String()}}),
-			intact: mustHaveProgress,
+			name: waitingResource, kind: awaiting, action: `wait for export "`, waits: true, before: 1,
+			run: applying(values{"timeouts": values{"create": faultWait.String()}}), intact: mustHaveProgress,
 		},
 		{
-			name: updatedResource, action: `update export "`, aftermath: "stays in state", before: 1,
-			run: applying(values{"wait_for_completion": false}, values{"wait_for_completion": false, "organization_id": rebillytest.DefaultOrganization}),
-			intact: func(t *testing.T, outcome outcome, attributes map[string]tftypes.Value) {
+			name: "update", action: `update export "`, before: 1,
+			run: applying(doNotWait, values{"wait_for_completion": false, "organization_id": rebillytest.DefaultOrganization}),
+			intact: func(t *testing.T, failed bool, attributes map[string]tftypes.Value) {
 				t.Helper()
 				mustHaveExport(t, attributes, rebilly.StatusQueued)
-				var want any
-				if outcome == accepted {
-					want = rebillytest.DefaultOrganization
-				}
-				if got := plain(t, attributes["organization_id"]); got != want {
-					t.Errorf("organization_id is %v, want %v", got, want)
+				if got := attributes["organization_id"]; got.IsNull() != failed {
+					t.Errorf("organization_id is %s, and the update failed: %t", got, failed)
 				}
 			},
 		},
 		{
-			name: waitingUpdate, action: `update export "`, aftermath: "stays in state", waits: true, before: 2,
-			run:    applying(values{"wait_for_completion": false}, values{"timeouts": values{"update": faultWait.String()}}),
-			intact: mustHaveProgress,
+			name: "update that waits", action: `update export "`, waits: true, before: 2,
+			run: applying(doNotWait, values{"timeouts": values{"update": faultWait.String()}}), intact: mustHaveProgress,
 		},
 	}
 }
 
 // applying returns an operation that applies arguments one after the other. Only
 // the last one may have diagnostics.
-func applying(arguments ...values) func(protocol) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
+func applying(arguments ...values) runner {
 	return func(p protocol) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
 		export := p.manage()
 		var diagnostics []*tfprotov6.Diagnostic
@@ -184,47 +197,20 @@ func mustHaveExport(t *testing.T, attributes map[string]tftypes.Value, status st
 	}
 }
 
-// mustHaveExportOrNothing fails the test if a request left an export and failed,
-// or the other way around.
-func mustHaveExportOrNothing(t *testing.T, outcome outcome, attributes map[string]tftypes.Value) {
+// mustHaveExportIfSuccessful fails the test if a failure left an export, or a
+// success did not.
+func mustHaveExportIfSuccessful(t *testing.T, failed bool, attributes map[string]tftypes.Value) {
 	t.Helper()
-	if outcome == accepted {
+	if !failed {
 		mustHaveExport(t, attributes, "")
 	} else if len(attributes) > 0 {
-		t.Errorf("the failed request left %v", attributes)
+		t.Errorf("the failure left %v", attributes)
 	}
 }
 
 // mustHaveProgress fails the test unless the status is the last one that was
 // read.
-func mustHaveProgress(t *testing.T, outcome outcome, attributes map[string]tftypes.Value) {
+func mustHaveProgress(t *testing.T, failed bool, attributes map[string]tftypes.Value) {
 	t.Helper()
-	status := rebilly.StatusQueued
-	if outcome == accepted {
-		status = rebilly.StatusCompleted
-	}
-	mustHaveExport(t, attributes, status)
-}
-
-// nothingBut returns a check that a failed read leaves no attributes but the
-// given ones, which the configuration sets.
-func nothingBut(arguments ...string) func(*testing.T, bool, map[string]tftypes.Value) {
-	return func(t *testing.T, failed bool, attributes map[string]tftypes.Value) {
-		t.Helper()
-		for name, value := range attributes {
-			if failed && !value.IsNull() && !slices.Contains(arguments, name) {
-				t.Errorf("the failed read left %s in the state: %s", name, value)
-			}
-		}
-		if !failed && len(attributes) == 0 {
-			t.Error("there is no state")
-		}
-	}
-}
-
-func nothingButArguments(arguments ...string) func(*testing.T, outcome, map[string]tftypes.Value) {
-	return func(t *testing.T, outcome outcome, attributes map[string]tftypes.Value) {
-		t.Helper()
-		nothingBut(arguments...)(t, outcome != accepted, attributes)
-	}
+	mustHaveExport(t, attributes, map[bool]string{true: rebilly.StatusQueued, false: rebilly.StatusCompleted}[failed])
 }

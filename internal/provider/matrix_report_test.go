@@ -2,30 +2,24 @@ package provider
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"text/tabwriter"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-log/tflogtest"
 )
 
 // faultsVariable names the file to which TestFaults writes its table.
 const faultsVariable = "REBILLY_TEST_FAULTS_TABLE"
 
-// row is a row of the table.
-type row struct {
-	fault, object, expected string
-	lasting, once           observed
-	passed                  bool
-}
-
 // writeFaults writes the table to the file that the environment names.
-func writeFaults(t *testing.T, keys []string, rows map[string]row) {
+func writeFaults(t *testing.T, lines []string) {
 	t.Helper()
 	name := os.Getenv(faultsVariable)
 	if name == "" {
@@ -34,25 +28,28 @@ func writeFaults(t *testing.T, keys []string, rows map[string]row) {
 	var text bytes.Buffer
 	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
 	_, _ = fmt.Fprintln(table, "RESULT\tFAULT\tOBJECT\tEXPECTED\tLASTING\tONCE\tWHAT THE USER READS")
-	failed := 0
-	for _, key := range keys {
-		row, ran := rows[key]
-		if !ran {
-			continue
-		}
-		result := "pass"
-		if !row.passed {
-			result = "FAIL"
-			failed++
-		}
-		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", result, row.fault, row.object, row.expected,
-			row.lasting.effort(), row.once.effort(), gist(row.lasting.diagnostics))
-	}
+	lines = slices.DeleteFunc(lines, func(line string) bool { return line == "" })
+	_, _ = fmt.Fprintln(table, strings.Join(lines, "\n"))
 	_ = table.Flush()
-	fmt.Fprintf(&text, "\n%d rows, %d failed\n", len(rows), failed)
+	fmt.Fprintf(&text, "\n%d rows, %d failed\n", len(lines), strings.Count(text.String(), "\nFAIL"))
 	if err := os.WriteFile(name, text.Bytes(), 0o600); err != nil {
 		t.Error(err)
 	}
+}
+
+// faultLine returns a line of the table.
+func faultLine(t *testing.T, f fault, o object, lasting, once observed) string {
+	t.Helper()
+	result, reads := "pass", "-"
+	if t.Failed() {
+		result = "FAIL"
+	}
+	if len(lasting.diagnostics) > 0 {
+		first, _, _ := strings.Cut(lasting.diagnostics[0].Detail, "\n\n")
+		reads = lasting.diagnostics[0].Summary + ": " + temporaryFolder.ReplaceAllString(first, "")
+	}
+
+	return strings.Join([]string{result, f.name, o.name, string(f.expectation(o).outcome), lasting.effort(), once.effort(), reads}, "\t")
 }
 
 // effort returns the number of requests and the time that they took.
@@ -65,16 +62,6 @@ func (o observed) effort() string {
 	default:
 		return fmt.Sprintf("%d requests, %s", o.requests, o.took.Round(time.Second))
 	}
-}
-
-// gist returns the summary of a diagnostic and its first sentence, on one line.
-func gist(diagnostics []*tfprotov6.Diagnostic) string {
-	if len(diagnostics) == 0 {
-		return "-"
-	}
-	first, _, _ := strings.Cut(diagnostics[0].Detail, "\n\n")
-
-	return diagnostics[0].Summary + ": " + temporaryFolder.ReplaceAllString(first, "")
 }
 
 // temporaryFolder is the folder of a download, which differs between runs.
@@ -101,19 +88,17 @@ func checkHarmless(t *testing.T, diagnostics []*tfprotov6.Diagnostic) {
 func checkHarmlessLog(t *testing.T, log string) {
 	t.Helper()
 	mustNotShow(t, "the log", log, secrets...)
+	entries, err := tflogtest.MultilineJSONDecode(strings.NewReader(log))
+	if err != nil {
+		t.Fatalf("the log is not JSON: %v: %q", err, log)
+	}
 	exchanges := 0
-	for line := range strings.Lines(log) {
-		var entry map[string]any
-		if err := json.Unmarshal([]byte(line), &entry); err != nil {
-			t.Fatalf("the log has a line that is not JSON: %v: %q", err, line)
-		}
+	for _, entry := range entries {
 		if entry["@message"] == "Rebilly API request" {
 			exchanges++
 		}
-		for name, value := range entry {
-			if found := controlCharacters.FindString(fmt.Sprint(value)); found != "" {
-				t.Errorf("the log has the control character %q in %s: %q", found, name, value)
-			}
+		if text := fmt.Sprint(entry); controlCharacters.MatchString(text) {
+			t.Errorf("the log has a control character: %q", text)
 		}
 	}
 	if exchanges == 0 {

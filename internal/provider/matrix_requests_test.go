@@ -10,6 +10,9 @@ import (
 // faultyRequests are the faults of a POST that was carried out, and the
 // interruptions of an operation.
 func faultyRequests() []fault {
+	carriedOut := func(name string, response func(target) rebillytest.Fault) fault {
+		return fault{name: name, response: response, reads: skipped, requests: recovered, acted: true}
+	}
 	withLocation := func(contentType, body string) func(target) rebillytest.Fault {
 		return always(rebillytest.RespondWith(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Location", "https://api.rebilly.com/organization-exports/"+exportID)
@@ -20,26 +23,18 @@ func faultyRequests() []fault {
 	}
 
 	return []fault{
+		carriedOut("body cut after the API acted", func(hit target) rebillytest.Fault { return rebillytest.CutBodyAfterActing(hit.api) }),
+		carriedOut("201 with HTML and a Location", withLocation("text/html", "<html>")),
+		carriedOut("201 with an empty body and a Location", withLocation("application/json", "")),
 		{
-			name:  "connection cut after the API acted",
-			reads: skipped, requests: final, acted: true, summary: "Connection Failed",
-			says:     []string{"no response from " + faultHost + " after 1 attempt", "terraform import"},
+			name:     "connection cut after the API acted",
 			response: func(hit target) rebillytest.Fault { return rebillytest.CutAfterActing(hit.api) },
+			reads:    skipped, requests: final, acted: true, summary: "Connection Failed", facts: []string{faultHost, "terraform import"},
 		},
-		{
-			name:  "body cut after the API acted",
-			reads: skipped, requests: recovered, acted: true,
-			response: func(hit target) rebillytest.Fault { return rebillytest.CutBodyAfterActing(hit.api) },
-		},
-		{name: "201 with HTML and a Location", reads: skipped, requests: recovered, acted: true, response: withLocation("text/html", "<html>")},
-		{name: "201 with an empty body and a Location", reads: skipped, requests: recovered, acted: true, response: withLocation("application/json", "")},
 		{
 			// A POST runs to its response, and the export is in state. Everything
 			// else ends.
-			name:  "interrupted while the request is under way",
-			reads: final, requests: accepted, interrupts: true, summary: "Interrupted", says: []string{"Terraform was interrupted."},
-			// Its error is that of an action that waits: only there is the ID.
-			except: map[string]expectation{requestAction: {outcome: skipped}},
+			name: "interrupted while the request is under way", interrupts: true,
 			response: func(hit target) rebillytest.Fault {
 				started, release := make(chan struct{}), make(chan struct{})
 				go func() {
@@ -51,10 +46,12 @@ func faultyRequests() []fault {
 
 				return rebillytest.HangAfterActing(hit.api, started, release)
 			},
+			reads: final, requests: accepted, summary: "Interrupted",
+			// Its error is that of an action that waits: only there is the ID.
+			except: map[string]expectation{requestAction: {outcome: skipped}},
 		},
 		{
-			name:  "interrupted while the POST is under way, and cut",
-			reads: skipped, requests: final, interrupts: true, acted: true, summary: "Connection Failed", says: []string{"no response from " + faultHost},
+			name: "interrupted while the POST is under way, and cut", interrupts: true,
 			response: func(hit target) rebillytest.Fault {
 				return rebillytest.RespondWith(func(http.ResponseWriter, *http.Request) {
 					hit.interrupt()
@@ -62,11 +59,10 @@ func faultyRequests() []fault {
 					panic(http.ErrAbortHandler)
 				})
 			},
+			reads: skipped, requests: final, acted: true, summary: "Connection Failed", facts: []string{faultHost},
 		},
 		{
-			name:  "interrupted before a retry",
-			reads: final, requests: final, interrupts: true, summary: "Interrupted", says: []string{"Terraform was interrupted."},
-			except: map[string]expectation{waitingResource: {outcome: skipped}},
+			name: "interrupted before a retry", interrupts: true,
 			response: func(hit target) rebillytest.Fault {
 				return rebillytest.RespondWith(func(w http.ResponseWriter, _ *http.Request) {
 					time.AfterFunc(5*time.Second, hit.interrupt)
@@ -74,6 +70,8 @@ func faultyRequests() []fault {
 					w.WriteHeader(http.StatusTooManyRequests)
 				})
 			},
+			reads: final, requests: final, summary: "Interrupted",
+			except: map[string]expectation{awaiting: {outcome: skipped}},
 		},
 	}
 }

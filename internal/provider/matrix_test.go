@@ -2,12 +2,12 @@ package provider
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"maps"
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -30,26 +30,26 @@ const (
 // is expected of every object.
 type fault struct {
 	name string
-	// One of these is set: a connection that fails, a response, a response of the
-	// file host, or the silence of the open connection.
+	// One of these is set: a connection that fails, a response, or a response of the
+	// file host.
 	connection rebillytest.DialFault
 	response   func(target) rebillytest.Fault
 	file       func(target) rebillytest.FileFault
-	silence    bool
 	// interrupts is set if the operation is interrupted at its first request.
 	interrupts bool
+	// only is the name of the only object that the fault hits, if it is not every
+	// object.
+	only string
 
 	// reads and requests are the outcomes of a GET and of a POST.
 	reads, requests outcome
 	// acted is set if the error of a POST must say that an export may have been
 	// requested.
 	acted bool
-	// summary is the summary of the error; says is in its text.
+	// summary is the summary of the error, and facts are in its text.
 	summary string
-	says    []string
-	// body is set if the body of a response is at fault.
-	body bool
-	// except has the expectations for single objects.
+	facts   []string
+	// except has other expectations, by the name or the kind of an object.
 	except map[string]expectation
 }
 
@@ -62,11 +62,11 @@ type target struct {
 	interrupt context.CancelFunc
 }
 
-// expectation is what is expected of one object.
+// expectation is what is expected of one object. An empty summary means the
+// fault's.
 type expectation struct {
 	outcome outcome
 	summary string
-	says    []string
 }
 
 // outcome is the effect of a fault on an operation.
@@ -78,6 +78,7 @@ const (
 	renewed   outcome = "renewed"   // The same, by a new signed link. One that lasts is an error of the second link.
 	recovered outcome = "recovered" // It has no effect. It cannot last.
 	final     outcome = "final"     // It is an error of the first attempt.
+	tooFar    outcome = "too far"   // The same, because the next attempt would be too late.
 	accepted  outcome = "accepted"  // It is not a fault to the provider.
 	removed   outcome = "removed"   // The export is removed from state, with a warning.
 	skipped   outcome = "skipped"   // There is nothing to test.
@@ -109,70 +110,53 @@ type observed struct {
 
 func TestFaults(t *testing.T) {
 	t.Parallel()
-	var (
-		mu   sync.Mutex
-		rows = map[string]row{}
-		keys []string
-	)
+	var lines []string
 	for _, fault := range slices.Concat(faultyConnections(), faultyBodies(), faultyStatuses(), faultyRequests(), faultyFiles()) {
-		for _, object := range faultObjects() {
-			expected := fault.expectation(object)
-			if expected.outcome == skipped {
+		for _, object := range slices.Concat(faultReads(), faultResources(), faultActions()) {
+			outcome := fault.expectation(object).outcome
+			if outcome == skipped {
 				continue
 			}
-			key := fault.name + ", " + object.name
-			keys = append(keys, key)
-			t.Run(key, func(t *testing.T) {
+			index := len(lines)
+			lines = append(lines, "")
+			t.Run(fault.name+", "+object.name, func(t *testing.T) {
 				t.Parallel()
 				var lasting, once observed
-				defer func() {
-					mu.Lock()
-					defer mu.Unlock()
-					rows[key] = row{fault.name, object.name, string(expected.outcome), lasting, once, !t.Failed()}
-				}()
-				if expected.outcome != recovered {
+				defer func() { lines[index] = faultLine(t, fault, object, lasting, once) }()
+				if outcome != recovered {
 					lasting = fault.inject(t, object, true)
 				}
-				if expected.outcome.passes() {
+				if outcome.passes() {
 					once = fault.inject(t, object, false)
 				}
 			})
 		}
 	}
-	t.Cleanup(func() { writeFaults(t, keys, rows) })
+	t.Cleanup(func() { writeFaults(t, lines) })
 }
 
 // expectation returns what the fault is expected to do to an object.
 func (f fault) expectation(o object) expectation {
-	expected := f.expectationByName(o)
-	tooFar := slices.Contains(expected.says, "Retry at: ")
-	if o.waits && !f.interrupts && !tooFar && (expected.outcome == final || expected.outcome == followed) {
-		expected.outcome = retried
+	expected, excepted := f.except[o.name]
+	if !excepted {
+		expected, excepted = f.except[o.kind]
 	}
-
-	return expected
-}
-
-func (f fault) expectationByName(o object) expectation {
-	for _, name := range []string{o.name, o.like} {
-		if expected, ok := f.except[name]; ok {
-			return expected
-		}
-	}
-	expected := expectation{f.reads, f.summary, f.says}
 	switch {
-	case o.name == fileTransfer:
-		// The API's faults are over.
+	case excepted:
+	case f.only != "" && o.name != f.only, f.only == "" && o.name == fileTransfer:
 		expected.outcome = skipped
-	case o.downloads && f.reads == accepted:
+	case f.reads == accepted && o.kind == downloading:
 		// It would last, and has no file.
 		expected.outcome = skipped
-	case o.name == fileRecord && f.body:
-		// Records have other fields, and errors other texts.
-		expected.says = nil
-	case o.posts:
+	case o.kind == requesting:
 		expected.outcome = f.requests
+	default:
+		expected.outcome = f.reads
 	}
+	if o.waits && !f.interrupts && (expected.outcome == final || expected.outcome == followed) {
+		expected.outcome = retried
+	}
+	expected.summary = cmp.Or(expected.summary, f.summary)
 
 	return expected
 }
@@ -182,36 +166,37 @@ func (f fault) expectationByName(o object) expectation {
 func (f fault) inject(t *testing.T, o object, lasting bool) (result observed) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
+		if f.interrupts && o.kind == awaiting {
+			o.before = 0 // It hits the POST.
+		}
 		var log bytes.Buffer
+		ctx, interrupt := context.WithCancel(tflogtest.RootLogger(t.Context(), &log))
+		defer interrupt()
 		api := rebillytest.NewFor(t)
 		api.Add(rebillytest.DefaultOrganization, rebillytest.Queued("x", rebillytest.Created),
 			rebillytest.Stage{Status: rebilly.StatusQueued, Reads: 1}, rebillytest.Stage{Status: rebilly.StatusCompleted})
-		if f.interrupts && o.creates {
-			o.before = 0
-		}
-		ctx, interrupt := context.WithCancel(tflogtest.RootLogger(t.Context(), &log))
-		defer interrupt()
 		world := f.newWorld(t, target{o, api, interrupt}, lasting)
 		world.terraform.ctx = ctx
 
-		start, before := time.Now(), world.sent()
+		start, before := time.Now(), world.sent.Load()
 		attributes, diagnostics := o.run(world.terraform)
-		result = observed{world.sent() - before - o.before, time.Since(start), diagnostics}
+		result = observed{int(world.sent.Load()-before) - o.before, time.Since(start), diagnostics}
 
 		expected := f.expectation(o)
 		passed := !lasting && expected.outcome.passes()
+		checkEffort(t, o, expected.outcome, passed, result)
 		if passed {
-			result.requests -= o.after
-		}
-		f.checkEffort(t, o, expected.outcome, passed, result)
-		if passed {
-			expected = expectation{outcome: accepted}
+			expected.outcome = accepted
 		}
 		f.checkDiagnostics(t, o, expected, diagnostics)
 		if posts := world.posts.Load(); posts > 1 && (f.acted || f.interrupts) {
 			t.Errorf("%d POST requests were sent", posts)
 		}
-		o.intact(t, expected.outcome, attributes)
+		if expected.outcome != removed {
+			o.intact(t, expected.outcome != accepted, attributes)
+		} else if len(attributes) > 0 {
+			t.Errorf("the export is still in state: %v", attributes)
+		}
 		checkHarmless(t, diagnostics)
 		checkHarmlessLog(t, log.String())
 	})
@@ -221,9 +206,9 @@ func (f fault) inject(t *testing.T, o object, lasting bool) (result observed) {
 
 func (f fault) checkDiagnostics(t *testing.T, o object, expected expectation, diagnostics []*tfprotov6.Diagnostic) {
 	t.Helper()
-	severity := tfprotov6.DiagnosticSeverityError
-	if o.warns {
-		severity = tfprotov6.DiagnosticSeverityWarning
+	severity, facts := tfprotov6.DiagnosticSeverityError, append(slices.Clone(f.facts), "Could not "+o.action)
+	if o.name == waitingResource {
+		severity = tfprotov6.DiagnosticSeverityWarning // An error would taint the export.
 	}
 	switch expected.outcome {
 	case accepted:
@@ -231,18 +216,15 @@ func (f fault) checkDiagnostics(t *testing.T, o object, expected expectation, di
 
 		return
 	case removed:
-		severity = tfprotov6.DiagnosticSeverityWarning
-	default:
-		expected.says = append(slices.Clone(expected.says), "Could not "+o.action, o.aftermath)
+		severity, facts = tfprotov6.DiagnosticSeverityWarning, nil
+	case tooFar:
+		facts = append(facts, "\nRetry at: ")
 	}
-	if len(diagnostics) != 1 || diagnostics[0].Severity != severity {
-		t.Fatalf("got %d diagnostics, want one %s: %s", len(diagnostics), severity, messages(diagnostics))
-	}
-	if got := diagnostics[0].Summary; got != expected.summary {
-		t.Errorf("the summary is %q, want %q", got, expected.summary)
+	if len(diagnostics) != 1 || diagnostics[0].Severity != severity || diagnostics[0].Summary != expected.summary {
+		t.Fatalf("got %d diagnostics, want one %s %q: %s", len(diagnostics), severity, expected.summary, messages(diagnostics))
 	}
 	text := messages(diagnostics)
-	for _, want := range append(expected.says, "\nOrganization: ", "\nEnvironment: https://"+faultHost) {
+	for _, want := range append(facts, "\nOrganization: ", "\nEnvironment: https://"+faultHost) {
 		if !strings.Contains(text, want) {
 			t.Errorf("the text lacks %q: %s", want, text)
 		}
@@ -250,20 +232,27 @@ func (f fault) checkDiagnostics(t *testing.T, o object, expected expectation, di
 	if strings.Contains(text, "..") {
 		t.Errorf("the text has two periods in a row: %s", text)
 	}
-	if told := strings.Contains(text, "Rebilly may have received the request"); told != (o.posts && f.acted) {
+	if told := strings.Contains(text, "Rebilly may have received the request"); told != (o.kind == requesting && f.acted) {
 		t.Errorf("it says that an export may have been requested: %t: %s", told, text)
 	}
 }
 
-func (f fault) checkEffort(t *testing.T, o object, outcome outcome, passed bool, result observed) {
+func checkEffort(t *testing.T, o object, outcome outcome, passed bool, result observed) {
 	t.Helper()
-	least, most := 1, 1
+	least, most, longest := 1, 1, longestRead
+	if o.waits {
+		longest = faultWait + tlsClosing
+	}
 	switch {
-	case o.waits && outcome != final:
+	case outcome == final, outcome == tooFar:
+	case o.waits:
 		most = 200
 	case outcome == renewed:
 		// A 404 of the second link is retried.
 		least, most = 3, 7
+	case passed && o.kind == downloading:
+		// It also reads the export, the record of its file, and the file.
+		least, most = 4-o.before, 4-o.before
 	case passed:
 		least, most = 2, 2
 	case outcome == retried:
@@ -273,15 +262,8 @@ func (f fault) checkEffort(t *testing.T, o object, outcome outcome, passed bool,
 	case outcome == removed:
 		least, most = 4, 4
 	}
-	if result.requests < least || result.requests > most {
-		t.Errorf("%d requests were sent, want %d to %d", result.requests, least, most)
-	}
-	longest := longestRead
-	if o.waits {
-		longest = faultWait + tlsClosing
-	}
-	if result.took > longest {
-		t.Errorf("it took %s, want at most %s", result.took, longest)
+	if result.requests < least || result.requests > most || result.took > longest {
+		t.Errorf("%d requests were sent in %s, want %d to %d in at most %s", result.requests, result.took, least, most, longest)
 	}
 }
 
