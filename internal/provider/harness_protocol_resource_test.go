@@ -147,7 +147,18 @@ func (m *managed) apply(arguments values) []*tfprotov6.Diagnostic {
 		}
 	}
 
+	m.checkIdentity()
+
 	return append(plan.diagnostics, response.Diagnostics...)
+}
+
+// checkIdentity fails the test if the identity of the export in state is not its
+// own.
+func (m *managed) checkIdentity() {
+	m.t.Helper()
+	if m.exists() {
+		m.identityIs(m.text("id"), plain(m.t, m.current()["organization_id"]))
+	}
 }
 
 // refresh reads the instance.
@@ -162,6 +173,7 @@ func (m *managed) refresh() []*tfprotov6.Diagnostic {
 	mustNotShowDiagnostics(m.t, response.Diagnostics)
 	if !hasError(response.Diagnostics) {
 		m.state, m.private, m.identity = response.NewState, response.Private, response.NewIdentity
+		m.checkIdentity()
 	}
 
 	return response.Diagnostics

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"maps"
-	"net/http"
 	"slices"
 	"testing"
 
@@ -13,74 +12,67 @@ import (
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
 
+// organizationObjects are the objects that have an organization_id.
+var organizationObjects = map[string]struct {
+	use       func(protocol, values) (map[string]tftypes.Value, []*tfprotov6.Diagnostic)
+	validate  func(protocol, values) []*tfprotov6.Diagnostic
+	arguments values
+	// method and id are those of its request.
+	method string
+	id     []string
+}{
+	"resource": {
+		use: func(terraform protocol, arguments values) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
+			return applying(arguments)(terraform)
+		},
+		validate: protocol.validateResource, arguments: values{"wait_for_completion": false}, method: "POST",
+	},
+	"data source of one export": {
+		use: protocol.readWith, validate: protocol.validateExport, arguments: values{"id": "x"}, method: "GET", id: []string{"x"},
+	},
+	"data source of all exports": {
+		use: protocol.readList, method: "GET",
+		validate: func(p protocol, arguments values) []*tfprotov6.Diagnostic { return p.validateData(listType, arguments) },
+	},
+	"ephemeral resource": {
+		use: protocol.openWith, validate: protocol.validateEphemeral, arguments: values{"id": "x"}, method: "GET", id: []string{"x"},
+	},
+}
+
+// and returns the arguments with another one.
+func (v values) and(name string, value any) values {
+	more := values{name: value}
+	maps.Copy(more, v)
+
+	return more
+}
+
 func TestOrganization_precedence(t *testing.T) {
 	t.Parallel()
-	sources := map[string]struct {
+	for source, test := range map[string]struct {
 		configuration, provider any
 		variable, want          string
 	}{
-		"configuration":        {"org_config", "org_provider", "org_variable", "org_config"},
-		"provider":             {nil, "org_provider", "org_variable", "org_provider"},
-		"environment variable": {nil, nil, "org_variable", "org_variable"},
-		"credential":           {nil, nil, "", ""},
-	}
-	type result struct {
-		attributes  map[string]tftypes.Value
-		diagnostics []*tfprotov6.Diagnostic
-	}
-	objects := map[string]struct {
-		use    func(protocol, any) result
-		method string
-		id     []string
-	}{
-		"resource": {func(terraform protocol, organization any) result {
-			export := terraform.manage()
-			arguments := values{"organization_id": organization, "wait_for_completion": false}
-			planned := export.plan(arguments).attributes["organization_id"]
-			diagnostics := export.apply(arguments)
-			if got := export.current()["organization_id"]; !got.Equal(planned) {
-				t.Errorf("the plan shows the organization %s and not %s", planned, got)
-			}
-
-			return result{export.current(), diagnostics}
-		}, http.MethodPost, nil},
-		"data source of one export": {func(terraform protocol, organization any) result {
-			attributes, diagnostics := terraform.readWith(values{"id": "x", "organization_id": organization})
-
-			return result{attributes, diagnostics}
-		}, http.MethodGet, []string{"x"}},
-		"data source of all exports": {func(terraform protocol, organization any) result {
-			attributes, diagnostics := terraform.readList(values{"organization_id": organization})
-
-			return result{attributes, diagnostics}
-		}, http.MethodGet, nil},
-		"ephemeral resource": {func(terraform protocol, organization any) result {
-			attributes, diagnostics := terraform.openWith(values{"id": "x", "organization_id": organization})
-
-			return result{attributes, diagnostics}
-		}, http.MethodGet, []string{"x"}},
-	}
-	for source, setting := range sources {
-		for name, object := range objects {
+		"configuration":        {configuration: "org_config", provider: "org_provider", variable: "org_variable", want: "org_config"},
+		"provider":             {provider: "org_provider", variable: "org_variable", want: "org_provider"},
+		"environment variable": {variable: "org_variable", want: "org_variable"},
+		"credential":           {},
+	} {
+		for name, object := range organizationObjects {
 			t.Run(name+" by "+source, func(t *testing.T) {
 				t.Parallel()
 				api := rebillytest.NewFor(t)
 				for _, organization := range []string{"org_config", "org_provider", "org_variable", rebillytest.DefaultOrganization} {
 					api.Add(organization, rebillytest.Completed("x", rebillytest.Created))
 				}
-				terraform := startProvider(t, inMemory(api, map[string]string{organizationIDVariable: setting.variable}))
-				mustSucceed(t, terraform.configure(values{"api_key": rebillytest.SecretKey, "organization_id": setting.provider}))
-
-				got := object.use(terraform, setting.configuration)
-				mustSucceed(t, got.diagnostics)
-				var want any
-				if setting.want != "" {
-					want = setting.want
+				terraform := startProvider(t, inMemory(api, map[string]string{organizationIDVariable: test.variable}))
+				mustSucceed(t, terraform.configure(values{"api_key": rebillytest.SecretKey, "organization_id": test.provider}))
+				attributes, diagnostics := object.use(terraform, object.arguments.and("organization_id", test.configuration))
+				mustSucceed(t, diagnostics)
+				if got, _ := plain(t, attributes["organization_id"]).(string); got != test.want {
+					t.Errorf("organization_id is %q, want %q", got, test.want)
 				}
-				if organization := plain(t, got.attributes["organization_id"]); organization != want {
-					t.Errorf("organization_id is %v, want %v", organization, want)
-				}
-				mustHaveSent(t, api, 0, object.method+" "+exportsPath(setting.want, object.id...))
+				mustHaveSent(t, api, 0, object.method+" "+exportsPath(test.want, object.id...))
 			})
 		}
 	}
@@ -89,32 +81,16 @@ func TestOrganization_precedence(t *testing.T) {
 func TestOrganization_validated(t *testing.T) {
 	t.Parallel()
 	terraform := startProvider(t, inMemory(rebillytest.NewFor(t), nil))
-	objects := map[string]func(values) []*tfprotov6.Diagnostic{
-		"resource":                   terraform.validateResource,
-		"data source of one export":  terraform.validateExport,
-		"data source of all exports": func(arguments values) []*tfprotov6.Diagnostic { return terraform.validateData(listType, arguments) },
-		"ephemeral resource":         terraform.validateEphemeral,
+	for name, object := range organizationObjects {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for _, invalid := range []string{"", "org/two", "org two", "..", "org_ä"} {
+				mustFail(t, object.validate(terraform, object.arguments.and("organization_id", invalid)), "organization_id", "organization_id is invalid")
+			}
+			mustSucceed(t, object.validate(terraform, object.arguments.and("organization_id", unknown)))
+			mustSucceed(t, object.validate(terraform, object.arguments.and("organization_id", "org_one")))
+		})
 	}
-	for name, validate := range objects {
-		for _, invalid := range []string{"", "org/two", "org two", "..", "org_ä"} {
-			t.Run(name+" with "+invalid, func(t *testing.T) {
-				t.Parallel()
-				mustFail(t, validate(argumentsOf(name, invalid)), "organization_id", "The value of organization_id is invalid")
-			})
-		}
-		mustSucceed(t, validate(argumentsOf(name, unknown)))
-		mustSucceed(t, validate(argumentsOf(name, "org_one")))
-	}
-}
-
-// argumentsOf returns arguments of an object with the given organization.
-func argumentsOf(object string, organization any) values {
-	arguments := values{"organization_id": organization}
-	if object == "data source of one export" || object == "ephemeral resource" {
-		arguments["id"] = "x"
-	}
-
-	return arguments
 }
 
 // validateEphemeral returns the diagnostics of terraform validate for an
@@ -134,22 +110,18 @@ func (p protocol) validateEphemeral(arguments values) []*tfprotov6.Diagnostic {
 
 func TestOrganization_unknown(t *testing.T) {
 	t.Parallel()
-	everything := []string{"organization_id"}
-	for name := range mappedAttributes {
-		if name != "links" {
-			everything = append(everything, name)
-		}
-	}
+	everything := slices.Sorted(maps.Keys(mappedAttributes))
+	everything = append(slices.DeleteFunc(everything, func(name string) bool { return name == "links" }), "organization_id")
 	slices.Sort(everything)
 	for name, test := range map[string]struct {
-		prior    any
-		exists   bool
-		replaces []string
-		unknown  []string
+		// prior is the organization_id of the export in state.
+		prior   any
+		exists  bool
+		unknown []string
 	}{
-		"creation of an export":                   {nil, false, nil, everything},
-		"export of an organization":               {"org_a", true, nil, []string{"organization_id"}},
-		"export of the credential's organization": {nil, true, nil, []string{"organization_id"}},
+		"creation of an export":                   {unknown: everything},
+		"export of an organization":               {exists: true, prior: "org_a", unknown: []string{"organization_id"}},
+		"export of the credential's organization": {exists: true, unknown: []string{"organization_id"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -160,7 +132,7 @@ func TestOrganization_unknown(t *testing.T) {
 			}
 			plan := export.restart(configuredFor(t, rebillytest.NewFor(t), "org_default")).plan(values{"organization_id": unknown})
 			mustSucceed(t, plan.diagnostics)
-			mustReplace(t, plan, test.replaces...)
+			mustReplace(t, plan)
 			if got := plan.unknowns(); !slices.Equal(got, test.unknown) {
 				t.Errorf("unknown are %q, want %q", got, test.unknown)
 			}
@@ -174,32 +146,30 @@ func TestOrganization_unknown(t *testing.T) {
 	}
 }
 
-// What happens if another organization becomes the provider's default.
+// What happens if another organization becomes the provider's default, or none.
 func TestOrganization_stateKeepsIt(t *testing.T) {
 	t.Parallel()
 	api := rebillytest.NewFor(t)
 	export := configuredFor(t, api, "org_a").manage()
 	mustSucceed(t, export.apply(nil))
 	id := export.text("id")
-	export.identityIs(id, "org_a")
-
-	export = export.restart(configuredFor(t, api, "org_b"))
-	before := len(api.Requests())
-	mustSucceed(t, export.refresh())
-	mustHaveSent(t, api, before, "GET "+exportsPath("org_a", id))
-	if got := export.text("organization_id"); got != "org_a" {
-		t.Errorf("the refreshed organization is %s", got)
+	for _, organization := range []string{"", "org_b"} {
+		export = export.restart(configuredFor(t, api, organization))
+		before := len(api.Requests())
+		mustSucceed(t, export.refresh())
+		mustHaveSent(t, api, before, "GET "+exportsPath("org_a", id))
+		export.identityIs(id, "org_a")
+		if organization == "" {
+			mustPlanNothing(t, export, export.plan(nil))
+			mustSucceed(t, export.apply(values{"timeouts": values{"create": "1h"}}))
+			export.identityIs(id, "org_a")
+		}
 	}
-	export.identityIs(id, "org_a")
 
 	plan := export.plan(nil)
 	mustSucceed(t, plan.diagnostics)
 	mustReplace(t, plan, "organization_id")
-	if got := plain(t, plan.attributes["organization_id"]); got != "org_b" {
-		t.Errorf("the planned organization is %v", got)
-	}
-
-	before = len(api.Requests())
+	before := len(api.Requests())
 	mustSucceed(t, export.apply(nil))
 	if got, want := sentSince(api, before), "POST "+exportsPath("org_b"); len(got) == 0 || got[0] != want {
 		t.Errorf("the requests are %q, want %q first", got, want)
@@ -212,14 +182,13 @@ func TestOrganization_changedReplaces(t *testing.T) {
 	api := rebillytest.NewFor(t)
 	export := configuredFor(t, api, "org_default").manage()
 	mustSucceed(t, export.apply(values{"organization_id": "org_a"}))
-
-	plan := export.plan(values{"organization_id": "org_b"})
-	mustReplace(t, plan, "organization_id")
 	// Without its own organization, the export would get the provider's.
-	plan = export.plan(nil)
-	mustReplace(t, plan, "organization_id")
-	if got := plain(t, plan.attributes["organization_id"]); got != "org_default" {
-		t.Errorf("the planned organization is %v", got)
+	for argument, want := range map[any]string{"org_b": "org_b", nil: "org_default"} {
+		plan := export.plan(values{"organization_id": argument})
+		mustReplace(t, plan, "organization_id")
+		if got := plain(t, plan.attributes["organization_id"]); got != want {
+			t.Errorf("the planned organization is %v, want %s", got, want)
+		}
 	}
 	// The same organization from another source is no change.
 	mustPlanNothing(t, export, export.restart(configuredFor(t, api, "org_a")).plan(nil))
@@ -230,14 +199,13 @@ func TestOrganization_namedLater(t *testing.T) {
 	for name, test := range map[string]struct {
 		variable string
 		argument any
-	}{"in the configuration": {"", "org_late"}, "as the provider's default": {"org_late", nil}} {
+	}{"in the configuration": {argument: "org_late"}, "as the provider's default": {variable: "org_late"}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			api := rebillytest.NewFor(t)
 			export := configuredFor(t, api, "").manage()
 			mustSucceed(t, export.apply(nil))
-			prior, id := plainAll(t, export.current()), export.text("id")
-			export.identityIs(id, nil)
+			want, id := plainAll(t, export.current()), export.text("id")
 			// What the export shows there is not what is in state.
 			api.Add("org_late", rebillytest.Completed(id, rebillytest.Created))
 
@@ -246,72 +214,19 @@ func TestOrganization_namedLater(t *testing.T) {
 			plan := export.plan(arguments)
 			mustSucceed(t, plan.diagnostics)
 			mustReplace(t, plan)
-			prior["organization_id"] = "org_late"
-			if difference := cmp.Diff(prior, plainAll(t, plan.attributes)); difference != "" {
-				t.Errorf("the plan changes more than organization_id (-want +got):\n%s", difference)
-			}
 			export.mustIdentify(plan.response.PlannedIdentity, id, "org_late")
-
 			before := len(api.Requests())
 			mustSucceed(t, export.apply(arguments))
 			mustHaveSent(t, api, before, "GET "+exportsPath("org_late", id))
-			if difference := cmp.Diff(prior, plainAll(t, export.current())); difference != "" {
-				t.Errorf("the apply changes more than organization_id (-want +got):\n%s", difference)
+			want["organization_id"] = "org_late"
+			for what, got := range map[string]map[string]tftypes.Value{"plan": plan.attributes, "apply": export.current()} {
+				if difference := cmp.Diff(want, plainAll(t, got)); difference != "" {
+					t.Errorf("the %s changes more than organization_id (-want +got):\n%s", what, difference)
+				}
 			}
-			export.identityIs(id, "org_late")
 			mustPlanNothing(t, export, export.plan(arguments))
 		})
 	}
-}
-
-func TestOrganization_namedLaterWithoutTheExport(t *testing.T) {
-	t.Parallel()
-	for name, test := range map[string]struct {
-		fault rebillytest.Fault
-		want  []string
-	}{
-		"not found":         {rebillytest.Problem(404, "Not Found", "No such export."), []string{"Export Not Found", "Organization: org_late", "-replace"}},
-		"404 of a gateway":  {rebillytest.NotFoundHTML(), []string{"Unexpected Response", "Organization: org_late"}},
-		"permission denied": {rebillytest.Problem(403, "Forbidden", "No."), []string{"Permission Denied", "Organization: org_late"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			api := rebillytest.NewFor(t)
-			export := configured(t, api, nil).manage()
-			mustSucceed(t, export.apply(nil))
-			prior, id := maps.Clone(export.current()), export.text("id")
-
-			before := len(api.Requests())
-			api.Fail(test.fault)
-			mustFail(t, export.apply(values{"organization_id": "org_late"}), "", append(test.want, "stays in state")...)
-			mustHaveSent(t, api, before, "GET "+exportsPath("org_late", id))
-			for attribute, want := range prior {
-				if got := export.current()[attribute]; !got.Equal(want) {
-					t.Errorf("%s was %s and is %s", attribute, want, got)
-				}
-			}
-			export.identityIs(id, nil)
-		})
-	}
-}
-
-func TestOrganization_namedNowhere(t *testing.T) {
-	t.Parallel()
-	api := rebillytest.NewFor(t)
-	export := configuredFor(t, api, "org_a").manage()
-	mustSucceed(t, export.apply(nil))
-	id := export.text("id")
-
-	export = export.restart(configuredFor(t, api, ""))
-	before := len(api.Requests())
-	mustSucceed(t, export.refresh())
-	mustHaveSent(t, api, before, "GET "+exportsPath("org_a", id))
-	mustPlanNothing(t, export, export.plan(nil))
-	mustSucceed(t, export.apply(values{"timeouts": values{"create": "1h"}}))
-	if got := export.text("organization_id"); got != "org_a" {
-		t.Errorf("the organization is %s", got)
-	}
-	export.identityIs(id, "org_a")
 }
 
 // Every call about an export is for its organization: the request, the read
@@ -327,10 +242,9 @@ func TestOrganization_everyCall(t *testing.T) {
 			}
 			export := configuredFor(t, api, "org_default").manage()
 			mustSucceed(t, export.apply(values{"organization_id": "org_a"}))
-			id := export.text("id")
 			mustSucceed(t, export.refresh())
-			want := append([]string{"POST " + exportsPath("org_a")}, slices.Repeat([]string{"GET " + exportsPath("org_a", id)}, 4)...)
-			mustHaveSent(t, api, 0, want...)
+			get := "GET " + exportsPath("org_a", export.text("id"))
+			mustHaveSent(t, api, 0, "POST "+exportsPath("org_a"), get, get, get, get)
 		})
 	}
 }
