@@ -117,10 +117,7 @@ func (m *managed) identityIs(id string, organization any) {
 // mustIdentify fails if identity is not the given ID and organization.
 func (m *managed) mustIdentify(identity *tfprotov6.ResourceIdentityData, id string, organization any) {
 	m.t.Helper()
-	value, err := identity.IdentityData.Unmarshal(identityType)
-	if err != nil {
-		m.t.Fatal(err)
-	}
+	value := must(identity.IdentityData.Unmarshal(identityType))
 	if difference := cmp.Diff(any(map[string]any{"id": id, "organization_id": organization}), plain(m.t, value)); difference != "" {
 		m.t.Errorf("the identity differs (-want +got):\n%s", difference)
 	}

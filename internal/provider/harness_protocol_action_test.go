@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
 const (
@@ -13,15 +12,7 @@ const (
 )
 
 // actions returns the server's operations for actions.
-func (p protocol) actions() tfprotov6.ActionServer {
-	p.t.Helper()
-	server, ok := p.server.(tfprotov6.ActionServer)
-	if !ok {
-		p.t.Fatalf("the server %T has no actions", p.server)
-	}
-
-	return server
-}
+func (p protocol) actions() tfprotov6.ActionServer { return p.server }
 
 // noBlock stands for an action without a config block.
 var noBlock = values{"": nil}
@@ -30,27 +21,19 @@ var noBlock = values{"": nil}
 func (p protocol) actionConfig(typeName string, arguments values) *tfprotov6.DynamicValue {
 	p.t.Helper()
 	schema := p.schema.ActionSchemas[typeName].Schema
-	if _, none := arguments[""]; !none {
-		return p.object(schema, arguments)
-	}
-	null, err := tfprotov6.NewDynamicValue(schema.ValueType(), tftypes.NewValue(schema.ValueType(), nil))
-	if err != nil {
-		p.t.Fatal(err)
+	if _, none := arguments[""]; none {
+		return null(schema)
 	}
 
-	return &null
+	return p.object(schema, arguments)
 }
 
 // validateAction returns the diagnostics of terraform validate for an action.
 func (p protocol) validateAction(typeName string, arguments values) []*tfprotov6.Diagnostic {
 	p.t.Helper()
-	response, err := p.actions().ValidateActionConfig(p.ctx, &tfprotov6.ValidateActionConfigRequest{
-		ActionType: typeName,
-		Config:     p.actionConfig(typeName, arguments),
-	})
-	if err != nil {
-		p.t.Fatal(err)
-	}
+	response := must(p.actions().ValidateActionConfig(p.ctx, &tfprotov6.ValidateActionConfigRequest{
+		ActionType: typeName, Config: p.actionConfig(typeName, arguments),
+	}))
 
 	return response.Diagnostics
 }
@@ -58,13 +41,9 @@ func (p protocol) validateAction(typeName string, arguments values) []*tfprotov6
 // planAction returns the diagnostics of planning an invocation of an action.
 func (p protocol) planAction(typeName string, arguments values) []*tfprotov6.Diagnostic {
 	p.t.Helper()
-	response, err := p.actions().PlanAction(p.ctx, &tfprotov6.PlanActionRequest{
-		ActionType: typeName,
-		Config:     p.actionConfig(typeName, arguments),
-	})
-	if err != nil {
-		p.t.Fatal(err)
-	}
+	response := must(p.actions().PlanAction(p.ctx, &tfprotov6.PlanActionRequest{
+		ActionType: typeName, Config: p.actionConfig(typeName, arguments),
+	}))
 	if response.Deferred != nil {
 		p.t.Errorf("the action is deferred: %v", response.Deferred)
 	}
@@ -93,13 +72,9 @@ func (p protocol) invokeWith(typeName string, arguments values, onProgress func(
 // invokeUnplanned is invokeWith without the plan.
 func (p protocol) invokeUnplanned(typeName string, arguments values, onProgress func(string)) (progress []string, diagnostics []*tfprotov6.Diagnostic) {
 	p.t.Helper()
-	stream, err := p.actions().InvokeAction(p.ctx, &tfprotov6.InvokeActionRequest{
-		ActionType: typeName,
-		Config:     p.actionConfig(typeName, arguments),
-	})
-	if err != nil {
-		p.t.Fatal(err)
-	}
+	stream := must(p.actions().InvokeAction(p.ctx, &tfprotov6.InvokeActionRequest{
+		ActionType: typeName, Config: p.actionConfig(typeName, arguments),
+	}))
 	completed := 0
 	for event := range stream.Events {
 		switch event := event.Type.(type) {
@@ -115,7 +90,6 @@ func (p protocol) invokeUnplanned(typeName string, arguments values, onProgress 
 		p.t.Errorf("the action was completed %d times", completed)
 	}
 	mustNotShow(p.t, "a progress message", strings.Join(progress, "\n"), secrets...)
-	mustNotShowDiagnostics(p.t, diagnostics)
 
-	return progress, diagnostics
+	return progress, mustNotShowDiagnostics(p.t, diagnostics)
 }

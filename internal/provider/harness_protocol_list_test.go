@@ -24,17 +24,6 @@ type query struct {
 	includeResource bool
 }
 
-// lists returns the server's operations for list resources.
-func (p protocol) lists() tfprotov6.ListResourceServer {
-	p.t.Helper()
-	server, ok := p.server.(tfprotov6.ListResourceServer)
-	if !ok {
-		p.t.Fatalf("the server %T has no list resources", p.server)
-	}
-
-	return server
-}
-
 // stringList returns a list of strings; nil is null.
 func stringList(elements ...any) tftypes.Value {
 	converted := []tftypes.Value{}
@@ -49,13 +38,9 @@ func stringList(elements ...any) tftypes.Value {
 // rebilly_organization_export.
 func (p protocol) validateList(config values) []*tfprotov6.Diagnostic {
 	p.t.Helper()
-	response, err := p.lists().ValidateListResourceConfig(p.ctx, &tfprotov6.ValidateListResourceConfigRequest{
-		TypeName: objectType,
-		Config:   p.object(p.schema.ListResourceSchemas[objectType], config),
-	})
-	if err != nil {
-		p.t.Fatal(err)
-	}
+	response := must(p.server.ValidateListResourceConfig(p.ctx, &tfprotov6.ValidateListResourceConfigRequest{
+		TypeName: objectType, Config: p.object(p.schema.ListResourceSchemas[objectType], config),
+	}))
 
 	return response.Diagnostics
 }
@@ -64,25 +49,19 @@ func (p protocol) validateList(config values) []*tfprotov6.Diagnostic {
 // Terraform receives them.
 func (p protocol) stream(query query) iter.Seq[listed] {
 	p.t.Helper()
-	response, err := p.lists().ListResource(p.ctx, &tfprotov6.ListResourceRequest{
+	response := must(p.server.ListResource(p.ctx, &tfprotov6.ListResourceRequest{
 		TypeName:        objectType,
 		Config:          p.object(p.schema.ListResourceSchemas[objectType], query.config),
 		Limit:           query.limit,
 		IncludeResource: query.includeResource,
-	})
-	if err != nil {
-		p.t.Fatal(err)
-	}
+	}))
 
 	return func(yield func(listed) bool) {
 		for result := range response.Results {
 			mustNotShowDiagnostics(p.t, result.Diagnostics)
 			next := listed{name: result.DisplayName, resource: result.Resource, diagnostics: result.Diagnostics, identityData: result.Identity}
 			if result.Identity != nil && result.Identity.IdentityData != nil {
-				identity, err := result.Identity.IdentityData.Unmarshal(identityType)
-				if err != nil {
-					p.t.Fatal(err)
-				}
+				identity := must(result.Identity.IdentityData.Unmarshal(identityType))
 				next.identity, _ = plain(p.t, identity).(map[string]any)
 			}
 			if !yield(next) {

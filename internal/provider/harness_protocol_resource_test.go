@@ -41,15 +41,7 @@ func (p protocol) manage() *managed {
 }
 
 // nothing returns the value of an instance that does not exist.
-func (m *managed) nothing() *tfprotov6.DynamicValue {
-	m.t.Helper()
-	value, err := tfprotov6.NewDynamicValue(m.schema.ValueType(), tftypes.NewValue(m.schema.ValueType(), nil))
-	if err != nil {
-		m.t.Fatal(err)
-	}
-
-	return &value
-}
+func (m *managed) nothing() *tfprotov6.DynamicValue { return null(m.schema) }
 
 // exists reports whether the instance is in state.
 func (m *managed) exists() bool { return len(m.current()) > 0 }
@@ -101,10 +93,7 @@ func (m *managed) planDestroy() planned {
 
 func (m *managed) planChange(request *tfprotov6.PlanResourceChangeRequest) planned {
 	m.t.Helper()
-	response, err := m.server.PlanResourceChange(m.ctx, request)
-	if err != nil {
-		m.t.Fatal(err)
-	}
+	response := must(m.server.PlanResourceChange(m.ctx, request))
 	mustNotShowDiagnostics(m.t, response.Diagnostics)
 	result := planned{diagnostics: response.Diagnostics, response: response, attributes: m.attributes(m.schema, response.PlannedState)}
 	for _, path := range response.RequiresReplace {
@@ -129,13 +118,10 @@ func (m *managed) apply(arguments values) []*tfprotov6.Diagnostic {
 		return plan.diagnostics
 	}
 	before := m.attributes(m.schema, plan.response.PlannedState)
-	response, err := m.server.ApplyResourceChange(m.ctx, &tfprotov6.ApplyResourceChangeRequest{
+	response := must(m.server.ApplyResourceChange(m.ctx, &tfprotov6.ApplyResourceChangeRequest{
 		TypeName: objectType, PriorState: m.state, PlannedState: plan.response.PlannedState, Config: m.object(m.schema, arguments),
 		PlannedPrivate: plan.response.PlannedPrivate, PlannedIdentity: plan.response.PlannedIdentity,
-	})
-	if err != nil {
-		m.t.Fatal(err)
-	}
+	}))
 	mustNotShowDiagnostics(m.t, response.Diagnostics)
 	m.state, m.private, m.identity = response.NewState, response.Private, response.NewIdentity
 	if !hasError(response.Diagnostics) {
@@ -164,12 +150,9 @@ func (m *managed) checkIdentity() {
 // refresh reads the instance.
 func (m *managed) refresh() []*tfprotov6.Diagnostic {
 	m.t.Helper()
-	response, err := m.server.ReadResource(m.ctx, &tfprotov6.ReadResourceRequest{
+	response := must(m.server.ReadResource(m.ctx, &tfprotov6.ReadResourceRequest{
 		TypeName: objectType, CurrentState: m.state, Private: m.private, CurrentIdentity: m.identity,
-	})
-	if err != nil {
-		m.t.Fatal(err)
-	}
+	}))
 	mustNotShowDiagnostics(m.t, response.Diagnostics)
 	if !hasError(response.Diagnostics) {
 		m.state, m.private, m.identity = response.NewState, response.Private, response.NewIdentity
@@ -187,10 +170,7 @@ func (m *managed) importBy(id string, identity map[string]string) []*tfprotov6.D
 	if id == "" {
 		request.Identity = m.identityOf(identity)
 	}
-	response, err := m.server.ImportResourceState(m.ctx, request)
-	if err != nil {
-		m.t.Fatal(err)
-	}
+	response := must(m.server.ImportResourceState(m.ctx, request))
 	mustNotShowDiagnostics(m.t, response.Diagnostics)
 	if hasError(response.Diagnostics) {
 		return response.Diagnostics
@@ -213,10 +193,7 @@ func (m *managed) identityOf(attributes map[string]string) *tfprotov6.ResourceId
 			members[name] = tftypes.NewValue(tftypes.String, value)
 		}
 	}
-	data, err := tfprotov6.NewDynamicValue(identityType, tftypes.NewValue(identityType, members))
-	if err != nil {
-		m.t.Fatal(err)
-	}
+	data := must(tfprotov6.NewDynamicValue(identityType, tftypes.NewValue(identityType, members)))
 
 	return &tfprotov6.ResourceIdentityData{IdentityData: &data}
 }

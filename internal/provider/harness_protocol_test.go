@@ -37,25 +37,30 @@ func inMemory(api http.Handler, variables map[string]string) options {
 	}
 }
 
+// must returns the result of a call that does not fail: the provider's errors are
+// diagnostics.
+func must[T any](result T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+
+	return result
+}
+
 // protocol calls the provider in process, by the protocol that Terraform uses.
 type protocol struct {
 	t      testing.TB
 	ctx    context.Context
-	server tfprotov6.ProviderServer
+	server frameworkServer
 	schema *tfprotov6.GetProviderSchemaResponse
 }
 
 // startProvider starts the provider with the given options. It is not configured.
 func startProvider(tb testing.TB, opts options) protocol {
 	tb.Helper()
-	server, err := newWrappedServer("1.2.3", opts, true)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	schema, err := server.GetProviderSchema(tb.Context(), &tfprotov6.GetProviderSchemaRequest{})
-	if err != nil || len(schema.Diagnostics) > 0 {
-		tb.Fatalf("GetProviderSchema: %v %v", err, messages(schema.Diagnostics))
-	}
+	server := must(newWrappedServer("1.2.3", opts, true))
+	schema := must(server.GetProviderSchema(tb.Context(), &tfprotov6.GetProviderSchemaRequest{}))
+	mustSucceed(tb, schema.Diagnostics)
 
 	return protocol{t: tb, ctx: tb.Context(), server: server, schema: schema}
 }
@@ -75,10 +80,8 @@ func (p protocol) wrapped() wrappedServer {
 // given provider arguments.
 func configured(tb testing.TB, api http.Handler, attributes values) protocol {
 	tb.Helper()
-	all := values{"api_key": rebillytest.SecretKey}
-	maps.Copy(all, attributes)
 	terraform := startProvider(tb, inMemory(api, nil))
-	mustSucceed(tb, terraform.configure(all))
+	mustSucceed(tb, terraform.configure(values{"api_key": rebillytest.SecretKey}.with(attributes)))
 
 	return terraform
 }
@@ -87,28 +90,34 @@ func configured(tb testing.TB, api http.Handler, attributes values) protocol {
 // out are null.
 type values map[string]any
 
+// with returns the values, and others, which take precedence.
+func (v values) with(others values) values {
+	all := values{}
+	maps.Copy(all, v)
+	maps.Copy(all, others)
+
+	return all
+}
+
 var unknown = tftypes.UnknownValue
 
 // object returns the value of an object of the given schema.
 func (p protocol) object(schema *tfprotov6.Schema, attributes values) *tfprotov6.DynamicValue {
 	p.t.Helper()
-	value, err := tfprotov6.NewDynamicValue(schema.ValueType(), p.block(schema.ValueType(), attributes))
-	if err != nil {
-		p.t.Fatal(err)
-	}
 
-	return &value
+	return new(must(tfprotov6.NewDynamicValue(schema.ValueType(), p.block(schema.ValueType(), attributes))))
+}
+
+// null returns the null object of the given schema.
+func null(schema *tfprotov6.Schema) *tfprotov6.DynamicValue {
+	return new(must(tfprotov6.NewDynamicValue(schema.ValueType(), tftypes.NewValue(schema.ValueType(), nil))))
 }
 
 // block returns the value of an object or a single nested block.
 func (p protocol) block(blockType tftypes.Type, attributes values) tftypes.Value {
 	p.t.Helper()
-	kind, ok := blockType.(tftypes.Object)
-	if !ok {
-		p.t.Fatalf("the block has the type %T", blockType)
-	}
 	filled := map[string]tftypes.Value{}
-	for name, attributeType := range kind.AttributeTypes {
+	for name, attributeType := range blockType.(tftypes.Object).AttributeTypes { //nolint:forcetypeassert // Blocks are objects.
 		switch value := attributes[name].(type) {
 		case tftypes.Value:
 			filled[name] = value
@@ -119,21 +128,17 @@ func (p protocol) block(blockType tftypes.Type, attributes values) tftypes.Value
 		}
 	}
 
-	return tftypes.NewValue(kind, filled)
+	return tftypes.NewValue(blockType, filled)
 }
 
 // validate returns the diagnostics of terraform validate for the provider.
 func (p protocol) validate(attributes values) []*tfprotov6.Diagnostic {
 	p.t.Helper()
-	response, err := p.server.ValidateProviderConfig(p.ctx, &tfprotov6.ValidateProviderConfigRequest{
+	response := must(p.server.ValidateProviderConfig(p.ctx, &tfprotov6.ValidateProviderConfigRequest{
 		Config: p.object(p.schema.Provider, attributes),
-	})
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	mustNotShowDiagnostics(p.t, response.Diagnostics)
+	}))
 
-	return response.Diagnostics
+	return mustNotShowDiagnostics(p.t, response.Diagnostics)
 }
 
 // configure returns the diagnostics of configuring the provider.
@@ -147,17 +152,13 @@ func (p protocol) configure(attributes values) []*tfprotov6.Diagnostic {
 // provider to defer what it does not know yet.
 func (p protocol) configureBy(version string, attributes values, deferralAllowed bool) []*tfprotov6.Diagnostic {
 	p.t.Helper()
-	response, err := p.server.ConfigureProvider(p.ctx, &tfprotov6.ConfigureProviderRequest{
+	response := must(p.server.ConfigureProvider(p.ctx, &tfprotov6.ConfigureProviderRequest{
 		TerraformVersion:   version,
 		Config:             p.object(p.schema.Provider, attributes),
 		ClientCapabilities: &tfprotov6.ConfigureProviderClientCapabilities{DeferralAllowed: deferralAllowed},
-	})
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	mustNotShowDiagnostics(p.t, response.Diagnostics)
+	}))
 
-	return response.Diagnostics
+	return mustNotShowDiagnostics(p.t, response.Diagnostics)
 }
 
 // validateExport returns the diagnostics of terraform validate for a data
@@ -171,13 +172,9 @@ func (p protocol) validateExport(attributes values) []*tfprotov6.Diagnostic {
 // validateData returns the diagnostics of terraform validate for a data source.
 func (p protocol) validateData(typeName string, attributes values) []*tfprotov6.Diagnostic {
 	p.t.Helper()
-	response, err := p.server.ValidateDataResourceConfig(p.ctx, &tfprotov6.ValidateDataResourceConfigRequest{
-		TypeName: typeName,
-		Config:   p.object(p.schema.DataSourceSchemas[typeName], attributes),
-	})
-	if err != nil {
-		p.t.Fatal(err)
-	}
+	response := must(p.server.ValidateDataResourceConfig(p.ctx, &tfprotov6.ValidateDataResourceConfigRequest{
+		TypeName: typeName, Config: p.object(p.schema.DataSourceSchemas[typeName], attributes),
+	}))
 
 	return response.Diagnostics
 }
@@ -186,13 +183,9 @@ func (p protocol) validateData(typeName string, attributes values) []*tfprotov6.
 // rebilly_organization_export.
 func (p protocol) validateResource(attributes values) []*tfprotov6.Diagnostic {
 	p.t.Helper()
-	response, err := p.server.ValidateResourceConfig(p.ctx, &tfprotov6.ValidateResourceConfigRequest{
-		TypeName: objectType,
-		Config:   p.object(p.schema.ResourceSchemas[objectType], attributes),
-	})
-	if err != nil {
-		p.t.Fatal(err)
-	}
+	response := must(p.server.ValidateResourceConfig(p.ctx, &tfprotov6.ValidateResourceConfigRequest{
+		TypeName: objectType, Config: p.object(p.schema.ResourceSchemas[objectType], attributes),
+	}))
 
 	return response.Diagnostics
 }
@@ -230,13 +223,9 @@ func (p protocol) readList(arguments values) (map[string]tftypes.Value, []*tfpro
 func (p protocol) readData(typeName string, arguments values) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
 	p.t.Helper()
 	schema := p.schema.DataSourceSchemas[typeName]
-	response, err := p.server.ReadDataSource(p.ctx, &tfprotov6.ReadDataSourceRequest{
-		TypeName: typeName,
-		Config:   p.object(schema, arguments),
-	})
-	if err != nil {
-		p.t.Fatal(err)
-	}
+	response := must(p.server.ReadDataSource(p.ctx, &tfprotov6.ReadDataSourceRequest{
+		TypeName: typeName, Config: p.object(schema, arguments),
+	}))
 	mustNotShowDiagnostics(p.t, response.Diagnostics)
 
 	return p.attributes(schema, response.State), response.Diagnostics
@@ -255,13 +244,9 @@ func (p protocol) open(id string) (map[string]tftypes.Value, []*tfprotov6.Diagno
 func (p protocol) openWith(arguments values) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
 	p.t.Helper()
 	schema := p.schema.EphemeralResourceSchemas[objectType]
-	response, err := p.server.OpenEphemeralResource(p.ctx, &tfprotov6.OpenEphemeralResourceRequest{
-		TypeName: objectType,
-		Config:   p.object(schema, arguments),
-	})
-	if err != nil {
-		p.t.Fatal(err)
-	}
+	response := must(p.server.OpenEphemeralResource(p.ctx, &tfprotov6.OpenEphemeralResourceRequest{
+		TypeName: objectType, Config: p.object(schema, arguments),
+	}))
 	mustNotShowDiagnostics(p.t, response.Diagnostics)
 
 	return p.attributes(schema, response.Result), response.Diagnostics
@@ -274,15 +259,8 @@ func (p protocol) attributes(schema *tfprotov6.Schema, object *tfprotov6.Dynamic
 	if object == nil {
 		return attributes
 	}
-	value, err := object.Unmarshal(schema.ValueType())
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	if err := value.As(&attributes); err != nil {
-		p.t.Fatal(err)
-	}
 
-	return attributes
+	return as[map[string]tftypes.Value](p.t, must(object.Unmarshal(schema.ValueType())))
 }
 
 // plain converts a Terraform value to Go's types: null to nil, numbers to their
@@ -397,7 +375,10 @@ func mustNotShow(tb testing.TB, what, text string, hidden ...string) {
 	}
 }
 
-func mustNotShowDiagnostics(tb testing.TB, diagnostics []*tfprotov6.Diagnostic) {
+// mustNotShowDiagnostics returns diagnostics that show no secrets.
+func mustNotShowDiagnostics(tb testing.TB, diagnostics []*tfprotov6.Diagnostic) []*tfprotov6.Diagnostic {
 	tb.Helper()
 	mustNotShow(tb, "a diagnostic", messages(diagnostics), secrets...)
+
+	return diagnostics
 }

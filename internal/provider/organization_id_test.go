@@ -39,14 +39,6 @@ var organizationObjects = map[string]struct {
 	},
 }
 
-// and returns the arguments with another one.
-func (v values) and(name string, value any) values {
-	more := values{name: value}
-	maps.Copy(more, v)
-
-	return more
-}
-
 func TestOrganization_precedence(t *testing.T) {
 	t.Parallel()
 	for source, test := range map[string]struct {
@@ -67,7 +59,7 @@ func TestOrganization_precedence(t *testing.T) {
 				}
 				terraform := startProvider(t, inMemory(api, map[string]string{organizationIDVariable: test.variable}))
 				mustSucceed(t, terraform.configure(values{"api_key": rebillytest.SecretKey, "organization_id": test.provider}))
-				attributes, diagnostics := object.use(terraform, object.arguments.and("organization_id", test.configuration))
+				attributes, diagnostics := object.use(terraform, object.arguments.with(values{"organization_id": test.configuration}))
 				mustSucceed(t, diagnostics)
 				if got, _ := plain(t, attributes["organization_id"]).(string); got != test.want {
 					t.Errorf("organization_id is %q, want %q", got, test.want)
@@ -85,10 +77,10 @@ func TestOrganization_validated(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			for _, invalid := range []string{"", "org/two", "org two", "..", "org_ä"} {
-				mustFail(t, object.validate(terraform, object.arguments.and("organization_id", invalid)), "organization_id", "organization_id is invalid")
+				mustFail(t, object.validate(terraform, object.arguments.with(values{"organization_id": invalid})), "organization_id", "organization_id is invalid")
 			}
-			mustSucceed(t, object.validate(terraform, object.arguments.and("organization_id", unknown)))
-			mustSucceed(t, object.validate(terraform, object.arguments.and("organization_id", "org_one")))
+			mustSucceed(t, object.validate(terraform, object.arguments.with(values{"organization_id": unknown})))
+			mustSucceed(t, object.validate(terraform, object.arguments.with(values{"organization_id": "org_one"})))
 		})
 	}
 }

@@ -26,90 +26,65 @@ func retryAfterSeconds(seconds string) rebillytest.Fault {
 func TestAccTimeouts_blockRefusesOtherNames(t *testing.T) {
 	t.Parallel()
 	address, _ := overLoopback(t, rebillytest.NewFor(t))
-	for name, test := range map[string]struct{ block, want string }{
-		"typing error":               {`timeouts { creat = "2h" }`, `An argument named "creat" is not expected here.`},
-		"read":                       {`timeouts { read = "2h" }`, `An argument named "read" is not expected here.`},
-		"delete":                     {`timeouts { delete = "2h" }`, `An argument named "delete" is not expected here.`},
-		"attribute":                  {`timeouts = { create = "2h" }`, `An argument named "timeouts" is not expected here. Did you mean to define a block of type "timeouts"?`},
-		"two blocks":                 {"timeouts {}\n  timeouts {}", "timeouts"},
-		"create and update, unknown": {"timeouts {\n    create = terraform_data.limit.output\n    update = terraform_data.limit.output\n  }", ""},
+	resource := func(block string) string { return requestExport(block) }
+	dataSource := func(block string) string { return strings.Replace(readExport("x"), "}", "  "+block+"\n}", 1) }
+	for name, test := range map[string]struct {
+		configuration func(string) string
+		block, want   string
+	}{
+		"typing error":               {configuration: resource, block: `timeouts { creat = "2h" }`, want: `An argument named "creat" is not expected here.`},
+		"delete":                     {configuration: resource, block: `timeouts { delete = "2h" }`, want: `An argument named "delete" is not expected here.`},
+		"attribute":                  {configuration: resource, block: `timeouts = { create = "2h" }`, want: `Did you mean to define a block of type "timeouts"?`},
+		"two blocks":                 {configuration: resource, block: "timeouts {}\n  timeouts {}", want: "timeouts"},
+		"create and update, unknown": {configuration: resource, block: "timeouts {\n    create = terraform_data.limit.output\n    update = terraform_data.limit.output\n  }"},
+		"create of a data source":    {configuration: dataSource, block: "timeouts {\n    create = \"2h\"\n  }", want: `An argument named "create" is not expected here.`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			terraform := newCLI(t, map[string]string{"main.tf": providerBlock(address) + requestExport(test.block), "limit.tf": "resource \"terraform_data\" \"limit\" {\n  input = \"2h\"\n}\n"})
+			terraform := newCLI(t, map[string]string{
+				"main.tf":  providerBlock(address) + test.configuration(test.block),
+				"limit.tf": "resource \"terraform_data\" \"limit\" {\n  input = \"2h\"\n}\n",
+			})
 			printed, err := terraform.run("validate", "-no-color")
-			if test.want == "" {
-				if err != nil {
-					t.Errorf("got %v:\n%s", err, printed)
-				}
-
-				return
-			}
-			if err == nil || !wrapped(test.want).MatchString(printed) {
+			if (err != nil) != (test.want != "") || !wrapped(test.want).MatchString(printed) {
 				t.Errorf("got %v:\n%s", err, printed)
 			}
 		})
 	}
-	t.Run("data source", func(t *testing.T) {
-		t.Parallel()
-		configuration := strings.Replace(readExport("x"), "}", "  timeouts {\n    create = \"2h\"\n  }\n}", 1)
-		printed, err := newCLI(t, map[string]string{"main.tf": providerBlock(address) + configuration}).run("validate", "-no-color")
-		if err == nil || !wrapped(`An argument named "create" is not expected here.`).MatchString(printed) {
-			t.Errorf("got %v:\n%s", err, printed)
-		}
-	})
+}
+
+// took fails the test unless the time since start is the expected one.
+func took(t *testing.T, start time.Time, want time.Duration) {
+	t.Helper()
+	if got := time.Since(start); got != want {
+		t.Errorf("it took %s, want %s", got, want)
+	}
 }
 
 func TestTimeouts_boundReadsOfTheDataSource(t *testing.T) {
 	t.Parallel()
-	limited, busy := rebillytest.RateLimited(time.Time{}), rebillytest.Problem(503, "Busy", "")
-	tenSeconds := values{"read": "10s"}
+	delays := func(seconds string) []rebillytest.Fault {
+		return slices.Repeat([]rebillytest.Fault{retryAfterSeconds(seconds)}, 2)
+	}
+	busy := slices.Repeat([]rebillytest.Fault{rebillytest.Problem(503, "Busy", "")}, 11)
+	limited := rebillytest.RateLimited(time.Time{})
+	tenSeconds := values{"timeouts": values{"read": "10s"}}
 	for name, test := range map[string]struct {
 		timeouts values
 		faults   []rebillytest.Fault
 		want     []string
-		// least and most are how long it takes.
-		least, most time.Duration
+		took     time.Duration
 	}{
-		"two 429s that leave time": {
-			tenSeconds,
-			[]rebillytest.Fault{retryAfterSeconds("4"), retryAfterSeconds("4")},
-			nil, 8 * time.Second, 10 * time.Second,
-		},
-		"two 429s that leave too little time": {
-			tenSeconds,
-			[]rebillytest.Fault{retryAfterSeconds("6"), retryAfterSeconds("6")},
-			[]string{"Rate Limit Exceeded", "Longest delay allowed: "},
-			6 * time.Second, 7 * time.Second,
-		},
-		"two 429s of nine minutes": {
-			tenSeconds,
-			[]rebillytest.Fault{retryAfterSeconds("540"), retryAfterSeconds("540")},
-			[]string{"Rate Limit Exceeded", "Longest delay allowed: 10s"},
-			0, 0,
-		},
-		"two 429s of nine minutes without a timeout": {
-			nil,
-			[]rebillytest.Fault{retryAfterSeconds("540"), retryAfterSeconds("540")},
-			nil, 18 * time.Minute, 19 * time.Minute,
-		},
+		"two 429s that leave time":           {timeouts: tenSeconds, faults: delays("4"), took: 8 * time.Second},
+		"two 429s that leave too little":     {timeouts: tenSeconds, faults: delays("6"), took: 6 * time.Second, want: []string{"Rate Limit Exceeded"}},
+		"two 429s of nine minutes":           {timeouts: tenSeconds, faults: delays("540"), want: []string{"Rate Limit Exceeded", "Longest delay allowed: 10s"}},
+		"two 429s of nine minutes, no limit": {faults: delays("540"), took: 18 * time.Minute},
 		"two 429s and no response": {
-			tenSeconds,
-			[]rebillytest.Fault{limited, limited, rebillytest.Hang()},
-			[]string{"Operation Timed Out", "after 3 attempts", "the last status code was 429"},
-			10 * time.Second, 10 * time.Second,
+			timeouts: tenSeconds, faults: []rebillytest.Fault{limited, limited, rebillytest.Hang()}, took: 10 * time.Second,
+			want: []string{"Operation Timed Out", "3 attempts", "429"},
 		},
-		"no response": {
-			tenSeconds,
-			[]rebillytest.Fault{rebillytest.Hang(), rebillytest.Hang()},
-			[]string{"Operation Timed Out", "after 1 attempt"},
-			10 * time.Second, 10 * time.Second,
-		},
-		"503s": {
-			tenSeconds, slices.Repeat([]rebillytest.Fault{busy}, 11),
-			[]string{"Operation Timed Out", "the last status code was 503"},
-			10 * time.Second, 10 * time.Second,
-		},
+		"no response": {timeouts: tenSeconds, faults: []rebillytest.Fault{rebillytest.Hang()}, took: 10 * time.Second, want: []string{"Operation Timed Out", "1 attempt"}},
+		"503s":        {timeouts: tenSeconds, faults: busy, took: 10 * time.Second, want: []string{"Operation Timed Out", "503"}},
 	} {
 		for _, wait := range []bool{false, true} {
 			t.Run(name, func(t *testing.T) {
@@ -117,19 +92,20 @@ func TestTimeouts_boundReadsOfTheDataSource(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					api := rebillytest.NewFor(t)
 					api.Fail(test.faults...)
-					arguments := values{"id": exportID, "wait_for_completion": wait}
-					if test.timeouts != nil {
-						arguments["timeouts"] = test.timeouts
-					}
 					start := time.Now()
-					_, diagnostics := patient(t, api, values{"max_retries": 10}).readWith(arguments)
-					if took := time.Since(start); took < test.least || took > test.most {
-						t.Errorf("it took %s", took)
+					_, diagnostics := patient(t, api, values{"max_retries": 10}).
+						readWith(values{"id": exportID, "wait_for_completion": wait}.with(test.timeouts))
+					most := test.took + 2*time.Second // The delays of a wait vary.
+					if test.timeouts != nil {
+						most = min(most, 10*time.Second)
+					}
+					if took := time.Since(start); took < test.took || took > most {
+						t.Errorf("it took %s, want %s to %s", took, test.took, most)
 					}
 					if test.want == nil {
 						mustSucceed(t, diagnostics)
 					} else {
-						mustFail(t, diagnostics, "", append(test.want, `Could not read export "`+exportID+`"`)...)
+						mustFail(t, diagnostics, "", append(test.want, exportID)...)
 					}
 				})
 			})
@@ -152,29 +128,33 @@ func TestTimeouts_createDoesNotEndThePOST(t *testing.T) {
 		expectRequests(t, api, withoutFiles)
 		export := patient(t, api, values{}).manage()
 		start := time.Now()
-		mustWarn(t, export.apply(values{"timeouts": values{"create": "10s"}}), "", "Timed Out Waiting for Export", "is in state. The next apply waits for it.")
-		if took := time.Since(start); took != 25*time.Second {
-			t.Errorf("it took %s", took)
-		}
-		if id := export.text("id"); !strings.HasPrefix(id, "org_exp_") {
-			t.Errorf("the ID in state is %q", id)
-		}
+		mustWarn(t, export.apply(values{"timeouts": values{"create": "10s"}}), "", timedOutWaiting)
+		took(t, start, 25*time.Second)
+		mustHaveExport(t, export.current(), "queued")
 		mustHaveSent(t, api, 0, "POST "+exportsPath(""))
 	})
 }
+
+const timedOutWaiting = "Timed Out Waiting for Export"
 
 func TestTimeouts_createBoundsTheWaitAndTheRead(t *testing.T) {
 	t.Parallel()
 	hang := slices.Repeat([]rebillytest.Fault{rebillytest.Hang()}, 9)
 	for name, test := range map[string]struct {
 		// post is the fault of the POST, and reads are those of the GETs.
-		post  func(*rebillytest.API) rebillytest.Fault
-		reads []rebillytest.Fault
-		want  []string
+		post    func(*rebillytest.API) rebillytest.Fault
+		reads   []rebillytest.Fault
+		timeout string
+		want    []string
+		took    time.Duration
 	}{
-		"wait":                    {nil, nil, []string{"Timed Out Waiting for Export", "it was still processing after 1m0s"}},
-		"poll without a response": {nil, hang, []string{"Timed Out Waiting for Export", "it was still queued after 1m0s"}},
-		"read of the new export":  {rebillytest.CutBodyAfterActing, hang, []string{"Operation Timed Out", "Could not read the requested export"}},
+		"wait":                    {timeout: "60s", want: []string{timedOutWaiting, "processing after 1m0s"}, took: time.Minute},
+		"poll without a response": {timeout: "60s", reads: hang, want: []string{timedOutWaiting, "queued after 1m0s"}, took: time.Minute},
+		"read of the new export": {
+			timeout: "60s", post: rebillytest.CutBodyAfterActing, reads: hang, took: time.Minute,
+			want: []string{"Operation Timed Out", "the requested export"},
+		},
+		"default": {want: []string{timedOutWaiting, "1h0m0s"}, took: time.Hour},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -187,13 +167,9 @@ func TestTimeouts_createBoundsTheWaitAndTheRead(t *testing.T) {
 				}
 				export := patient(t, failingReads(api, 1, test.reads...), values{}).manage()
 				start := time.Now()
-				mustWarn(t, export.apply(values{"timeouts": values{"create": "60s"}}), "", append(test.want, "is in state. The next apply waits for it.")...)
-				if took := time.Since(start); took != time.Minute {
-					t.Errorf("it took %s", took)
-				}
-				if !export.exists() {
-					t.Error("the export is not in state")
-				}
+				mustWarn(t, export.apply(values{"timeouts": limits("create", test.timeout, "update")}), "", test.want...)
+				took(t, start, test.took)
+				mustHaveExport(t, export.current(), "")
 			})
 		})
 	}
@@ -202,13 +178,15 @@ func TestTimeouts_createBoundsTheWaitAndTheRead(t *testing.T) {
 func TestTimeouts_updateBoundsItAll(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		faults []rebillytest.Fault
-		want   []string
-		status string
+		faults        []rebillytest.Fault
+		timeout, want string
+		status        string
+		took          time.Duration
 	}{
-		"wait":                  {nil, []string{"Timed Out Waiting for Export", "it was still processing after 1m0s"}, "processing"},
-		"first read":            {[]rebillytest.Fault{rebillytest.Hang(), rebillytest.Hang(), rebillytest.Hang()}, []string{"Operation Timed Out", "no usable response"}, "queued"},
-		"429s with long delays": {[]rebillytest.Fault{retryAfterSeconds("60"), retryAfterSeconds("60")}, []string{""}, "queued"},
+		"wait":                  {timeout: "60s", want: timedOutWaiting, status: "processing", took: time.Minute},
+		"default":               {want: timedOutWaiting, status: "processing", took: time.Hour},
+		"first read":            {timeout: "60s", faults: slices.Repeat([]rebillytest.Fault{rebillytest.Hang()}, 3), want: "Operation Timed Out", status: "queued", took: time.Minute},
+		"429s with long delays": {timeout: "60s", faults: []rebillytest.Fault{retryAfterSeconds("61")}, want: "Rate Limit Exceeded", status: "queued"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -217,17 +195,12 @@ func TestTimeouts_updateBoundsItAll(t *testing.T) {
 				api.SetLifeCycle(rebillytest.LifeCycleTo(rebillytest.StatusProcessing)...)
 				export := patient(t, api, values{}).manage()
 				mustSucceed(t, export.apply(doNotWait(nil)))
-				id := export.text("id")
 				api.Fail(test.faults...)
 				start := time.Now()
-				arguments := values{"timeouts": values{"create": "1s", "update": "60s"}}
-				mustFail(t, export.apply(arguments), "", append(test.want, `Could not update export "`+id+`"`, "stays in state. The next apply tries again.")...)
-				if took := time.Since(start); took > time.Minute {
-					t.Errorf("it took %s", took)
-				}
-				if got := export.text("status"); got != test.status {
-					t.Errorf("the status is %s", got)
-				}
+				arguments := values{"timeouts": limits("update", test.timeout, "create")}
+				mustFail(t, export.apply(arguments), "", test.want, export.text("id"))
+				took(t, start, test.took)
+				mustHaveExport(t, export.current(), test.status)
 				if difference := cmp.Diff(progress, export.plan(arguments).unknowns()); difference != "" {
 					t.Errorf("the next plan does not wait (-want +got):\n%s", difference)
 				}
@@ -236,31 +209,13 @@ func TestTimeouts_updateBoundsItAll(t *testing.T) {
 	}
 }
 
-// Without a block, a run waits for an hour.
-func TestTimeouts_createDefault(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		api := rebillytest.NewFor(t)
-		api.SetLifeCycle(rebillytest.Stage{Status: "queued"})
-		start := time.Now()
-		mustWarn(t, patient(t, api, values{}).manage().apply(values{"timeouts": values{"update": "1s"}}), "", "Timed Out Waiting for Export")
-		if took := time.Since(start); took != time.Hour {
-			t.Errorf("it took %s", took)
-		}
-	})
-}
+// limits returns timeouts that limit one operation, and another one to a second. An
+// empty limit means the default.
+func limits(operation, limit, other string) values {
+	timeouts := values{other: "1s"}
+	if limit != "" {
+		timeouts[operation] = limit
+	}
 
-func TestTimeouts_updateDefault(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		api := rebillytest.NewFor(t)
-		api.SetLifeCycle(rebillytest.Stage{Status: "queued"})
-		export := patient(t, api, values{}).manage()
-		mustSucceed(t, export.apply(doNotWait(nil)))
-		start := time.Now()
-		mustFail(t, export.apply(values{"timeouts": values{"create": "1s"}}), "", "Timed Out Waiting for Export")
-		if took := time.Since(start); took != time.Hour {
-			t.Errorf("it took %s", took)
-		}
-	})
+	return timeouts
 }
