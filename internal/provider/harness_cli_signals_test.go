@@ -58,15 +58,19 @@ func (r started) awaitRequests(api *rebillytest.API, count int) {
 	r.await("the request", func() bool { return len(api.Requests()) >= count })
 }
 
-// signal sends a signal to the CLI alone, or to its process group, which
-// contains the provider.
-func (r started) signal(signal syscall.Signal, group bool) {
+// signal sends a signal. It skips the test if the CLI has two processes, each of
+// which takes the group's SIGTERM for a second one, and ends.
+func (r started) signal(i interruption) {
 	r.t.Helper()
 	process := r.command.Process.Pid
-	if group {
+	if i.group {
 		process = -process
+		if i.signal == syscall.SIGTERM && olderThan(r.t, terraform11, "") {
+			_ = syscall.Kill(process, syscall.SIGKILL)
+			r.t.Skip("Terraform 1.0 has two processes")
+		}
 	}
-	if err := syscall.Kill(process, signal); err != nil {
+	if err := syscall.Kill(process, i.signal); err != nil {
 		r.t.Fatal(err)
 	}
 }
@@ -98,24 +102,16 @@ func (r started) end() (printed string, err error) {
 	return r.output.String(), err
 }
 
-// interruption is a signal, and who receives it.
+// interruption is a signal, and whether the process group receives it, which
+// contains the provider, or the CLI alone.
 type interruption struct {
 	signal syscall.Signal
 	group  bool
 }
 
 var interruptions = map[string]interruption{
-	"SIGINT for the CLI":    {syscall.SIGINT, false},
-	"SIGINT for the group":  {syscall.SIGINT, true}, // Ctrl-C in a terminal.
-	"SIGTERM for the CLI":   {syscall.SIGTERM, false},
-	"SIGTERM for the group": {syscall.SIGTERM, true},
-}
-
-// skipUnlessOneProcess skips the test if the CLI has two processes, each of which
-// takes the group's SIGTERM for a second one, and ends.
-func (i interruption) skipUnlessOneProcess(t *testing.T) {
-	t.Helper()
-	if i.group && i.signal == syscall.SIGTERM && olderThan(t, terraform11, "") {
-		t.Skip("Terraform 1.0 has two processes")
-	}
+	"SIGINT for the CLI":    {signal: syscall.SIGINT},
+	"SIGINT for the group":  {signal: syscall.SIGINT, group: true}, // Ctrl-C in a terminal.
+	"SIGTERM for the CLI":   {signal: syscall.SIGTERM},
+	"SIGTERM for the group": {signal: syscall.SIGTERM, group: true},
 }

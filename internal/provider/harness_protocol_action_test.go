@@ -19,7 +19,6 @@ var noBlock = values{"": nil}
 
 // actionConfig returns the configuration of an action.
 func (p protocol) actionConfig(typeName string, arguments values) *tfprotov6.DynamicValue {
-	p.t.Helper()
 	schema := p.schema.ActionSchemas[typeName].Schema
 	if _, none := arguments[""]; none {
 		return null(schema)
@@ -30,7 +29,6 @@ func (p protocol) actionConfig(typeName string, arguments values) *tfprotov6.Dyn
 
 // validateAction returns the diagnostics of terraform validate for an action.
 func (p protocol) validateAction(typeName string, arguments values) []*tfprotov6.Diagnostic {
-	p.t.Helper()
 	response := must(p.actions().ValidateActionConfig(p.ctx, &tfprotov6.ValidateActionConfigRequest{
 		ActionType: typeName, Config: p.actionConfig(typeName, arguments),
 	}))
@@ -54,14 +52,11 @@ func (p protocol) planAction(typeName string, arguments values) []*tfprotov6.Dia
 // invoke plans and invokes an action, and returns its progress messages and the
 // diagnostics of both.
 func (p protocol) invoke(typeName string, arguments values) ([]string, []*tfprotov6.Diagnostic) {
-	p.t.Helper()
-
 	return p.invokeWith(typeName, arguments, func(string) {})
 }
 
 // invokeWith is invoke that calls onProgress with each progress message.
 func (p protocol) invokeWith(typeName string, arguments values, onProgress func(string)) (progress []string, diagnostics []*tfprotov6.Diagnostic) {
-	p.t.Helper()
 	if diagnostics := p.planAction(typeName, arguments); hasError(diagnostics) {
 		return nil, diagnostics
 	}

@@ -37,7 +37,6 @@ func stringList(elements ...any) tftypes.Value {
 // validateList returns the diagnostics of terraform validate for a list resource
 // rebilly_organization_export.
 func (p protocol) validateList(config values) []*tfprotov6.Diagnostic {
-	p.t.Helper()
 	response := must(p.server.ValidateListResourceConfig(p.ctx, &tfprotov6.ValidateListResourceConfigRequest{
 		TypeName: objectType, Config: p.object(p.schema.ListResourceSchemas[objectType], config),
 	}))
@@ -48,7 +47,6 @@ func (p protocol) validateList(config values) []*tfprotov6.Diagnostic {
 // stream returns the results of a list resource rebilly_organization_export as
 // Terraform receives them.
 func (p protocol) stream(query query) iter.Seq[listed] {
-	p.t.Helper()
 	response := must(p.server.ListResource(p.ctx, &tfprotov6.ListResourceRequest{
 		TypeName:        objectType,
 		Config:          p.object(p.schema.ListResourceSchemas[objectType], query.config),
@@ -74,7 +72,6 @@ func (p protocol) stream(query query) iter.Seq[listed] {
 // list returns the results of a list resource, and the diagnostics of all of
 // them. Results with diagnostics alone are left out.
 func (p protocol) list(query query) (results []listed, diagnostics []*tfprotov6.Diagnostic) {
-	p.t.Helper()
 	for result := range p.stream(query) {
 		diagnostics = append(diagnostics, result.diagnostics...)
 		if result.identity != nil {

@@ -33,7 +33,6 @@ type planned struct {
 
 // manage returns an instance that is not created yet.
 func (p protocol) manage() *managed {
-	p.t.Helper()
 	instance := &managed{protocol: p, schema: p.schema.ResourceSchemas[objectType]}
 	instance.state = instance.nothing()
 
@@ -47,22 +46,15 @@ func (m *managed) nothing() *tfprotov6.DynamicValue { return null(m.schema) }
 func (m *managed) exists() bool { return len(m.current()) > 0 }
 
 // current returns the attributes in state; none if there is no instance.
-func (m *managed) current() map[string]tftypes.Value {
-	m.t.Helper()
-
-	return m.attributes(m.schema, m.state)
-}
+func (m *managed) current() map[string]tftypes.Value { return m.attributes(m.schema, m.state) }
 
 // plan plans a change to the given arguments, as Terraform does: the proposal
 // keeps the prior values of computed attributes that the configuration lacks.
 func (m *managed) plan(arguments values) planned {
-	m.t.Helper()
-
 	return m.planFrom(m.state, m.private, m.identity, arguments)
 }
 
 func (m *managed) planFrom(prior *tfprotov6.DynamicValue, private []byte, identity *tfprotov6.ResourceIdentityData, arguments values) planned {
-	m.t.Helper()
 	config := m.object(m.schema, arguments)
 	proposed := config
 	if before := m.attributes(m.schema, prior); len(before) > 0 {
@@ -83,8 +75,6 @@ func (m *managed) planFrom(prior *tfprotov6.DynamicValue, private []byte, identi
 
 // planDestroy plans the destruction of the instance.
 func (m *managed) planDestroy() planned {
-	m.t.Helper()
-
 	return m.planChange(&tfprotov6.PlanResourceChangeRequest{
 		TypeName: objectType, PriorState: m.state, PriorPrivate: m.private, PriorIdentity: m.identity,
 		ProposedNewState: m.nothing(), Config: m.nothing(),
@@ -92,7 +82,6 @@ func (m *managed) planDestroy() planned {
 }
 
 func (m *managed) planChange(request *tfprotov6.PlanResourceChangeRequest) planned {
-	m.t.Helper()
 	response := must(m.server.PlanResourceChange(m.ctx, request))
 	mustNotShowDiagnostics(m.t, response.Diagnostics)
 	result := planned{diagnostics: response.Diagnostics, response: response, attributes: m.attributes(m.schema, response.PlannedState)}
@@ -141,7 +130,6 @@ func (m *managed) apply(arguments values) []*tfprotov6.Diagnostic {
 // checkIdentity fails the test if the identity of the export in state is not its
 // own.
 func (m *managed) checkIdentity() {
-	m.t.Helper()
 	if m.exists() {
 		m.identityIs(m.text("id"), plain(m.t, m.current()["organization_id"]))
 	}
@@ -149,7 +137,6 @@ func (m *managed) checkIdentity() {
 
 // refresh reads the instance.
 func (m *managed) refresh() []*tfprotov6.Diagnostic {
-	m.t.Helper()
 	response := must(m.server.ReadResource(m.ctx, &tfprotov6.ReadResourceRequest{
 		TypeName: objectType, CurrentState: m.state, Private: m.private, CurrentIdentity: m.identity,
 	}))
@@ -165,7 +152,6 @@ func (m *managed) refresh() []*tfprotov6.Diagnostic {
 // importBy imports the instance by an ID, or by an identity if id is empty, and
 // reads it.
 func (m *managed) importBy(id string, identity map[string]string) []*tfprotov6.Diagnostic {
-	m.t.Helper()
 	request := &tfprotov6.ImportResourceStateRequest{TypeName: objectType, ID: id}
 	if id == "" {
 		request.Identity = m.identityOf(identity)
@@ -185,7 +171,6 @@ var identityType = tftypes.Object{AttributeTypes: map[string]tftypes.Type{"id": 
 
 // identityOf returns an identity; an attribute that is not there is null.
 func (m *managed) identityOf(attributes map[string]string) *tfprotov6.ResourceIdentityData {
-	m.t.Helper()
 	members := map[string]tftypes.Value{}
 	for name := range identityType.AttributeTypes {
 		members[name] = tftypes.NewValue(tftypes.String, nil)

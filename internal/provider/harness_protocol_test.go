@@ -103,8 +103,6 @@ var unknown = tftypes.UnknownValue
 
 // object returns the value of an object of the given schema.
 func (p protocol) object(schema *tfprotov6.Schema, attributes values) *tfprotov6.DynamicValue {
-	p.t.Helper()
-
 	return new(must(tfprotov6.NewDynamicValue(schema.ValueType(), p.block(schema.ValueType(), attributes))))
 }
 
@@ -115,7 +113,6 @@ func null(schema *tfprotov6.Schema) *tfprotov6.DynamicValue {
 
 // block returns the value of an object or a single nested block.
 func (p protocol) block(blockType tftypes.Type, attributes values) tftypes.Value {
-	p.t.Helper()
 	filled := map[string]tftypes.Value{}
 	for name, attributeType := range blockType.(tftypes.Object).AttributeTypes { //nolint:forcetypeassert // Blocks are objects.
 		switch value := attributes[name].(type) {
@@ -133,7 +130,6 @@ func (p protocol) block(blockType tftypes.Type, attributes values) tftypes.Value
 
 // validate returns the diagnostics of terraform validate for the provider.
 func (p protocol) validate(attributes values) []*tfprotov6.Diagnostic {
-	p.t.Helper()
 	response := must(p.server.ValidateProviderConfig(p.ctx, &tfprotov6.ValidateProviderConfigRequest{
 		Config: p.object(p.schema.Provider, attributes),
 	}))
@@ -143,15 +139,12 @@ func (p protocol) validate(attributes values) []*tfprotov6.Diagnostic {
 
 // configure returns the diagnostics of configuring the provider.
 func (p protocol) configure(attributes values) []*tfprotov6.Diagnostic {
-	p.t.Helper()
-
 	return p.configureBy("1.11.4", attributes, false)
 }
 
 // configureBy is configure by a CLI of the given version, which may allow the
 // provider to defer what it does not know yet.
 func (p protocol) configureBy(version string, attributes values, deferralAllowed bool) []*tfprotov6.Diagnostic {
-	p.t.Helper()
 	response := must(p.server.ConfigureProvider(p.ctx, &tfprotov6.ConfigureProviderRequest{
 		TerraformVersion:   version,
 		Config:             p.object(p.schema.Provider, attributes),
@@ -164,14 +157,11 @@ func (p protocol) configureBy(version string, attributes values, deferralAllowed
 // validateExport returns the diagnostics of terraform validate for a data
 // source rebilly_organization_export.
 func (p protocol) validateExport(attributes values) []*tfprotov6.Diagnostic {
-	p.t.Helper()
-
 	return p.validateData(objectType, attributes)
 }
 
 // validateData returns the diagnostics of terraform validate for a data source.
 func (p protocol) validateData(typeName string, attributes values) []*tfprotov6.Diagnostic {
-	p.t.Helper()
 	response := must(p.server.ValidateDataResourceConfig(p.ctx, &tfprotov6.ValidateDataResourceConfigRequest{
 		TypeName: typeName, Config: p.object(p.schema.DataSourceSchemas[typeName], attributes),
 	}))
@@ -182,7 +172,6 @@ func (p protocol) validateData(typeName string, attributes values) []*tfprotov6.
 // validateResource returns the diagnostics of terraform validate for a resource
 // rebilly_organization_export.
 func (p protocol) validateResource(attributes values) []*tfprotov6.Diagnostic {
-	p.t.Helper()
 	response := must(p.server.ValidateResourceConfig(p.ctx, &tfprotov6.ValidateResourceConfigRequest{
 		TypeName: objectType, Config: p.object(p.schema.ResourceSchemas[objectType], attributes),
 	}))
@@ -193,22 +182,17 @@ func (p protocol) validateResource(attributes values) []*tfprotov6.Diagnostic {
 // read reads the data source rebilly_organization_export with the given ID and
 // returns the attributes in state.
 func (p protocol) read(id string) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
-	p.t.Helper()
-
 	return p.readWith(values{"id": id})
 }
 
 // readWith reads the data source rebilly_organization_export with the given
 // arguments.
 func (p protocol) readWith(arguments values) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
-	p.t.Helper()
-
 	return p.readData(objectType, arguments)
 }
 
 // readList reads the data source rebilly_organization_exports.
 func (p protocol) readList(arguments values) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
-	p.t.Helper()
 	if fields, ok := arguments["sort"].([]string); ok {
 		var list []tftypes.Value
 		for _, field := range fields {
@@ -221,7 +205,6 @@ func (p protocol) readList(arguments values) (map[string]tftypes.Value, []*tfpro
 }
 
 func (p protocol) readData(typeName string, arguments values) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
-	p.t.Helper()
 	schema := p.schema.DataSourceSchemas[typeName]
 	response := must(p.server.ReadDataSource(p.ctx, &tfprotov6.ReadDataSourceRequest{
 		TypeName: typeName, Config: p.object(schema, arguments),
@@ -234,15 +217,12 @@ func (p protocol) readData(typeName string, arguments values) (map[string]tftype
 // open opens the ephemeral resource rebilly_organization_export with the given
 // ID and returns the attributes of its result.
 func (p protocol) open(id string) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
-	p.t.Helper()
-
 	return p.openWith(values{"id": id})
 }
 
 // openWith opens the ephemeral resource rebilly_organization_export with the
 // given arguments.
 func (p protocol) openWith(arguments values) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
-	p.t.Helper()
 	schema := p.schema.EphemeralResourceSchemas[objectType]
 	response := must(p.server.OpenEphemeralResource(p.ctx, &tfprotov6.OpenEphemeralResourceRequest{
 		TypeName: objectType, Config: p.object(schema, arguments),
@@ -254,7 +234,6 @@ func (p protocol) openWith(arguments values) (map[string]tftypes.Value, []*tfpro
 
 // attributes returns the attributes of an object. A null object has none.
 func (p protocol) attributes(schema *tfprotov6.Schema, object *tfprotov6.DynamicValue) map[string]tftypes.Value {
-	p.t.Helper()
 	attributes := map[string]tftypes.Value{}
 	if object == nil {
 		return attributes
