@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -68,37 +69,21 @@ func newCLI(t *testing.T, files map[string]string, variables ...string) cli {
 		t.Fatal(err)
 	}
 
-	folder := t.TempDir()
-	write := func(name, text string) string {
-		file := filepath.Join(folder, name)
-		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-
-		return file
-	}
+	c := cli{t: t, binary: cliBinary(), folder: t.TempDir()}
 	for name, text := range files {
 		skipUnlessUnderstood(t, text)
-		write(name, text)
+		c.write(name, text)
 	}
-	configuration := write("cli.tfrc", fmt.Sprintf(`provider_installation {
-  dev_overrides {
-    "rebilly/rebilly" = %q
-  }
-  direct {}
-}
-`, builtProvider))
+	c.write("cli.tfrc", fmt.Sprintf("provider_installation {\n  dev_overrides {\n    \"rebilly/rebilly\" = %q\n  }\n  direct {}\n}\n", builtProvider))
+	c.env = append([]string{
+		// A data race ends the provider, and with it the run.
+		"GORACE=halt_on_error=1 atexit_sleep_ms=0", "PATH=" + os.Getenv("PATH"), "HOME=" + c.folder,
+		"TF_CLI_CONFIG_FILE=" + filepath.Join(c.folder, "cli.tfrc"), "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1",
+	}, variables...)
 
-	// A data race ends the provider, and with it the run.
-	env := []string{"GORACE=halt_on_error=1 atexit_sleep_ms=0", "PATH=" + os.Getenv("PATH"), "HOME=" + folder, "TF_CLI_CONFIG_FILE=" + configuration, "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1"}
-
-	return cli{t: t, binary: cliBinary(), folder: folder, env: append(env, variables...)}
+	return c
 }
 
-// command returns a command of the CLI, not started yet.
 func (c cli) command(arguments ...string) *exec.Cmd {
 	command := exec.CommandContext(c.t.Context(), c.binary, arguments...)
 	command.Dir, command.Env = c.folder, c.env
@@ -106,7 +91,6 @@ func (c cli) command(arguments ...string) *exec.Cmd {
 	return command
 }
 
-// run runs a command of the CLI and returns its output.
 func (c cli) run(arguments ...string) (string, error) {
 	c.t.Helper()
 	output, err := c.command(arguments...).CombinedOutput()
@@ -114,7 +98,6 @@ func (c cli) run(arguments ...string) (string, error) {
 	return string(output), err
 }
 
-// mustRun is run for commands that must succeed.
 func (c cli) mustRun(arguments ...string) string {
 	c.t.Helper()
 	output, err := c.run(arguments...)
@@ -125,15 +108,15 @@ func (c cli) mustRun(arguments ...string) string {
 	return output
 }
 
-// write writes a file into the CLI's folder.
+// write writes a file into the CLI's folder, and makes the folders of its name.
 func (c cli) write(name, text string) {
 	c.t.Helper()
-	if err := os.WriteFile(filepath.Join(c.folder, name), []byte(text), 0o600); err != nil {
+	file := filepath.Join(c.folder, name)
+	if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o700), os.WriteFile(file, []byte(text), 0o600)); err != nil {
 		c.t.Fatal(err)
 	}
 }
 
-// file returns the text of a file in the CLI's folder.
 func (c cli) file(name string) string {
 	c.t.Helper()
 	text, err := os.ReadFile(filepath.Join(c.folder, name))
@@ -220,8 +203,6 @@ func olderThan(t *testing.T, terraform, opentofu string) bool {
 	return oldest != "" && is.version.LessThan(version.Must(version.NewVersion(oldest)))
 }
 
-// skipUnlessUnderstood skips the test if the CLI does not understand the
-// configuration.
 func skipUnlessUnderstood(t *testing.T, configuration string) {
 	t.Helper()
 	for _, feature := range features {

@@ -32,7 +32,6 @@ func (m *managed) restart(next protocol) *managed {
 	return &instance
 }
 
-// text returns an attribute of the state that is a string.
 func (m *managed) text(attribute string) string {
 	m.t.Helper()
 	value, ok := plain(m.t, m.current()[attribute]).(string)
@@ -108,13 +107,11 @@ func (p planned) unknowns() []string {
 	return slices.Sorted(slices.Values(names))
 }
 
-// identityIs fails the test unless the instance has this identity.
 func (m *managed) identityIs(id string, organization any) {
 	m.t.Helper()
 	m.mustIdentify(m.identity, id, organization)
 }
 
-// mustIdentify fails if identity is not the given ID and organization.
 func (m *managed) mustIdentify(identity *tfprotov6.ResourceIdentityData, id string, organization any) {
 	m.t.Helper()
 	value := must(identity.IdentityData.Unmarshal(identityType))

@@ -11,13 +11,11 @@ const (
 	downloadType = "rebilly_download_organization_export"
 )
 
-// actions returns the server's operations for actions.
 func (p protocol) actions() tfprotov6.ActionServer { return p.server }
 
 // noBlock stands for an action without a config block.
 var noBlock = values{"": nil}
 
-// actionConfig returns the configuration of an action.
 func (p protocol) actionConfig(typeName string, arguments values) *tfprotov6.DynamicValue {
 	schema := p.schema.ActionSchemas[typeName].Schema
 	if _, none := arguments[""]; none {
@@ -27,7 +25,6 @@ func (p protocol) actionConfig(typeName string, arguments values) *tfprotov6.Dyn
 	return p.object(schema, arguments)
 }
 
-// validateAction returns the diagnostics of terraform validate for an action.
 func (p protocol) validateAction(typeName string, arguments values) []*tfprotov6.Diagnostic {
 	response := must(p.actions().ValidateActionConfig(p.ctx, &tfprotov6.ValidateActionConfigRequest{
 		ActionType: typeName, Config: p.actionConfig(typeName, arguments),
@@ -36,7 +33,6 @@ func (p protocol) validateAction(typeName string, arguments values) []*tfprotov6
 	return response.Diagnostics
 }
 
-// planAction returns the diagnostics of planning an invocation of an action.
 func (p protocol) planAction(typeName string, arguments values) []*tfprotov6.Diagnostic {
 	p.t.Helper()
 	response := must(p.actions().PlanAction(p.ctx, &tfprotov6.PlanActionRequest{

@@ -34,8 +34,6 @@ func stringList(elements ...any) tftypes.Value {
 	return tftypes.NewValue(tftypes.List{ElementType: tftypes.String}, converted)
 }
 
-// validateList returns the diagnostics of terraform validate for a list resource
-// rebilly_organization_export.
 func (p protocol) validateList(config values) []*tfprotov6.Diagnostic {
 	response := must(p.server.ValidateListResourceConfig(p.ctx, &tfprotov6.ValidateListResourceConfigRequest{
 		TypeName: objectType, Config: p.object(p.schema.ListResourceSchemas[objectType], config),

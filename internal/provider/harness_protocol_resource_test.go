@@ -1,10 +1,8 @@
 package provider
 
 import (
-	"encoding/json"
 	"maps"
 	"slices"
-	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -39,10 +37,8 @@ func (p protocol) manage() *managed {
 	return instance
 }
 
-// nothing returns the value of an instance that does not exist.
 func (m *managed) nothing() *tfprotov6.DynamicValue { return null(m.schema) }
 
-// exists reports whether the instance is in state.
 func (m *managed) exists() bool { return len(m.current()) > 0 }
 
 // current returns the attributes in state; none if there is no instance.
@@ -73,7 +69,6 @@ func (m *managed) planFrom(prior *tfprotov6.DynamicValue, private []byte, identi
 	})
 }
 
-// planDestroy plans the destruction of the instance.
 func (m *managed) planDestroy() planned {
 	return m.planChange(&tfprotov6.PlanResourceChangeRequest{
 		TypeName: objectType, PriorState: m.state, PriorPrivate: m.private, PriorIdentity: m.identity,
@@ -121,7 +116,6 @@ func (m *managed) apply(arguments values) []*tfprotov6.Diagnostic {
 			}
 		}
 	}
-
 	m.checkIdentity()
 
 	return append(plan.diagnostics, response.Diagnostics...)
@@ -135,7 +129,6 @@ func (m *managed) checkIdentity() {
 	}
 }
 
-// refresh reads the instance.
 func (m *managed) refresh() []*tfprotov6.Diagnostic {
 	response := must(m.server.ReadResource(m.ctx, &tfprotov6.ReadResourceRequest{
 		TypeName: objectType, CurrentState: m.state, Private: m.private, CurrentIdentity: m.identity,
@@ -178,27 +171,12 @@ func (m *managed) identityOf(attributes map[string]string) *tfprotov6.ResourceId
 			members[name] = tftypes.NewValue(tftypes.String, value)
 		}
 	}
-	data := must(tfprotov6.NewDynamicValue(identityType, tftypes.NewValue(identityType, members)))
 
-	return &tfprotov6.ResourceIdentityData{IdentityData: &data}
+	return &tfprotov6.ResourceIdentityData{IdentityData: new(must(tfprotov6.NewDynamicValue(identityType, tftypes.NewValue(identityType, members))))}
 }
 
 func hasError(diagnostics []*tfprotov6.Diagnostic) bool {
 	return slices.ContainsFunc(diagnostics, func(diagnostic *tfprotov6.Diagnostic) bool {
 		return diagnostic.Severity == tfprotov6.DiagnosticSeverityError
 	})
-}
-
-// privateValue returns the value of a key of the instance's private state.
-func privateValue[T any](tb testing.TB, m *managed, key string) (value T) {
-	tb.Helper()
-	keys := map[string][]byte{}
-	if err := json.Unmarshal(m.private, &keys); err != nil {
-		tb.Fatal(err)
-	}
-	if err := json.Unmarshal(keys[key], &value); err != nil {
-		tb.Fatalf("the key %q: %v", key, err)
-	}
-
-	return value
 }

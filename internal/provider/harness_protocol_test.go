@@ -47,7 +47,8 @@ func must[T any](result T, err error) T {
 	return result
 }
 
-// protocol calls the provider in process, by the protocol that Terraform uses.
+// protocol calls the provider in process, by the protocol that Terraform uses. Its
+// methods return what Terraform keeps of the response, and the diagnostics.
 type protocol struct {
 	t      testing.TB
 	ctx    context.Context
@@ -66,15 +67,7 @@ func startProvider(tb testing.TB, opts options) protocol {
 }
 
 // wrapped returns the server as it is served.
-func (p protocol) wrapped() wrappedServer {
-	p.t.Helper()
-	server, ok := p.server.(wrappedServer)
-	if !ok {
-		p.t.Fatalf("the server is %T", p.server)
-	}
-
-	return server
-}
+func (p protocol) wrapped() wrappedServer { return p.server.(wrappedServer) } //nolint:forcetypeassert // See startProvider.
 
 // configured returns a provider that calls api with a secret API key and the
 // given provider arguments.
@@ -128,7 +121,6 @@ func (p protocol) block(blockType tftypes.Type, attributes values) tftypes.Value
 	return tftypes.NewValue(blockType, filled)
 }
 
-// validate returns the diagnostics of terraform validate for the provider.
 func (p protocol) validate(attributes values) []*tfprotov6.Diagnostic {
 	response := must(p.server.ValidateProviderConfig(p.ctx, &tfprotov6.ValidateProviderConfigRequest{
 		Config: p.object(p.schema.Provider, attributes),
@@ -137,7 +129,6 @@ func (p protocol) validate(attributes values) []*tfprotov6.Diagnostic {
 	return mustNotShowDiagnostics(p.t, response.Diagnostics)
 }
 
-// configure returns the diagnostics of configuring the provider.
 func (p protocol) configure(attributes values) []*tfprotov6.Diagnostic {
 	return p.configureBy("1.11.4", attributes, false)
 }
@@ -154,13 +145,10 @@ func (p protocol) configureBy(version string, attributes values, deferralAllowed
 	return mustNotShowDiagnostics(p.t, response.Diagnostics)
 }
 
-// validateExport returns the diagnostics of terraform validate for a data
-// source rebilly_organization_export.
 func (p protocol) validateExport(attributes values) []*tfprotov6.Diagnostic {
 	return p.validateData(objectType, attributes)
 }
 
-// validateData returns the diagnostics of terraform validate for a data source.
 func (p protocol) validateData(typeName string, attributes values) []*tfprotov6.Diagnostic {
 	response := must(p.server.ValidateDataResourceConfig(p.ctx, &tfprotov6.ValidateDataResourceConfigRequest{
 		TypeName: typeName, Config: p.object(p.schema.DataSourceSchemas[typeName], attributes),
@@ -169,8 +157,6 @@ func (p protocol) validateData(typeName string, attributes values) []*tfprotov6.
 	return response.Diagnostics
 }
 
-// validateResource returns the diagnostics of terraform validate for a resource
-// rebilly_organization_export.
 func (p protocol) validateResource(attributes values) []*tfprotov6.Diagnostic {
 	response := must(p.server.ValidateResourceConfig(p.ctx, &tfprotov6.ValidateResourceConfigRequest{
 		TypeName: objectType, Config: p.object(p.schema.ResourceSchemas[objectType], attributes),
@@ -179,19 +165,14 @@ func (p protocol) validateResource(attributes values) []*tfprotov6.Diagnostic {
 	return response.Diagnostics
 }
 
-// read reads the data source rebilly_organization_export with the given ID and
-// returns the attributes in state.
 func (p protocol) read(id string) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
 	return p.readWith(values{"id": id})
 }
 
-// readWith reads the data source rebilly_organization_export with the given
-// arguments.
 func (p protocol) readWith(arguments values) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
 	return p.readData(objectType, arguments)
 }
 
-// readList reads the data source rebilly_organization_exports.
 func (p protocol) readList(arguments values) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
 	if fields, ok := arguments["sort"].([]string); ok {
 		var list []tftypes.Value
@@ -214,14 +195,10 @@ func (p protocol) readData(typeName string, arguments values) (map[string]tftype
 	return p.attributes(schema, response.State), response.Diagnostics
 }
 
-// open opens the ephemeral resource rebilly_organization_export with the given
-// ID and returns the attributes of its result.
 func (p protocol) open(id string) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
 	return p.openWith(values{"id": id})
 }
 
-// openWith opens the ephemeral resource rebilly_organization_export with the
-// given arguments.
 func (p protocol) openWith(arguments values) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
 	schema := p.schema.EphemeralResourceSchemas[objectType]
 	response := must(p.server.OpenEphemeralResource(p.ctx, &tfprotov6.OpenEphemeralResourceRequest{
@@ -234,9 +211,8 @@ func (p protocol) openWith(arguments values) (map[string]tftypes.Value, []*tfpro
 
 // attributes returns the attributes of an object. A null object has none.
 func (p protocol) attributes(schema *tfprotov6.Schema, object *tfprotov6.DynamicValue) map[string]tftypes.Value {
-	attributes := map[string]tftypes.Value{}
 	if object == nil {
-		return attributes
+		return nil
 	}
 
 	return as[map[string]tftypes.Value](p.t, must(object.Unmarshal(schema.ValueType())))
@@ -268,7 +244,6 @@ func plain(tb testing.TB, value tftypes.Value) any {
 	}
 }
 
-// plainAll converts all attributes with plain.
 func plainAll(tb testing.TB, attributes map[string]tftypes.Value) map[string]any {
 	tb.Helper()
 	all := map[string]any{}
@@ -306,7 +281,6 @@ func mustFail(tb testing.TB, diagnostics []*tfprotov6.Diagnostic, attribute stri
 	mustBeOne(tb, tfprotov6.DiagnosticSeverityError, diagnostics, attribute, words...)
 }
 
-// mustWarn is mustFail for one warning.
 func mustWarn(tb testing.TB, diagnostics []*tfprotov6.Diagnostic, attribute string, words ...string) {
 	tb.Helper()
 	mustBeOne(tb, tfprotov6.DiagnosticSeverityWarning, diagnostics, attribute, words...)

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"path"
 	"strings"
-	"sync"
 
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
@@ -22,12 +21,13 @@ func faultyBodies() []fault {
 	usable := func(name string, response func(target) rebillytest.Fault) fault {
 		return fault{name: name, response: response, reads: accepted, requests: accepted}
 	}
+	tooLong := strings.Repeat(" ", 11<<20)
 	emptyList := unusable("[]", exporting("[]"))
 	emptyList.except = map[string]expectation{listing: {outcome: accepted}}
 	// The response to a POST, and a list, may have any ID.
 	otherID := unusable("another ID than the requested one", exporting(`{"id":"other","status":"completed"}`))
 	otherID.requests, otherID.except = accepted, map[string]expectation{listing: {outcome: accepted}}
-	invalidGzip := unusable("invalid gzip", streaming("gzip", func(w io.Writer) { _, _ = io.WriteString(w, "this was never compressed") }))
+	invalidGzip := unusable("invalid gzip", encoded("gzip", "this was never compressed"))
 	invalidGzip.reads, invalidGzip.summary, invalidGzip.facts = retried, "Connection Failed", []string{"gzip: invalid header"}
 
 	return append(faultyRecords(),
@@ -49,8 +49,8 @@ func faultyBodies() []fault {
 		unusable("null in an array", exporting(`{"id":"ID","status":"completed","_links":[null]}`)),
 		unusable("invalid timestamp", exporting(`{"id":"ID","status":"completed","createdTime":"yesterday"}`)),
 		unusable("no status", exporting(`{"id":"ID"}`)),
-		unusable("64 MiB of body", streaming("", func(w io.Writer) { repeat(w, spaces(), 64) })),
-		unusable("gzip that expands to gigabytes", streaming("gzip", func(w io.Writer) { repeat(w, compressed(), 4096) })),
+		unusable("body beyond the limit", exporting(tooLong)),
+		unusable("gzip that expands beyond the limit", encoded("gzip", gzipped(tooLong))),
 		usable("duplicate names", exporting(`{"id":"ID","status":"queued","status":"completed"}`)),
 		usable("duplicate names in another case", exporting(`{"id":"ID","Status":"queued","status":"completed"}`)),
 		usable("duplicate names in a nested object", exporting(`{"id":"ID","status":"completed","resources":[{"type":"users","type":"plans"}],"extra":{"a":1,"A":2,"a":3}}`)),
@@ -84,39 +84,24 @@ func body(contentType, text string) func(target) rebillytest.Fault {
 	}
 }
 
-// exporting responds with 200 and JSON.
 func exporting(text string) func(target) rebillytest.Fault {
 	return body("application/json", text)
 }
 
-// streaming responds with 200 and what write writes.
-func streaming(encoding string, write func(io.Writer)) func(target) rebillytest.Fault {
+// encoded responds with 200 and text that claims to be encoded.
+func encoded(encoding, text string) func(target) rebillytest.Fault {
 	return always(rebillytest.RespondWith(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
-		if encoding != "" {
-			w.Header().Set("Content-Encoding", encoding)
-		}
-		write(w)
+		w.Header().Set("Content-Encoding", encoding)
+		_, _ = io.WriteString(w, text)
 	}))
 }
 
-// spaces returns 1 MiB of spaces, and compressed the same as gzip.
-var (
-	spaces     = sync.OnceValue(func() []byte { return bytes.Repeat([]byte(" "), 1<<20) })
-	compressed = sync.OnceValue(func() []byte {
-		var text bytes.Buffer
-		writer := gzip.NewWriter(&text)
-		_, _ = writer.Write(spaces())
-		_ = writer.Close()
+func gzipped(text string) string {
+	var compressed bytes.Buffer
+	writer := gzip.NewWriter(&compressed)
+	_, _ = io.WriteString(writer, text)
+	_ = writer.Close()
 
-		return text.Bytes()
-	})
-)
-
-func repeat(w io.Writer, data []byte, times int) {
-	for range times {
-		if _, err := w.Write(data); err != nil {
-			return
-		}
-	}
+	return compressed.String()
 }

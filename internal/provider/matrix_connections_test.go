@@ -77,7 +77,6 @@ func hijacked(handle func(net.Conn)) rebillytest.Fault {
 	})
 }
 
-// raw responds with text and closes the connection.
 func raw(text string) rebillytest.Fault {
 	return hijacked(func(c net.Conn) { _, _ = io.WriteString(c, text) })
 }

@@ -83,7 +83,6 @@ func with(call func(protocol, values) (map[string]tftypes.Value, []*tfprotov6.Di
 	return func(p protocol) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) { return call(p, arguments) }
 }
 
-// querying lists exports, and returns their display names.
 func querying(p protocol) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
 	results, diagnostics := p.list(query{limit: 10, includeResource: true})
 	names := map[string]tftypes.Value{}

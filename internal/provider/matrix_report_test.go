@@ -37,7 +37,6 @@ func writeFaults(t *testing.T, lines []string) {
 	}
 }
 
-// faultLine returns a line of the table.
 func faultLine(t *testing.T, f fault, o object, lasting, once observed) string {
 	t.Helper()
 	result, reads := "pass", "-"
@@ -54,14 +53,11 @@ func faultLine(t *testing.T, f fault, o object, lasting, once observed) string {
 
 // effort returns the number of requests and the time that they took.
 func (o observed) effort() string {
-	switch o.requests {
-	case 0:
+	if o.requests == 0 {
 		return "-"
-	case 1:
-		return fmt.Sprintf("1 request, %s", o.took.Round(time.Second))
-	default:
-		return fmt.Sprintf("%d requests, %s", o.requests, o.took.Round(time.Second))
 	}
+
+	return fmt.Sprintf("%d requests, %s", o.requests, o.took.Round(time.Second))
 }
 
 // temporaryFolder is the folder of a download, which differs between runs.

@@ -119,7 +119,6 @@ func unixIn(delay time.Duration) func(http.Header) {
 	}
 }
 
-// header sets a header.
 func header(name, value string) func(http.Header) {
 	return func(header http.Header) { header.Set(name, value) }
 }
