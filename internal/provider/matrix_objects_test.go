@@ -46,7 +46,6 @@ const (
 
 // The objects that faults name.
 const (
-	importedResource  = "import"
 	refreshedResource = "refresh"
 	waitingResource   = "resource that waits"
 	requestAction     = "request action"
@@ -115,7 +114,7 @@ func faultResources() []object {
 
 	return []object{
 		{
-			name: importedResource, action: `read export "` + exportID + `": `, intact: mustHaveExportIfSuccessful,
+			name: "import", action: `read export "` + exportID + `": `, intact: mustHaveExportIfSuccessful,
 			run: func(p protocol) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
 				export := p.manage()
 				if diagnostics := export.importBy(exportID, nil); hasError(diagnostics) {
