@@ -41,7 +41,7 @@ func faultyConnections() []fault {
 		untrusted("expired certificate", expired, "certificate has expired"),
 		untrusted("unknown authority", rebillytest.NewCertificate(rebillytest.Created, faultHost), "unknown authority"),
 		untrusted("certificate of another host", otherHost, "other.example.com"),
-		unconnected("TLS: handshake cut", rebillytest.ServedBy(func(net.Conn) {}), retried, "EOF"),
+		unconnected("TLS: handshake cut", rebillytest.ServedBy(func(net.Conn) {}), retried, "5 attempts"),
 		unconnected("TLS: handshake without a response", rebillytest.ServedBy(func(c net.Conn) { _, _ = io.Copy(io.Discard, c) }), retried, "handshake timeout"),
 		unconnected("TLS: server speaks plain HTTP", rebillytest.ServedBy(speakPlainHTTP), retried, "HTTP response to HTTPS client"),
 		broken("connection closed before the response", rebillytest.Cut(), "EOF"),
