@@ -56,7 +56,7 @@ func faultyConnections() []fault {
 		broken("endless interim responses", endless("", strings.Repeat("HTTP/1.1 103 Early Hints\r\n\r\n", 1<<10)), "exceeded 1048576 bytes"),
 		broken("response that is not HTTP", raw("SSH-2.0-OpenSSH_9.6\r\n"), `"SSH-2.0-OpenSSH_9.6"`),
 		broken("secrets in a response that is not HTTP", raw("\x1b[2J"+rebillytest.SecretKey+",https://files.example.com/?signature="+rebillytest.SignedLinkSecret+"\r\n"),
-			`"[2J***,https://files.example.com/***"`),
+			`malformed HTTP response "***"`),
 	}
 }
 

@@ -139,7 +139,7 @@ func TestSchema_resourceHasNoLinks(t *testing.T) {
 // error of every operation.
 func TestSchema_modelsHaveItsAttributes(t *testing.T) {
 	t.Parallel()
-	for _, object := range faultObjects() {
+	for _, object := range slices.Concat(faultReads(), faultResources(), faultActions()) {
 		api := rebillytest.NewFor(t)
 		api.Add(rebillytest.DefaultOrganization, rebillytest.Queued("x", rebillytest.Created), rebillytest.LifeCycleTo(rebillytest.StatusCompleted)...)
 		_, diagnostics := object.run(configured(t, bothHosts(api), nil))
