@@ -80,6 +80,7 @@ func (d *providerData) listError(organizationID types.String, err error) diag.Di
 		data:           d,
 		action:         "list exports",
 		permission:     "GetOrganizationExportCollection",
+		arguments:      "filter, query, or sort",
 		notFound:       organizationNotFound,
 		organizationID: organizationID,
 	}.error(err)
@@ -139,9 +140,9 @@ func (d *providerData) inProgressWarning(export *rebilly.OrganizationExport, org
 }
 
 // updateError returns the error for an export in state that could not be read in
-// its new organization, or that was waited for and not completed.
-func (d *providerData) updateError(export *rebilly.OrganizationExport, organizationID types.String, err error) diag.Diagnostic {
-	failed := d.reading(organizationID, "update export %q", export.ID)
+// its new organization, or that was waited for and not completed. The action says which.
+func (d *providerData) updateError(action string, export *rebilly.OrganizationExport, organizationID types.String, err error) diag.Diagnostic {
+	failed := d.reading(organizationID, action+" export %q", export.ID)
 	failed.outcome = "The export stays in state."
 	if isInProgress(export.Status) && !rebilly.IsNotFound(err) {
 		failed.timeouts = []string{"update"}
@@ -178,7 +179,8 @@ func (d *providerData) downloadError(id, target string, organizationID types.Str
 		failed.permission, failed.notFound = "GetFile", fileNotFound
 	}
 	if is[*rebilly.TerminalStatusError](err) {
-		failed.outcome = "Nothing was written to the path."
+		failed.outcome = "Nothing was written to the path. To request an export, run terraform apply -replace=ADDRESS for the resource that requested this one, " +
+			"or invoke the action rebilly_request_organization_export."
 	}
 
 	return failed.error(err)
@@ -277,7 +279,7 @@ func keptByRebillyWarning(model organizationExportModel) diag.Diagnostic {
 // of its age.
 func rotationWarning(model organizationExportModel, rotateAfter string) diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(path.Root("rotate_after"), "Export Replaced for Rotation",
-		fmt.Sprintf("Export %q was requested at %s, which is at least rotate_after (%s) ago. Applying this plan requests a new export.",
+		fmt.Sprintf("Export %q was requested at %s, which is at least rotate_after (%s) ago. Applying this plan requests a new export.\n\nTo keep the export, raise or remove rotate_after.",
 			model.ID.ValueString(), model.CreatedTime.ValueString(), rotateAfter))
 }
 

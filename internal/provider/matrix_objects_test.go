@@ -161,7 +161,7 @@ func faultResources() []object {
 			},
 		},
 		{
-			name: "update that waits", action: `update export "`, waits: true, before: 2,
+			name: "update that waits", action: `wait for export "`, waits: true, before: 2,
 			run: applying(doNotWait, values{"timeouts": values{"update": faultWait.String()}}), intact: mustHaveProgress,
 		},
 	}

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,6 +30,8 @@ type operation struct {
 	// attribute is the argument that the error is about; empty if it is about
 	// none.
 	attribute string
+	// arguments are what a refusal is about; empty means the configuration.
+	arguments string
 	// timeouts are the names in the timeouts block that limit the operation, or
 	// its repetition.
 	timeouts []string
@@ -244,7 +247,7 @@ func (o operation) explainProblem(problem *rebilly.Problem) explanation {
 		explained.nextSteps = "This is not a response of Rebilly's API. Check that base_url and the proxy lead to the API."
 	default:
 		explained.summary = "Request Refused"
-		explained.nextSteps = "Correct the configuration as the facts above say. If they do not say why, contact Rebilly's support."
+		explained.nextSteps = "Correct " + cmp.Or(o.arguments, "the configuration") + " as the facts above say. If they do not say why, contact Rebilly's support."
 	}
 
 	return explained

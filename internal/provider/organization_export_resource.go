@@ -342,7 +342,7 @@ func (r *organizationExportResource) Update(ctx context.Context, req resource.Up
 		defer cancel()
 		export, err := r.data.client.GetOrganizationExport(ctx, plan.OrganizationID.ValueString(), state.ID.ValueString())
 		if err != nil {
-			resp.Diagnostics.Append(r.data.updateError(&rebilly.OrganizationExport{ID: state.ID.ValueString()}, plan.OrganizationID, err))
+			resp.Diagnostics.Append(r.data.updateError("update", &rebilly.OrganizationExport{ID: state.ID.ValueString()}, plan.OrganizationID, err))
 			// By default, the framework saves the planned identity.
 			resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, state.organizationExportModel)...)
 
@@ -366,7 +366,7 @@ func (r *organizationExportResource) waitAndSetVolatile(ctx context.Context, pla
 		var err error
 		export, err = r.data.client.WaitForOrganizationExport(ctx, plan.OrganizationID.ValueString(), export, nil)
 		if err != nil {
-			diags.Append(r.data.updateError(export, plan.OrganizationID, err))
+			diags.Append(r.data.updateError("wait for", export, plan.OrganizationID, err))
 		}
 	}
 	plan.setVolatile(newOrganizationExportModel(plan.OrganizationID, export))

@@ -143,7 +143,7 @@ func (p *rebillyProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 			"max_retries": schema.NumberAttribute{
 				Optional: true,
 				MarkdownDescription: "Maximum number of retries of an API call after a connection error, the status code `408`, `425`, or `429`, or one from 500 on, except `501` and `505`. " +
-					"`0` turns retries off. Defaults to `4`.",
+					"`0` turns retries off, and `100` is the maximum. Defaults to `4`.",
 				Validators: []validator.Number{wholeNumber{min: 0, max: maxRetriesLimit}},
 			},
 		},

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -190,7 +191,7 @@ func (o options) resolve(settings ...setting) (resolvedSetting, diag.Diagnostics
 		return resolvedSetting{}, nil
 	case len(found) > 1:
 		return found[0], diag.Diagnostics{newError("Conflicting Provider Arguments",
-			fmt.Sprintf("Both %s and %s are set.\n\nRemove one of them, or set %s or %s in the provider configuration, which takes precedence over the environment.",
+			fmt.Sprintf("Both %s and %s are set.\n\nRemove one of them; no provider block is needed. Or set %s or %s in the provider configuration, which takes precedence over the environment.",
 				found[0].source, found[1].source, found[0].attribute, found[1].attribute))}
 	case found[0].unknown:
 		return found[0], nil
@@ -254,7 +255,8 @@ func (p *rebillyProvider) newProviderData(config rebillyProviderModel, terraform
 	if credential.source == "" {
 		data.missing.Append(newError("Missing Rebilly Credential",
 			"The provider needs a credential and found none.\n\n"+
-				"Set api_key or jwt in the provider configuration, or set the environment variable "+apiKeyVariable+" or "+jwtVariable+"."))
+				"Create an API key in Rebilly (Automations > API keys). Set the environment variable "+apiKeyVariable+" or "+jwtVariable+
+				", or set api_key or jwt in the provider configuration."))
 	}
 	if data.missing.HasError() {
 		return data, diags
@@ -305,8 +307,8 @@ func keyEnvironmentError(credential, host resolvedSetting, environment string) d
 	for _, other := range []string{"live", "sandbox"} {
 		if other != environment && strings.HasPrefix(credential.value, "sk_"+other+"_") {
 			return diag.Diagnostics{newError("Key of Another Environment", fmt.Sprintf(
-				"The key in %s begins with sk_%s_, and the environment is %s.\n\nSet environment = %q, or use a key that begins with sk_%s_.",
-				credential.source, other, environment, other, environment))}
+				"The key in %s begins with sk_%s_, and the environment is %s (from %s).\n\nSet environment = %q or the environment variable %s=%s, or use a key that begins with sk_%s_.",
+				credential.source, other, environment, cmp.Or(host.source, "the default"), other, environmentVariable, other, environment))}
 		}
 	}
 

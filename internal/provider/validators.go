@@ -283,6 +283,13 @@ func oddFilter(part string) string {
 		return fmt.Sprintf("%q is not field:value", excerpt(part))
 	case !slices.Contains(filterFields, name):
 		return fmt.Sprintf("an export has no field %q; its fields are %s", excerpt(field), strings.Join(filterFields, ", "))
+	case strings.HasSuffix(field, "Time"):
+		for bound := range strings.SplitSeq(strings.TrimPrefix(values, "!"), "..") {
+			date, _, _ := strings.Cut(bound, "T")
+			if _, err := time.Parse(time.DateOnly, date); err != nil && bound != "" || !strings.Contains(values, "..") {
+				return fmt.Sprintf("%q is not a range of times; use %s:2026-01-01T00:00:00Z.. or %s:..2026-06-30T23:59:59Z", excerpt(values), field, field)
+			}
+		}
 	case field == "status":
 		for value := range strings.SplitSeq(values, ",") {
 			if !rebilly.IsKnown(strings.TrimPrefix(value, "!")) {

@@ -78,6 +78,9 @@ func TestFilter_warnsAboutMistakes(t *testing.T) {
 		"created_time:2026-01-01T00:00:00Z..": `an export has no field "created_time"`,
 		"status:complete":                     `"complete" is not a status`,
 		"status:completed;status:done":        `"done" is not a status`,
+		"createdTime:soon":                    `"soon" is not a range of times`,
+		"updatedTime:2026-01-01":              `"2026-01-01" is not a range of times`,
+		"retentionTime:..2026-01-01":          "",
 		"status=completed":                    `"status=completed" is not field:value`,
 	} {
 		diags := validated(t, filterValidator{}, types.StringValue(filter))

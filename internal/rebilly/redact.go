@@ -30,6 +30,9 @@ var (
 	lineBreak = regexp.MustCompile(`\n[\n ]*`)
 	// hostOfURL matches a URL up to its user information, and the host.
 	hostOfURL = regexp.MustCompile(`^(.*?//)(?:[^/?#@]*@)*([\pL\pN._:\[\]*-]*)`)
+	// plainArgument matches a word with an equals sign that is too short and plain for a
+	// secret, such as a part of a filter.
+	plainArgument = regexp.MustCompile(`^[(A-Za-z.]{1,20}=[\w.:-]{0,16}[.,;)]*$`)
 	// signature matches the name of a parameter that signs a URL, and its value. What
 	// follows an equals sign is masked anyway.
 	signature = regexp.MustCompile(`(?i)((?:x-[a-z-]*(?:signature|credential|token)|signature)["']*\s*[:=]\s*["']?|` +
@@ -100,7 +103,7 @@ func maskWord(text string) string {
 		if rest != "" {
 			rest = "/" + mask
 		}
-	} else if name, value, _ := strings.Cut(shown, "="); value != "" {
+	} else if name, value, _ := strings.Cut(shown, "="); value != "" && !plainArgument.MatchString(shown) {
 		shown, rest = name+"=", mask
 	} else {
 		shown = text

@@ -34,7 +34,7 @@ func TestRedactor_clean(t *testing.T) {
 		// CI obeys commands at the beginning of a line, and some anywhere. Terraform
 		// breaks lines where it likes.
 		"commands of CI": {want: map[string]string{
-			"a ::error file=a::b ##[add-mask]c ##vso[task.setvariable variable=d]e": "a : :error file=*** ## [add-mask]c ## vso[task.setvariable variable=***",
+			"a ::error file=a::b ##[add-mask]c ##vso[task.setvariable variable=d]e": "a : :error file=a: :b ## [add-mask]c ## vso[task.setvariable variable=***",
 		}},
 	}
 	for name, test := range tests {
