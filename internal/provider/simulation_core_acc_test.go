@@ -2,13 +2,12 @@ package provider
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
-	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -18,7 +17,7 @@ import (
 // coreStep is one run in a scenario: settings that change, and what is special about
 // the run.
 type coreStep struct {
-	change           func(*settings)
+	change           settings
 	unknown, becomes string
 	fails            bool
 	// saved applies a plan that was saved before.
@@ -37,25 +36,24 @@ type coreOutcome struct {
 // same state.
 func TestAccSimulation_modelOfTerraform(t *testing.T) {
 	t.Parallel()
-	month := func(month string) coreStep { return coreStep{change: func(s *settings) { s.Month = month }} }
-	failing := func(step coreStep) coreStep { step.fails = true; return step }
+	january := settings{"triggers": "2026-01"}
 	for name, steps := range map[string][]coreStep{
 		"create, and no change":         {{}, {}},
-		"another trigger":               {{}, month("2026-01"), {}},
-		"another organization":          {{}, {change: func(s *settings) { s.Organization = "org_b" }}, {}},
-		"an update":                     {{}, {change: func(s *settings) { s.RotateAfter = "720h" }}, {}},
-		"a failed creation":             {failing(coreStep{}), {}, {}},
-		"a failed replacement":          {{}, failing(month("2026-01")), {}, {}},
-		"a saved plan":                  {{saved: true}, {change: func(s *settings) { s.Month = "2026-01" }, saved: true}},
-		"an unknown trigger, equal":     {month("2026-01"), {unknown: "triggers"}, {}},
+		"another trigger":               {{}, {change: january}, {}},
+		"another organization":          {{}, {change: settings{"organization_id": "org_b"}}, {}},
+		"an update":                     {{}, {change: settings{"rotate_after": "720h"}}, {}},
+		"a failed creation":             {{fails: true}, {}, {}},
+		"a failed replacement":          {{}, {change: january, fails: true}, {}, {}},
+		"a saved plan":                  {{saved: true}, {change: january, saved: true}},
+		"an unknown trigger, equal":     {{change: january}, {unknown: "triggers"}, {}},
 		"an unknown organization":       {{}, {unknown: "organization_id", becomes: "org_b"}, {}},
 		"an unknown organization again": {{}, {unknown: "organization_id"}, {}},
 	} {
-		for _, first := range []bool{false, true} {
-			t.Run(fmt.Sprintf("%s/create_before_destroy=%t", name, first), func(t *testing.T) {
+		for _, first := range []string{"false", "true"} {
+			t.Run(name+"/create_before_destroy="+first, func(t *testing.T) {
 				t.Parallel()
-				start := settings{Organization: "org_a", CreateFirst: first}
-				want := withTerraform(t, start, steps)
+				start := settings{"organization_id": "org_a", "create_before_destroy": first}
+				want := withTerraform(t, maps.Clone(start), steps)
 				if difference := cmp.Diff(want, withModel(t, start, steps)); difference != "" {
 					t.Errorf("the model differs (-Terraform +model):\n%s", difference)
 				}
@@ -67,101 +65,91 @@ func TestAccSimulation_modelOfTerraform(t *testing.T) {
 // withModel runs the steps with the model.
 func withModel(t *testing.T, start settings, steps []coreStep) (outcomes []coreOutcome) {
 	t.Helper()
-	y := newYear(t, schedule{Start: start})
-	synctest.Test(t, func(t *testing.T) {
-		y.begin(t)
+	number := numbered()
+	y := simulate(t, schedule{Start: start}, func(y *year) {
 		y.instant, y.withoutFile = true, true
-		api := y.apis[liveHost]
 		for _, step := range steps {
-			before := len(api.Requests())
+			before := len(y.apis[liveHost].Requests())
 			y.unknown, y.becomes = step.unknown, step.becomes
-			if step.change != nil {
-				step.change(&y.settings)
-			}
+			maps.Copy(y.settings, step.change)
 			if step.fails {
 				y.next["fails"] = event{}
 			}
 			ok := y.run()
 			instances := []string{}
 			for _, deposed := range y.state.deposed {
-				instances = append(instances, "deposed "+y.read(deposed).String())
+				instances = append(instances, "deposed "+summaryOf(deposed.text))
 			}
 			if current := y.state.current; current != nil {
-				instances = append(instances, map[bool]string{true: "tainted "}[current.tainted]+y.read(current).String())
+				instances = append(instances, map[bool]string{true: "tainted "}[current.tainted]+summaryOf(current.text))
 			}
-			outcomes = append(outcomes, coreOutcome{!ok, sentSince(api, before), instances})
-		}
-		if y.violation != nil {
-			t.Error(y.report())
+			outcomes = append(outcomes, coreOutcome{!ok, number(sentSince(y.apis[liveHost], before)), number(instances)})
 		}
 	})
+	if y.violation != nil {
+		t.Error(y.report())
+	}
 
-	return shortened(outcomes)
+	return outcomes
 }
 
-// String returns what a state must have in common with Terraform's.
-func (s stateText) String() string {
-	return fmt.Sprintf("%s of %s, month %q, %s", s.id, s.organization, s.month, s.status)
+// summaryOf returns what a state must have in common with Terraform's.
+func summaryOf(text map[string]string) string {
+	return fmt.Sprintf("%s of %s, month %q, %s", text["id"], text["organization_id"], text["triggers"], text["status"])
 }
 
 // withTerraform runs the steps with the real CLI.
-func withTerraform(t *testing.T, start settings, steps []coreStep) (outcomes []coreOutcome) {
+func withTerraform(t *testing.T, current settings, steps []coreStep) (outcomes []coreOutcome) {
 	t.Helper()
-	api := rebillytest.New()
+	api, number := rebillytest.New(), numbered()
 	address, _ := overLoopback(t, api)
 	terraform := newCLI(t, map[string]string{"main.tf": `resource "terraform_data" "skip" {}`})
-	for number, step := range steps {
+	for run, step := range steps {
 		before := len(api.Requests())
-		if step.change != nil {
-			step.change(&start)
+		maps.Copy(current, step.change)
+		if step.becomes != "" {
+			current[step.unknown] = step.becomes
 		}
 		status := rebillytest.StatusCompleted
 		if step.fails {
 			status = rebillytest.StatusFailed
 		}
 		api.SetLifeCycle(rebillytest.Stage{Status: status})
-		applied := start
-		applied.become(step.unknown, step.becomes)
-		terraform.write("main.tf", providerBlock(address)+applied.configuration(step.unknown, number))
+		terraform.write("main.tf", providerBlock(address)+current.configuration(step.unknown, run))
 		var err error
 		if step.saved {
-			_, err = terraform.run("plan", "-no-color", "-out=saved")
-			if err == nil {
-				_, err = terraform.run("apply", "-no-color", "saved")
-			}
+			terraform.mustRun("plan", "-no-color", "-out=saved")
+			_, err = terraform.run("apply", "-no-color", "saved")
 		} else {
 			_, err = terraform.run("apply", "-no-color", "-auto-approve")
 		}
-		start = applied
-		outcomes = append(outcomes, coreOutcome{err != nil, sentSince(api, before), terraform.instances()})
+		outcomes = append(outcomes, coreOutcome{err != nil, number(sentSince(api, before)), number(terraform.instances())})
 	}
 
-	return shortened(outcomes)
+	return outcomes
 }
 
 // configuration returns the settings in Terraform's language. The unknown argument is
 // the output of a resource that is replaced.
-func (s settings) configuration(unknownName string, number int) string {
-	month := "{}"
-	if s.Month != "" {
-		month = fmt.Sprintf("{ month = %q }", s.Month)
+func (s settings) configuration(unknownName string, run int) string {
+	arguments := map[string]string{"organization_id": fmt.Sprintf("%q", s["organization_id"]), "triggers": "{}"}
+	if s["triggers"] != "" {
+		arguments["triggers"] = fmt.Sprintf("{ month = %q }", s["triggers"])
 	}
-	arguments := map[string]string{"organization_id": fmt.Sprintf("%q", s.Organization), "triggers": month}
-	if s.RotateAfter != "" {
-		arguments["rotate_after"] = fmt.Sprintf("%q", s.RotateAfter)
+	if s["rotate_after"] != "" {
+		arguments["rotate_after"] = fmt.Sprintf("%q", s["rotate_after"])
 	}
-	source := ""
+	var text strings.Builder
 	if unknownName != "" {
-		source = fmt.Sprintf("resource \"terraform_data\" \"source\" {\n  input = %s\n  triggers_replace = %d\n}\n", arguments[unknownName], number)
+		fmt.Fprintf(&text, "resource \"terraform_data\" \"source\" {\n  input = %s\n  triggers_replace = %d\n}\n", arguments[unknownName], run)
 		arguments[unknownName] = "terraform_data.source.output"
 	}
-	var lines []string
-	for _, name := range slices.Sorted(maps.Keys(arguments)) {
-		lines = append(lines, "  "+name+" = "+arguments[name])
+	fmt.Fprintf(&text, "resource %q \"test\" {\n  lifecycle {\n    create_before_destroy = %s\n  }\n", objectType, s["create_before_destroy"])
+	for name, value := range arguments {
+		fmt.Fprintf(&text, "  %s = %s\n", name, value)
 	}
 
-	return fmt.Sprintf("%sresource \"rebilly_organization_export\" \"test\" {\n%s\n  lifecycle {\n    create_before_destroy = %t\n  }\n}\n",
-		source, strings.Join(lines, "\n"), s.CreateFirst)
+	return text.String() + "}\n"
 }
 
 // instances returns the instances of the resource in state, the deposed ones first.
@@ -172,31 +160,31 @@ func (c cli) instances() []string {
 			Type      string
 			Instances []struct {
 				Deposed, Status string
-				Attributes      struct {
-					ID           string            `json:"id"`
-					Organization string            `json:"organization_id"`
-					Status       string            `json:"status"`
-					Triggers     map[string]string `json:"triggers"`
-				}
+				Attributes      map[string]any
 			}
 		}
 	}
 	if err := json.Unmarshal([]byte(c.file("terraform.tfstate")), &state); err != nil {
-		c.t.Fatal(errors.Join(errors.New("reading the state"), err))
+		c.t.Fatalf("reading the state: %v", err)
 	}
 	lines := []string{}
 	for _, resource := range state.Resources {
 		for _, instance := range resource.Instances {
-			attributes := instance.Attributes
-			line := stateText{id: attributes.ID, organization: attributes.Organization, month: attributes.Triggers["month"], status: attributes.Status}.String()
+			text := map[string]string{}
+			for name, value := range instance.Attributes {
+				text[name], _ = value.(string)
+			}
+			if triggers, ok := instance.Attributes["triggers"].(map[string]any); ok {
+				text["triggers"], _ = triggers["month"].(string)
+			}
 			switch {
 			case resource.Type != objectType:
 			case instance.Deposed != "":
-				lines = append([]string{"deposed " + line}, lines...)
+				lines = slices.Insert(lines, 0, "deposed "+summaryOf(text))
 			case instance.Status == "tainted":
-				lines = append(lines, "tainted "+line)
+				lines = append(lines, "tainted "+summaryOf(text))
 			default:
-				lines = append(lines, line)
+				lines = append(lines, summaryOf(text))
 			}
 		}
 	}
@@ -204,25 +192,23 @@ func (c cli) instances() []string {
 	return lines
 }
 
-// shortened returns outcomes with the IDs of exports numbered.
-func shortened(outcomes []coreOutcome) []coreOutcome {
-	encoded, _ := json.Marshal(outcomes)
-	text, numbers := string(encoded), 0
-	for {
-		at := strings.Index(text, "org_exp_")
-		if at < 0 {
-			break
-		}
-		end := at + strings.IndexAny(text[at:], ` "/`)
-		numbers++
-		text = strings.ReplaceAll(text, text[at:end], fmt.Sprintf("export %d", numbers))
-	}
-	var short []coreOutcome
-	_ = json.Unmarshal([]byte(text), &short)
-	for _, outcome := range short {
-		// Terraform refreshes the current and the deposed object at the same time.
-		slices.Sort(outcome.Requests)
-	}
+// numbered returns a function that numbers the IDs of exports in the order in which it
+// sees them, and sorts the lines: Terraform refreshes the current and the deposed object
+// at the same time.
+func numbered() func([]string) []string {
+	ids := []string{}
 
-	return short
+	return func(lines []string) []string {
+		for number, line := range lines {
+			lines[number] = regexp.MustCompile(`org_exp_\w+`).ReplaceAllStringFunc(line, func(id string) string {
+				if !slices.Contains(ids, id) {
+					ids = append(ids, id)
+				}
+
+				return fmt.Sprintf("export %d", slices.Index(ids, id)+1)
+			})
+		}
+
+		return slices.Sorted(slices.Values(lines))
+	}
 }

@@ -3,8 +3,6 @@ package provider
 import (
 	"path/filepath"
 	"slices"
-
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
 
 // terraformState is what Terraform keeps between two runs.
@@ -19,45 +17,38 @@ type terraformState struct {
 
 // approved is a plan of a whole run.
 type approved struct {
-	// serial is that of the state that was planned from, and state the refreshed one.
-	serial int
+	// state is the refreshed one.
 	state  terraformState
 	change plannedChange
 	// reasons are why an export may be requested, as far as the plan can know.
 	reasons []string
-	// organization is what the plan shows: "" for the credential's default, and
-	// "unknown".
-	organization string
-	// files are the include_files that the plan shows: "true", "false" or "unknown".
-	files string
-	// settings and unknown are what the plan was made with.
-	settings settings
-	unknown  string
+	// environment is what the plan was made with.
+	environment string
 	// requested are the exports that were requested for it.
 	requested []*export
 }
 
-// plan is the walk that plans. It returns false if the run ends with an error.
-func (y *year) plan(refresh bool) (*approved, bool) {
-	result := &approved{serial: y.state.serial, state: y.state, settings: y.settings, unknown: y.unknown}
+// plan is the walk that plans. It returns nil if the run ends with an error.
+func (y *year) plan(refresh bool) *approved {
+	result := &approved{state: y.state, environment: y.environment()}
 	p, ok := y.start("plan")
 	defer p.interrupt()
 	if !ok {
-		return nil, false
+		return nil
 	}
-	config := p.object(y.resource, y.settings.arguments(y.unknown))
-	if validated, err := p.server.ValidateResourceConfig(p.ctx, &tfprotov6.ValidateResourceConfigRequest{TypeName: objectType, Config: config}); !p.succeeded("validate", validated.Diagnostics, err) {
-		return nil, false
+	config := y.decode(p.object(y.resource, y.settings.arguments(y.unknown)))
+	if !p.succeeded("validate", p.validateResource(y.settings.arguments(y.unknown)), nil) {
+		return nil
 	}
 	if refresh {
-		if result.state.current, ok = p.refresh(result.state.current); !ok {
-			return nil, false
+		if result.state.current, ok = p.refresh(y.state.current); !ok {
+			return nil
 		}
 		result.state.deposed = nil
 		for _, deposed := range y.state.deposed {
 			refreshed, ok := p.refresh(deposed)
 			if !ok {
-				return nil, false
+				return nil
 			}
 			if refreshed != nil {
 				result.state.deposed = append(result.state.deposed, refreshed)
@@ -67,28 +58,28 @@ func (y *year) plan(refresh bool) (*approved, bool) {
 	result.reasons = y.reasons(result)
 	result.change, ok = p.planChange(result.state.current, config, "")
 	if !ok || p.interrupted.Load() {
-		return nil, false
+		return nil
 	}
 	y.judgePlan(p, result)
-	if !y.postcondition(p, result.change.value) {
-		return nil, false
+	if !y.postcondition(result.change.content) {
+		return nil
 	}
 	for _, deposed := range result.state.deposed {
-		if _, ok := p.planDestroy(deposed); !ok {
-			return nil, false
+		if _, ok := p.planOnce(deposed, y.nothing); !ok {
+			return nil
 		}
 	}
-	if planned := p.text(result.change.value, "id"); !y.withoutFile && planned != y.state.file && !p.planDownload(planned) {
-		return nil, false
+	if planned := result.change.text["id"]; !y.withoutFile && planned != y.state.file && !p.planDownload(planned) {
+		return nil
 	}
 
-	return result, true
+	return result
 }
 
 // apply is the walk that applies an approved plan. After each object, the state is
 // on the disk. It returns false if the run ends with an error.
 func (y *year) apply(plan *approved) bool {
-	if plan.serial != y.state.serial {
+	if plan.state.serial != y.state.serial {
 		y.trace("  the plan is stale")
 
 		return false
@@ -101,58 +92,26 @@ func (y *year) apply(plan *approved) bool {
 	y.approved = plan
 	defer func() { y.approved = nil }()
 	y.save(plan.state)
-	for _, deposed := range plan.state.deposed {
+	for number, deposed := range plan.state.deposed {
 		if !p.destroy(deposed) || p.interrupted.Load() {
 			return false
 		}
-		y.state.deposed = slices.DeleteFunc(slices.Clone(y.state.deposed), func(other *instance) bool { return other == deposed })
+		y.state.deposed = plan.state.deposed[number+1:]
 		y.save(y.state)
 	}
-	if y.invokeBefore && !y.invokeRequest(p) {
+	if y.invokeBefore && !y.invokeRequest(p, "before") {
 		return false
 	}
 	y.invokeBefore = false
-	if !y.applyChange(p, plan) || p.interrupted.Load() || y.state.current == nil || !y.postcondition(p, y.state.current.value) {
+	if !y.applyChange(p, plan) || p.interrupted.Load() || y.state.current == nil || !y.postcondition(y.state.current.content) {
 		return false
 	}
-
 	delivered := y.applyFile(p)
 	if delivered && y.invokeAfter {
-		y.invokeRequest(p)
+		y.invokeRequest(p, "after")
 	}
 
 	return delivered
-}
-
-// invokeRequest invokes the action that requests an export.
-func (y *year) invokeRequest(p *process) bool {
-	y.happened(event{Kind: "action", How: map[bool]string{true: "before", false: "after"}[y.invokeBefore]})
-	y.invoking = true
-	defer func() { y.invoking = false }()
-	arguments := values{}
-	if organization := y.settings.Organization; organization != "" {
-		arguments["organization_id"] = organization
-	}
-
-	return p.invokeAction(requestType, p.object(p.schema.ActionSchemas[requestType].Schema, arguments))
-}
-
-// invokeAction invokes an action, and reports whether it succeeded.
-func (p *process) invokeAction(typeName string, config *tfprotov6.DynamicValue) bool {
-	stream, err := p.actions().InvokeAction(p.ctx, &tfprotov6.InvokeActionRequest{ActionType: typeName, Config: config})
-	var diagnostics []*tfprotov6.Diagnostic
-	if err == nil {
-		for event := range stream.Events {
-			switch event := event.Type.(type) {
-			case tfprotov6.ProgressInvokeActionEventType:
-				p.year.judgeText("progress", event.Message)
-			case tfprotov6.CompletedInvokeActionEventType:
-				diagnostics = event.Diagnostics
-			}
-		}
-	}
-
-	return p.succeeded(typeName, diagnostics, err) && !p.interrupted.Load()
 }
 
 // save writes the state to the disk.
@@ -161,72 +120,66 @@ func (y *year) save(state terraformState) {
 	y.state.serial++
 }
 
+// invokeRequest invokes the action that requests an export.
+func (y *year) invokeRequest(p *process, how string) bool {
+	y.happened(event{Kind: "action", How: how})
+	y.invoking = true
+	defer func() { y.invoking = false }()
+
+	return p.invoke(requestType, values{})
+}
+
 // applyChange applies the planned change of the resource.
 func (y *year) applyChange(p *process, plan *approved) bool {
-	change := plan.change
-	if change.action == "no-op" {
+	action, old, createFirst := plan.change.action, y.state.current, y.settings["create_before_destroy"] == "true"
+	if action == "no-op" {
 		return true
 	}
-	var replaced *instance
-	if change.action == "replace" {
-		replaced = y.state.current
-		if !plan.settings.CreateFirst {
-			if !p.destroy(replaced) {
+	prior := old
+	if action == "replace" {
+		prior = nil
+		if !createFirst {
+			if !p.destroy(old) {
 				return false
 			}
 			y.state.current = nil
 			y.save(y.state)
 		}
 	}
-	prior := y.state.current
-	if change.action == "replace" {
-		prior = nil
-	}
-	config := p.object(y.resource, plan.settings.arguments(""))
-	final, ok := p.planChange(prior, config, change.action)
-	if !ok || !y.judgeFinalPlan(p, plan, final) {
+	config := y.decode(p.object(y.resource, y.settings.arguments("")))
+	final, ok := p.planChange(prior, config, action)
+	if !ok || !y.judgeFinalPlan(plan, final) {
 		return false
 	}
 	if final.action == "no-op" {
 		return true
 	}
-
-	before := y.nothing
-	if prior != nil {
-		before = prior.value
-	}
 	y.trace("  apply: %s", final.action)
-	response, err := p.server.ApplyResourceChange(p.ctx, &tfprotov6.ApplyResourceChangeRequest{
-		TypeName: objectType, PriorState: before, PlannedState: final.value, Config: config,
-		PlannedPrivate: final.private, PlannedIdentity: final.identity,
-	})
-	ok = p.succeeded("apply", response.Diagnostics, err)
+	applied, ok := p.applyOnce(prior, final, config)
 	if p.killed.Load() {
 		return false
 	}
-	created := &instance{value: response.NewState, private: response.Private, identity: response.NewIdentity}
-	if !ok && change.action != "update" {
-		created.tainted, created.why = true, p.lastError
+	if applied != nil {
+		if !ok && action != "update" {
+			applied.tainted, applied.why = true, p.lastError
+		}
+		if y.known(applied).lastReader == p {
+			applied.readAs = y.reader()
+		} else if prior != nil {
+			applied.readAs = prior.readAs
+		}
 	}
-	if len(p.attributesOf(response.NewState)) == 0 {
-		created = nil
-	}
-	if created != nil && y.exports[y.read(created).id].lastReader == p {
-		created.readAs = y.reader()
-	} else if created != nil && prior != nil {
-		created.readAs = prior.readAs
-	}
-	y.judgeResult(p, plan, final, created, ok)
+	y.judgeResult(plan, final, applied, ok)
 	// The old object stays: current if nothing came in its place, or else deposed.
 	switch {
-	case replaced == nil || !plan.settings.CreateFirst:
-		y.state.current = created
-	case created == nil:
+	case action != "replace" || !createFirst:
+		y.state.current = applied
+	case applied == nil:
 	case ok && !p.interrupted.Load():
-		y.state.current = created
-		ok = p.destroy(replaced)
+		y.state.current = applied
+		ok = p.destroy(old)
 	default:
-		y.state.current, y.state.deposed = created, append(slices.Clone(y.state.deposed), replaced)
+		y.state.current, y.state.deposed = applied, append(slices.Clone(y.state.deposed), old)
 	}
 	y.save(y.state)
 
@@ -236,12 +189,12 @@ func (y *year) applyChange(p *process, plan *approved) bool {
 // applyFile replaces the object that uses the file, if the export is another one.
 // Before it is created, the action downloads the file.
 func (y *year) applyFile(p *process) bool {
-	id := p.text(y.state.current.value, "id")
+	id := y.state.current.text["id"]
 	if y.withoutFile || id == y.state.file {
 		return true
 	}
 	file := filepath.Join(y.folder, id+".zip")
-	if !p.invokeAction(downloadType, p.download(id, file)) {
+	if !p.invoke(downloadType, values{"id": id, "path": file}) {
 		return false
 	}
 	y.judgeFile(file)
@@ -253,12 +206,11 @@ func (y *year) applyFile(p *process) bool {
 
 // postcondition is that of the documented example: the export was completed. An
 // unknown status is not checked.
-func (y *year) postcondition(p *process, value *tfprotov6.DynamicValue) bool {
-	status := p.text(value, "status")
-	if !y.settings.Postcondition || slices.Contains([]string{"unknown", "completed", "expired"}, status) {
+func (y *year) postcondition(of content) bool {
+	if y.settings["postcondition"] != "true" || slices.Contains([]string{"unknown", "completed", "expired"}, of.text["status"]) {
 		return true
 	}
-	y.trace("  postcondition: the status is %q", status)
+	y.trace("  postcondition: the status is %q", of.text["status"])
 
 	return false
 }

@@ -8,8 +8,8 @@ import (
 // daily is a configuration without anything that requests exports on its own, and
 // monthly is one that rotates.
 var (
-	daily   = settings{Organization: "org_a"}
-	monthly = settings{Organization: "org_a", RotateAfter: "720h", CreateFirst: true}
+	daily   = settings{"organization_id": "org_a"}
+	monthly = settings{"organization_id": "org_a", "rotate_after": "720h", "create_before_destroy": "true"}
 )
 
 // TestSimulation_onceFailed lives through years that once broke a promise, in their
@@ -73,7 +73,7 @@ func TestSimulation_onceFailed(t *testing.T) {
 		"empty triggers replaced null": {Start: daily, Events: []event{
 			{Day: 1, Kind: "triggers", How: "{}"},
 		}},
-		"the advice for a deposed export needed another export": {Start: settings{Organization: "org_a", RotateAfter: "168h", CreateFirst: true}, Events: []event{
+		"the advice for a deposed export needed another export": {Start: settings{"organization_id": "org_a", "rotate_after": "168h", "create_before_destroy": "true"}, Events: []event{
 			{Day: 12, Kind: "interrupted", How: "apply", At: 247 * time.Second},
 			{Day: 14, Kind: "between plan and apply", How: "sandbox"},
 			{Day: 20, Kind: "include_files", How: "true"},
@@ -90,7 +90,7 @@ func TestSimulation_onceFailed(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if y := live(t, schedule); y.violation != nil {
+			if y := simulate(t, schedule, (*year).live); y.violation != nil {
 				t.Error(y.report())
 			}
 		})

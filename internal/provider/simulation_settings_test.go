@@ -1,8 +1,8 @@
 package provider
 
 import (
+	"cmp"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
@@ -11,33 +11,19 @@ import (
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebilly"
 )
 
-// settings are the configuration and the environment of the operator.
-type settings struct {
-	Organization, Month, RotateAfter, Replace, Files, Timeout string
-
-	NoWait, CreateFirst, Postcondition bool
-
-	// The environment.
-	Environment, BaseURL, Key string
-	JWT                       bool
-}
+// settings are the configuration and the environment of the operator: arguments of the
+// resource, what its lifecycle says, the organization of the "environment", and the
+// "base URL". An empty one is the same as none.
+type settings map[string]string
 
 // organization returns the organization that the configuration and the environment
 // name, or "" for the credential's default.
-func (s settings) organization() string {
-	if s.Organization != "" {
-		return s.Organization
-	}
+func (s settings) organization() string { return cmp.Or(s["organization_id"], s["environment"]) }
 
-	return s.Environment
-}
-
-func (s settings) month() string { return strings.TrimPrefix(s.Month, "{}") }
-
-func (s settings) files() string { return strconv.FormatBool(s.Files == "true") }
+func (s settings) waits() bool { return s["wait_for_completion"] != "false" }
 
 func (s settings) host() string {
-	if s.BaseURL != "" {
+	if s["base URL"] != "" {
 		return sandboxHost
 	}
 
@@ -47,27 +33,29 @@ func (s settings) host() string {
 // arguments returns the configuration of the resource. The argument that is named
 // unknown is not known yet.
 func (s settings) arguments(unknownName string) values {
-	arguments := values{"wait_for_completion": !s.NoWait}
-	for name, value := range map[string]string{"organization_id": s.Organization, "rotate_after": s.RotateAfter} {
-		if value != "" {
+	arguments := values{"wait_for_completion": s.waits()}
+	for name, value := range s {
+		switch {
+		case value == "":
+		case name == "organization_id", name == "rotate_after":
 			arguments[name] = value
+		case name == "include_files":
+			arguments[name] = value == "true"
+		case name == "timeouts":
+			arguments[name] = values{"create": value, "update": value}
+		case name == "triggers" && value == "{}":
+			arguments[name] = map[string]tftypes.Value{}
+		case name == "triggers":
+			arguments[name] = map[string]tftypes.Value{"month": tftypes.NewValue(tftypes.String, value)}
+		case name == "replace_on_status" && value == "{}":
+			arguments[name] = []tftypes.Value{}
+		case name == "replace_on_status":
+			var statuses []tftypes.Value
+			for status := range strings.SplitSeq(value, ",") {
+				statuses = append(statuses, tftypes.NewValue(tftypes.String, status))
+			}
+			arguments[name] = statuses
 		}
-	}
-	if s.Files != "" {
-		arguments["include_files"] = s.Files == "true"
-	}
-	if s.Replace != "" {
-		arguments["replace_on_status"] = set(s.Replace)
-	}
-	if s.Month != "" {
-		triggers := map[string]tftypes.Value{}
-		if s.Month != "{}" {
-			triggers["month"] = tftypes.NewValue(tftypes.String, s.Month)
-		}
-		arguments["triggers"] = tftypes.NewValue(tftypes.Map{ElementType: tftypes.String}, triggers)
-	}
-	if s.Timeout != "" {
-		arguments["timeouts"] = values{"create": s.Timeout, "update": s.Timeout}
 	}
 	if unknownName != "" {
 		arguments[unknownName] = unknown
@@ -76,46 +64,33 @@ func (s settings) arguments(unknownName string) values {
 	return arguments
 }
 
-// set returns a comma-separated list as a set of strings: null for "", and empty
-// for "{}".
-func set(list string) tftypes.Value {
-	kind := tftypes.Set{ElementType: tftypes.String}
-	switch list {
-	case "":
-		return tftypes.NewValue(kind, nil)
-	case "{}":
-		return tftypes.NewValue(kind, []tftypes.Value{})
-	}
-	var elements []tftypes.Value
-	for element := range strings.SplitSeq(list, ",") {
-		elements = append(elements, tftypes.NewValue(tftypes.String, element))
-	}
-
-	return tftypes.NewValue(kind, elements)
-}
-
 // credential is what the API receives.
 func (y *year) credential() string {
 	switch {
 	case time.Now().Before(y.wrongKeyUntil):
 		return foreignKey
-	case y.settings.JWT:
+	case y.usesJWT:
 		return y.jwt
 	default:
-		return y.settings.Key
+		return y.key
 	}
 }
 
 // reader is who reads now: a credential, and the host that it is sent to.
 func (y *year) reader() string { return y.credential() + "@" + y.settings.host() }
 
+// environment is what decides about the default organization: its name, and the host.
+func (y *year) environment() string { return y.settings["environment"] + "@" + y.settings.host() }
+
 // variables are the environment variables of a process.
 func (y *year) variables() map[string]string {
-	variables := map[string]string{organizationIDVariable: y.settings.Environment, apiKeyVariable: y.credential()}
-	if strings.HasPrefix(y.credential(), "eyJ") {
-		variables = map[string]string{organizationIDVariable: y.settings.Environment, jwtVariable: y.credential()}
+	variables := map[string]string{organizationIDVariable: y.settings["environment"]}
+	if credential := y.credential(); strings.HasPrefix(credential, "eyJ") {
+		variables[jwtVariable] = credential
+	} else {
+		variables[apiKeyVariable] = credential
 	}
-	if y.settings.BaseURL != "" {
+	if y.settings.host() == sandboxHost {
 		variables[baseURLVariable] = rebilly.SandboxBaseURL
 	}
 
@@ -125,5 +100,5 @@ func (y *year) variables() map[string]string {
 // newKey makes the operator use a new credential.
 func (y *year) newKey() {
 	y.keyCount++
-	y.settings.Key = fmt.Sprintf("sk_live_SECRET-KEY-%d", y.keyCount)
+	y.key = fmt.Sprintf("sk_live_SECRET-KEY-%d", y.keyCount)
 }

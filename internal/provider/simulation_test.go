@@ -20,6 +20,10 @@ import (
 // yearsVariable is the environment variable with the number of years to simulate.
 const yearsVariable = "REBILLY_TEST_YEARS"
 
+// enoughYears is the number of years in which every event must have happened. Nothing
+// was learned about one that did not.
+const enoughYears = 2000
+
 // TestSimulation_keepsPromises draws years, and lives through them. See "A simulated
 // year" in DESIGN.md.
 func TestSimulation_keepsPromises(t *testing.T) { //nolint:tparallel // The statistics wait for the years.
@@ -28,7 +32,6 @@ func TestSimulation_keepsPromises(t *testing.T) { //nolint:tparallel // The stat
 	if err != nil {
 		t.Fatalf("%s: %v", yearsVariable, err)
 	}
-	counts := &statistics{years: map[string]int{}}
 	workers := min(runtime.GOMAXPROCS(0), years)
 	// A year takes most of a second, and rapid would repeat its file of the last
 	// failure without asking.
@@ -37,13 +40,20 @@ func TestSimulation_keepsPromises(t *testing.T) { //nolint:tparallel // The stat
 			t.Fatal(err)
 		}
 	}
+	var mu sync.Mutex
+	lived, having := 0, map[string]int{}
 	t.Run("years", func(t *testing.T) {
 		for worker := range workers {
 			t.Run(strconv.Itoa(worker), func(t *testing.T) {
 				t.Parallel()
 				rapid.Check(t, func(rt *rapid.T) {
-					y := live(t, drawSchedule(rt))
-					counts.add(y)
+					y := simulate(t, drawSchedule(rt), (*year).live)
+					mu.Lock()
+					lived++
+					for name := range y.happening {
+						having[name]++
+					}
+					mu.Unlock()
 					if y.violation != nil {
 						rt.Logf("%s", y.report())
 						rt.Fatal(y.violation)
@@ -52,9 +62,20 @@ func TestSimulation_keepsPromises(t *testing.T) { //nolint:tparallel // The stat
 			})
 		}
 	})
-	if !t.Failed() {
-		counts.report(t)
+	if t.Failed() {
+		return
 	}
+	var text strings.Builder
+	for _, kind := range slices.Sorted(maps.Keys(kinds)) {
+		for _, how := range kinds[kind].variants {
+			name := kind + ": " + how
+			fmt.Fprintf(&text, "%6d %s\n", having[name], name)
+			if having[name] == 0 && lived >= enoughYears {
+				t.Errorf("in %d years, this never happened: %s", lived, name)
+			}
+		}
+	}
+	t.Logf("%d years, of which so many had:\n%s", lived, &text)
 }
 
 // schedule is everything that happens in a year. Two years with the same schedule
@@ -81,15 +102,7 @@ type event struct {
 
 // String returns the event as a Go literal.
 func (e event) String() string {
-	text := fmt.Sprintf("{Day: %d, Kind: %q, How: %q", e.Day, e.Kind, e.How)
-	if e.At > 0 {
-		text += fmt.Sprintf(", At: %d * time.Second", e.At/time.Second)
-	}
-	if e.For > 0 {
-		text += fmt.Sprintf(", For: %d * time.Second", e.For/time.Second)
-	}
-
-	return text + "}"
+	return fmt.Sprintf("{Day: %d, Kind: %q, How: %q, At: %d * time.Second, For: %d * time.Second}", e.Day, e.Kind, e.How, e.At/time.Second, e.For/time.Second)
 }
 
 // String returns the schedule as a Go literal.
@@ -99,8 +112,8 @@ func (s schedule) String() string {
 		fmt.Fprintf(&events, "    %s,\n", event)
 	}
 
-	return fmt.Sprintf("schedule{\n  Skew: %d * time.Second, Jitter: %d,\n  Start: settings{Organization: %q, RotateAfter: %q, CreateFirst: %t, Postcondition: %t},\n  Events: []event{\n%s  },\n}",
-		s.Skew/time.Second, s.Jitter, s.Start.Organization, s.Start.RotateAfter, s.Start.CreateFirst, s.Start.Postcondition, &events)
+	return fmt.Sprintf("schedule{\n  Skew: %d * time.Second, Jitter: %d,\n  Start: settings%s,\n  Events: []event{\n%s  },\n}",
+		s.Skew/time.Second, s.Jitter, strings.TrimPrefix(fmt.Sprintf("%#v", s.Start), "provider.settings"), &events)
 }
 
 // drawSchedule draws a year. Its events are in the order of their days.
@@ -118,10 +131,12 @@ func drawSchedule(t *rapid.T) schedule {
 	s := schedule{
 		Skew:   rapid.SampledFrom([]time.Duration{0, 90 * time.Second, -90 * time.Second, 20 * time.Minute, -20 * time.Minute, 26 * time.Hour, -26 * time.Hour}).Draw(t, "skew"),
 		Jitter: rapid.Uint64().Draw(t, "jitter"),
-		Start: settings{
-			Organization: rapid.SampledFrom([]string{"org_a", ""}).Draw(t, "organization"), RotateAfter: rapid.SampledFrom([]string{"720h", "168h", ""}).Draw(t, "rotate_after"),
-			CreateFirst: rapid.Bool().Draw(t, "create_before_destroy"), Postcondition: rapid.Bool().Draw(t, "postcondition"),
-		},
+		Start:  settings{},
+	}
+	for _, drawn := range starts {
+		if value := rapid.SampledFrom(drawn[1:]).Draw(t, drawn[0]); value != "" {
+			s.Start[drawn[0]] = value
+		}
 	}
 	// Each month has its events: one long list would be short most of the time.
 	for range 12 {
@@ -130,40 +145,4 @@ func drawSchedule(t *rapid.T) schedule {
 	slices.SortStableFunc(s.Events, func(a, b event) int { return a.Day - b.Day })
 
 	return s
-}
-
-// statistics counts the years in which something happened.
-type statistics struct {
-	mu    sync.Mutex
-	total int
-	years map[string]int
-}
-
-func (s *statistics) add(y *year) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.total++
-	for name := range y.happening {
-		s.years[name]++
-	}
-}
-
-// enoughYears is the number of years in which every event must have happened.
-const enoughYears = 2000
-
-// report prints the statistics, and fails if an event never happened: then nothing
-// was learned about it.
-func (s *statistics) report(t *testing.T) {
-	t.Helper()
-	var text strings.Builder
-	for _, kind := range slices.Sorted(maps.Keys(kinds)) {
-		for _, how := range kinds[kind].variants {
-			name := kind + ": " + how
-			fmt.Fprintf(&text, "%6d %s\n", s.years[name], name)
-			if s.years[name] == 0 && s.total >= enoughYears {
-				t.Errorf("in %d years, this never happened: %s", s.total, name)
-			}
-		}
-	}
-	t.Logf("%d years, of which so many had:\n%s", s.total, &text)
 }

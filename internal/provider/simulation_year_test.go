@@ -2,7 +2,7 @@ package provider
 
 import (
 	"fmt"
-	"regexp"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -15,111 +15,111 @@ import (
 
 const daysInYear = 365
 
-// year is one simulated year.
+// year is one simulated year. Its protocol is that of a provider without a configuration.
 type year struct {
-	*simulatedWorld
+	protocol
+	simulatedWorld
+	today
 
-	t        *testing.T
-	schema   *tfprotov6.GetProviderSchemaResponse
 	resource *tfprotov6.Schema
-	nothing  *tfprotov6.DynamicValue
+	nothing  content
 	folder   string
 	schedule schedule
 	random   uint64
 
 	settings settings
-	jwt      string
+	key, jwt string
+	usesJWT  bool
+	keyCount int
 	// wrongKeyUntil is until when the operator uses the key of another organization.
 	wrongKeyUntil time.Time
 	// withoutFile leaves out the object that uses the file.
 	withoutFile bool
-	keyCount    int
 	state       terraformState
 	approved    *approved
-
-	// What is special about today's run.
-	unknown, becomes string
-	replace          bool
-	noRefresh        bool
-	later            int
-	between          func()
-	invokeAfter      bool
 	// invokeBefore is true until the action before the creation has succeeded.
 	invokeBefore bool
 	// rotateAfter is that of the last successful run.
 	rotateAfter string
 	// invoking is true while the action that requests an export runs.
 	invoking bool
-	tomorrow []func()
+	// tomorrow are settings that change back.
+	tomorrow settings
 	stop     *event
 
 	mu    sync.Mutex
 	began time.Time
-	lines []string
+	lines []line
 	// lastRun is the trace of the last run without its times, repeats is whether the
 	// one before was the same, and seen what the last one could notice.
 	lastRun, seen    string
 	repeats, failing bool
-	// lastLine is that of the trace without its time, which came so often in a row.
-	lastLine, firstOf string
-	repeated          int
-	happening         map[string]bool
-	violation         error
+	happening        map[string]bool
+	violation        error
 }
 
-// live lives through the year, and returns the first broken promise.
-func live(t *testing.T, s schedule) *year {
+// today is what is special about today's run.
+type today struct {
+	unknown, becomes, between       string
+	replace, noRefresh, invokeAfter bool
+	// later is how many days after its plan the run is applied.
+	later int
+}
+
+// line is a line of the trace, and how often it came in a row.
+type line struct {
+	text        string
+	times       int
+	first, last time.Time
+}
+
+// simulate lives through a year, in a bubble.
+func simulate(t *testing.T, s schedule, live func(*year)) *year {
 	t.Helper()
-	y := newYear(t, s)
+	y := &year{schedule: s, random: s.Jitter, happening: map[string]bool{}, settings: settings{}, tomorrow: settings{}}
+	maps.Copy(y.settings, s.Start)
 	synctest.Test(t, func(t *testing.T) {
-		y.begin(t)
-		for day := 0; day < daysInYear && y.violation == nil; day++ {
-			y.day(day)
-		}
-		if y.violation == nil {
-			y.end()
-		}
+		y.began, y.folder = time.Now(), t.TempDir()
+		y.protocol = startProvider(t, options{getenv: environment(nil)})
+		y.resource = y.schema.ResourceSchemas[objectType]
+		y.nothing = y.decode(y.manage().nothing())
+		y.build()
+		y.newKey()
+		live(y)
 	})
 
 	return y
 }
 
-func newYear(t *testing.T, s schedule) *year {
-	t.Helper()
-
-	return &year{schedule: s, random: s.Jitter, happening: map[string]bool{}, folder: t.TempDir(), settings: s.Start}
-}
-
-// begin begins the year, in a bubble.
-func (y *year) begin(t *testing.T) {
-	t.Helper()
-	y.t, y.began = t, time.Now()
-	y.simulatedWorld = newWorld(y)
-	started := startProvider(t, options{getenv: environment(nil)})
-	y.schema, y.resource = started.schema, started.schema.ResourceSchemas[objectType]
-	y.nothing = started.manage().nothing()
-	y.newKey()
+// live lives through the year, until the first broken promise.
+func (y *year) live() {
+	for day := 0; day < daysInYear && y.violation == nil; day++ {
+		y.day(day)
+	}
+	if y.violation == nil {
+		y.end()
+	}
 }
 
 // day has the day's events, and then its run. A run that would only repeat the last
 // one is skipped, but for one in four weeks.
 func (y *year) day(day int) {
-	y.waitUntil(day)
-	for _, change := range y.tomorrow {
-		change()
-	}
-	y.unknown, y.becomes, y.replace, y.noRefresh, y.later, y.between, y.tomorrow = "", "", false, false, 0, nil, nil
-	y.invokeAfter = false
+	y.begin(day)
 	events := 0
 	for _, event := range y.schedule.Events {
-		if event.Day == day {
-			y.trace(" event: %s", event)
-			kinds[event.Kind].happens(y, event)
-			if !slices.Contains(later, event.Kind) {
-				y.happened(event)
-			}
-			events++
+		if event.Day != day {
+			continue
 		}
+		y.trace(" event: %s", event)
+		if kind := kinds[event.Kind]; kind.happens != nil {
+			kind.happens(y, event)
+		} else {
+			y.settings[event.Kind] = none(event.How)
+		}
+		if !slices.Contains(later, event.Kind) {
+			y.happened(event)
+		}
+		events++
 	}
 	view := y.view()
 	if events == 0 && day%28 != 0 && y.repeats && view == y.seen {
@@ -133,28 +133,36 @@ func (y *year) day(day int) {
 	if y.failing = !y.run(); !y.failing {
 		y.judgeAge()
 	}
-	run := withoutTimes.ReplaceAllString(strings.Join(y.lines[first:], "\n"), "")
-	y.repeats, y.seen, y.lastRun = run == y.lastRun, view, run
+	var run strings.Builder
+	for _, line := range y.lines[first:] {
+		fmt.Fprintln(&run, line.text, line.times)
+	}
+	y.repeats, y.seen, y.lastRun = run.String() == y.lastRun, view, run.String()
 }
 
-// withoutTimes finds what differs between two runs that do the same.
-var withoutTimes = regexp.MustCompile(`(?m)^day \d+ [\d:]+|, until [\d:]+`)
+// begin begins a day, at the time of its run.
+func (y *year) begin(day int) {
+	<-time.After(time.Until(y.began.AddDate(0, 0, day)))
+	y.today = today{}
+	y.changeBack()
+}
 
-// waitUntil waits until the time of a day's run.
-func (y *year) waitUntil(day int) { <-time.After(time.Until(y.began.AddDate(0, 0, day))) }
+// changeBack ends what was for one run.
+func (y *year) changeBack() {
+	maps.Copy(y.settings, y.tomorrow)
+	clear(y.tomorrow)
+}
 
 // view is what a run may notice of the world.
 func (y *year) view() string {
-	seen := []string{y.treatment(y.credential())}
+	seen := []string{y.refused(y.credential())}
 	for _, outage := range y.outages {
 		if outage.after == "" && time.Now().Before(outage.to) {
 			seen = append(seen, outage.How)
 		}
 	}
 	if known := y.current(); known != nil {
-		age, err := time.ParseDuration(y.settings.RotateAfter)
-		due := err == nil && !y.serverTime().Before(known.created.Add(age))
-		seen = append(seen, fmt.Sprint(known.name, y.status(known), due, time.Now().Before(known.visible)))
+		seen = append(seen, fmt.Sprint(known.name, y.status(known), y.isDue(known, 0), time.Now().Before(known.visible)))
 	}
 
 	return strings.Join(seen, " ")
@@ -162,25 +170,38 @@ func (y *year) view() string {
 
 // run is one run of Terraform. It returns false if the run ends with an error.
 func (y *year) run() bool {
-	if y.settings.JWT {
+	if y.usesJWT {
 		y.keyCount++
 		y.jwt = fmt.Sprintf("eyJ.SECRET-TOKEN-%d.x", y.keyCount)
 	}
 	y.trace(" run")
-	plan, ok := y.plan(!y.noRefresh)
-	if !ok || y.violation != nil {
+	plan := y.plan(!y.noRefresh)
+	if plan == nil || y.violation != nil {
 		return false
 	}
 	<-time.After(time.Duration(y.later) * 24 * time.Hour)
-	if y.between != nil {
-		y.between()
+	if y.between != "" {
+		y.tomorrow["base URL"], y.tomorrow["environment"] = y.settings["base URL"], y.settings["environment"]
+		if y.between == "sandbox" {
+			y.settings["base URL"] = y.between
+		} else {
+			y.settings["environment"] = none(y.between)
+		}
 	}
-	if y.unknown != "" {
-		plan.settings.become(y.unknown, y.becomes)
-		y.settings.become(y.unknown, y.becomes)
+	if y.becomes != "" {
+		y.settings[y.unknown] = y.becomes
 	}
 
 	return y.apply(plan)
+}
+
+// none returns the value of a variant: "none" is the empty one.
+func none(how string) string {
+	if how == "none" {
+		return ""
+	}
+
+	return how
 }
 
 // end is the end of the year without faults: two runs, and a plan without changes.
@@ -188,26 +209,18 @@ func (y *year) run() bool {
 func (y *year) end() {
 	y.trace(" the faults end")
 	y.calm()
-	y.wrongKeyUntil = time.Time{}
-	y.unknown, y.replace, y.noRefresh, y.later, y.between, y.stop = "", false, false, 0, nil, nil
-	y.invokeBefore, y.invokeAfter = false, false
-	for _, change := range y.tomorrow {
-		change()
-	}
-	y.tomorrow = nil
+	y.today, y.wrongKeyUntil, y.stop, y.invokeBefore = today{}, time.Time{}, nil, false
+	y.changeBack()
 	y.help()
 	runs := 2
 	if y.noRefresh {
 		runs++ // The first one is the human's.
 	}
 	for day := range runs {
-		y.waitUntil(daysInYear + day)
+		<-time.After(time.Until(y.began.AddDate(0, 0, daysInYear+day)))
 		y.run()
-		y.replace, y.noRefresh = false, false
-		for _, change := range y.tomorrow {
-			change()
-		}
-		y.tomorrow = nil
+		y.today = today{}
+		y.changeBack()
 		if y.violation != nil {
 			return
 		}
@@ -222,54 +235,52 @@ func (y *year) help() {
 	if known == nil {
 		return
 	}
-	state := y.read(y.state.current)
+	state := y.state.current.text
 	if y.settings.organization() == "" {
-		y.settings.Organization = state.organization
+		y.settings["organization_id"] = state["organization_id"]
 	}
 	// Two minutes are too short for any export, and the postcondition fails for one
 	// that is not waited for.
-	y.settings.Timeout = ""
-	y.settings.NoWait = y.settings.NoWait && !y.settings.Postcondition
-	y.settings.BaseURL = map[string]string{sandboxHost: "sandbox"}[known.host]
-	forgettable := func(current *instance) bool {
-		known := y.exports[y.read(current).id]
+	y.settings["timeouts"] = ""
+	if y.settings["postcondition"] == "true" {
+		y.settings["wait_for_completion"] = ""
+	}
+	y.settings["base URL"] = map[string]string{sandboxHost: "sandbox"}[known.host]
+	forgettable := func(of *instance) bool {
+		known := y.known(of)
 
-		return known.purged && current.readAs != y.reader() || known.host != y.settings.host()
+		return known.purged && of.readAs != y.reader() || known.host != y.settings.host()
 	}
 	if slices.ContainsFunc(y.state.deposed, forgettable) {
 		y.trace(" terraform apply -refresh=false, with arguments that need no new export")
 		y.noRefresh = true
-		wanted := y.settings
-		y.settings.Organization, y.settings.Files, y.settings.RotateAfter, y.settings.Replace = state.organization, state.files, "", ""
-		y.tomorrow = append(y.tomorrow, func() {
-			y.settings.Organization, y.settings.Files = wanted.Organization, wanted.Files
-			y.settings.RotateAfter, y.settings.Replace = wanted.RotateAfter, wanted.Replace
-		})
+		for _, name := range []string{"organization_id", "include_files", "rotate_after", "replace_on_status"} {
+			y.tomorrow[name] = y.settings[name]
+			y.settings[name] = map[string]string{"organization_id": state["organization_id"], "include_files": state["include_files"]}[name]
+		}
 	}
 	switch {
 	case forgettable(y.state.current):
 		y.trace(" terraform state rm")
 		y.state.current, y.state.deposed = nil, nil
-	case state.organization == "" && y.settings.organization() != "" && y.settings.organization() != known.home,
-		y.status(known) == "failed" && !y.state.current.tainted && !strings.Contains(y.settings.Replace, "failed"):
+	case state["organization_id"] == "" && y.settings.organization() != "" && y.settings.organization() != known.home,
+		y.status(known) == "failed" && !y.state.current.tainted && !strings.Contains(y.settings["replace_on_status"], "failed"):
 		y.trace(" terraform apply -replace")
 		y.replace = true
 	}
 }
 
+// trace adds a line to the trace. Requests that come several times in a row are one.
 func (y *year) trace(format string, arguments ...any) {
 	y.mu.Lock()
 	defer y.mu.Unlock()
-	line := fmt.Sprintf(format, arguments...)
-	if y.lastLine == line && strings.Contains(line, "GET") {
-		y.repeated++
-		y.lines[len(y.lines)-1] = fmt.Sprintf("%s (%d times, until %s)", y.firstOf, y.repeated, time.Now().Format(time.TimeOnly))
-
-		return
+	now, text := time.Now(), fmt.Sprintf(format, arguments...)
+	if last := len(y.lines) - 1; last >= 0 && y.lines[last].text == text && strings.Contains(text, "GET") {
+		y.lines[last].times++
+		y.lines[last].last = now
+	} else {
+		y.lines = append(y.lines, line{text, 1, now, now})
 	}
-	y.lastLine, y.repeated = line, 1
-	y.firstOf = fmt.Sprintf("day %d %s", int(time.Since(y.began).Hours())/24, time.Now().Format(time.TimeOnly)) + line
-	y.lines = append(y.lines, y.firstOf)
 }
 
 // happened counts what had an effect in this year.
@@ -295,6 +306,14 @@ func (y *year) jitter(limit time.Duration) time.Duration {
 // trace.
 func (y *year) report() string {
 	const shown = 40
+	var trace strings.Builder
+	for _, line := range y.lines[max(0, len(y.lines)-shown):] {
+		fmt.Fprintf(&trace, "  day %d %s%s", int(line.first.Sub(y.began).Hours())/24, line.first.Format(time.TimeOnly), line.text)
+		if line.times > 1 {
+			fmt.Fprintf(&trace, " (%d times, until %s)", line.times, line.last.Format(time.TimeOnly))
+		}
+		trace.WriteString("\n")
+	}
 
-	return fmt.Sprintf("%s\n\nSchedule:\n%s\nTrace:\n  %s", y.violation, y.schedule, strings.Join(y.lines[max(0, len(y.lines)-shown):], "\n  "))
+	return fmt.Sprintf("%s\n\nSchedule:\n%s\nTrace:\n%s", y.violation, y.schedule, &trace)
 }
