@@ -73,14 +73,14 @@ func withModel(t *testing.T, start settings, steps []coreStep) (outcomes []coreO
 			y.unknown, y.becomes = step.unknown, step.becomes
 			maps.Copy(y.settings, step.change)
 			if step.fails {
-				y.next["fails"] = event{}
+				y.next["fails"] = event{How: "fails"}
 			}
 			ok := y.run()
 			instances := []string{}
 			for _, deposed := range y.state.deposed {
 				instances = append(instances, "deposed "+summaryOf(deposed.text))
 			}
-			if current := y.state.current; current != nil {
+			if current := y.state.current; current.exists() {
 				instances = append(instances, map[bool]string{true: "tainted "}[current.tainted]+summaryOf(current.text))
 			}
 			outcomes = append(outcomes, coreOutcome{!ok, number(sentSince(y.apis[liveHost], before)), number(instances)})

@@ -24,10 +24,16 @@ func (y *year) violated(format string, arguments ...any) {
 	}
 }
 
-// reasons returns why the plan may request an export, as the world knows it.
-func (y *year) reasons(plan *approved) []string {
-	current := plan.state.current
-	if current == nil {
+// violatedIf records a promise that was broken if the condition holds.
+func (y *year) violatedIf(broken bool, format string, arguments ...any) {
+	if broken {
+		y.violated(format, arguments...)
+	}
+}
+
+// reasons returns why a plan may request an export, as the world knows it.
+func (y *year) reasons(current *instance) []string {
+	if !current.exists() {
 		return []string{"there is none in state"}
 	}
 	known, status, wanted := y.known(current), "", y.settings.organization()
@@ -57,33 +63,25 @@ func (y *year) isDue(known *export, more time.Duration) bool {
 
 // judgeRequest judges a POST that the API carried out.
 func (y *year) judgeRequest(requested *export, includesFiles bool) {
-	plan := y.approved
 	if y.invoking {
 		y.invoking = false // It requests once.
-		if requested.organization != y.settings.organization() {
-			y.violated("the action requested %s from organization %q", requested.name, requested.organization)
-		}
+		y.violatedIf(requested.organization != y.settings.organization(), "the action requested %s from organization %q", requested.name, requested.organization)
 
 		return
 	}
+	plan := y.approved
 	if plan == nil {
 		y.violated("%s was requested outside of an apply", requested.name)
 
 		return
 	}
 	action, files, organization := plan.change.action, plan.change.text["include_files"], plan.change.text["organization_id"]
-	switch {
-	case action != "create" && action != "replace":
-		y.violated("%s was requested, and the plan is: %s", requested.name, action)
-	case len(plan.requested) > 0:
-		y.violated("%s was requested after %s, for the same plan", requested.name, plan.requested[0].name)
-	case files != "unknown" && files != strconv.FormatBool(includesFiles):
-		y.violated("%s was requested with files: %t, and the plan shows %s", requested.name, includesFiles, files)
-	case len(plan.reasons) == 0:
-		y.violated("%s was requested without a reason", requested.name)
-	case organization != "unknown" && organization != requested.organization:
-		y.violated("%s was requested from organization %q, and the plan shows %q", requested.name, requested.organization, organization)
-	}
+	y.violatedIf(action != "create" && action != "replace", "%s was requested, and the plan is: %s", requested.name, action)
+	y.violatedIf(len(plan.requested) > 0, "%s was requested, and not for the first time for the same plan", requested.name)
+	y.violatedIf(files != "unknown" && files != strconv.FormatBool(includesFiles), "%s was requested with files: %t, and the plan shows %s", requested.name, includesFiles, files)
+	y.violatedIf(len(plan.reasons) == 0, "%s was requested without a reason", requested.name)
+	y.violatedIf(organization != "unknown" && organization != requested.organization,
+		"%s was requested from organization %q, and the plan shows %q", requested.name, requested.organization, organization)
 	plan.requested = append(plan.requested, requested)
 }
 
@@ -97,42 +95,35 @@ var configurable = []string{"organization_id", "include_files", "triggers", "rot
 // what the configuration changed, or what is in progress.
 func (y *year) judgePlan(p *process, plan *approved) {
 	prior, change := plan.state.current, plan.change
-	if prior == nil {
+	if !prior.exists() {
 		return
 	}
 	known, progressing := y.known(prior), isInProgress(prior.text["status"])
 	y.trace("  plan: %s %s", change.action, known.name)
 	if change.action == "replace" {
-		if len(plan.reasons) == 0 {
-			y.violated("the plan replaces %s (%s, tainted by: %q) without a reason: %s", known.name, y.status(known), prior.why, change.because)
-		}
+		y.violatedIf(len(plan.reasons) == 0, "the plan replaces %s (%s, tainted by: %q) without a reason: %s", known.name, y.status(known), prior.why, change.because)
 		for reason, warning := range map[string]string{
 			"rotation is due": "Export Replaced for Rotation", "it is failed": statusWarningSummary, "it is expired": statusWarningSummary,
 		} {
-			if slices.Equal(plan.reasons, []string{reason}) && !slices.Contains(p.summaries, warning) {
-				y.violated("the plan replaces %s because %s, and does not say so", known.name, reason)
-			}
+			y.violatedIf(slices.Equal(plan.reasons, []string{reason}) && !slices.Contains(p.summaries, warning),
+				"the plan replaces %s because %s, and does not say so", known.name, reason)
 		}
 
 		return
 	}
-	if change.action == "no-op" && progressing && y.settings.waits() {
-		y.violated("the plan does not wait for %s, which is %s", known.name, prior.text["status"])
-	}
+	y.violatedIf(change.action == "no-op" && progressing && y.settings.waits(), "the plan does not wait for %s, which is %s", known.name, prior.text["status"])
 	for name, was := range prior.attributes {
 		is := change.attributes[name]
 		allowed := was.Equal(is) || y.unknown == name || slices.Contains(configurable, name) && is.IsFullyKnown() ||
 			name == "rotation_time" && !prior.attributes["rotate_after"].Equal(change.attributes["rotate_after"]) ||
 			progressing && slices.Contains(inProgress, name)
-		if !allowed {
-			y.violated("the plan changes %s of %s from %s to %s without a reason", name, known.name, was, is)
-		}
+		y.violatedIf(!allowed, "the plan changes %s of %s from %s to %s without a reason", name, known.name, was, is)
 	}
 }
 
 // judgeFinalPlan compares the plan made while applying with the approved one. An
 // environment that changed in between explains a difference.
-func (y *year) judgeFinalPlan(plan *approved, final plannedChange) bool {
+func (y *year) judgeFinalPlan(plan *approved, final *instance) bool {
 	difference := ""
 	if final.action != plan.change.action && (plan.change.action != "update" || final.action != "no-op") {
 		difference = "the action changed from " + plan.change.action + " to " + final.action
@@ -155,27 +146,15 @@ func (y *year) judgeFinalPlan(plan *approved, final plannedChange) bool {
 }
 
 // judgeResult judges what the provider returned after an apply.
-func (y *year) judgeResult(plan *approved, final plannedChange, applied *instance, ok bool) {
+func (y *year) judgeResult(plan *approved, final, applied *instance, ok bool) {
 	for _, requested := range plan.requested {
-		if !requested.lost && (applied == nil || y.known(applied) != requested) {
-			y.violated("%s was requested, and is not in state", requested.name)
-		}
+		y.violatedIf(!requested.lost && y.known(applied) != requested, "%s was requested, and is not in state", requested.name)
 	}
-	if applied == nil {
-		if ok || final.action == "update" {
-			y.violated("Provider returned invalid result object after apply: it is null")
-		}
-
-		return
-	}
-	for name, planned := range final.attributes {
-		is := applied.attributes[name]
-		if !is.IsFullyKnown() {
-			y.violated("Provider returned invalid result object after apply: %s is unknown", name)
-		}
-		if ok && planned.IsFullyKnown() && !planned.Equal(is) {
-			y.violated("Provider produced inconsistent result after apply: %s is %s, and was planned as %s", name, is, planned)
-		}
+	y.violatedIf(!applied.exists() && (ok || final.action == "update"), "Provider returned invalid result object after apply: it is null")
+	for name, is := range applied.attributes {
+		planned := final.attributes[name]
+		y.violatedIf(!is.IsFullyKnown(), "Provider returned invalid result object after apply: %s is unknown", name)
+		y.violatedIf(ok && planned.IsFullyKnown() && !planned.Equal(is), "Provider produced inconsistent result after apply: %s is %s, and was planned as %s", name, is, planned)
 	}
 }
 
@@ -184,11 +163,8 @@ func (y *year) judgeResult(plan *approved, final plannedChange, applied *instanc
 func (y *year) judgeRemoval(prior *instance) {
 	known := y.known(prior)
 	y.trace("  %s left state", known.name)
-	if !known.purged {
-		y.violated("%s (%s) left state, and the API still has it", known.name, y.status(known))
-	} else if !known.readBy[y.reader()] {
-		y.violated("%s left state without proof: no GET had returned it to this credential at this base URL", known.name)
-	}
+	y.violatedIf(!known.purged, "%s left state, and the API still has it", known.name)
+	y.violatedIf(!known.readBy[y.reader()], "%s left state without proof: no GET had returned it to this credential at this base URL", known.name)
 }
 
 // blames are words by which a message says that the provider has a bug.
@@ -197,16 +173,11 @@ var blames = regexp.MustCompile(`Report this|\bbug\b|defect|inconsistent|Unexpec
 // judgeText judges what Terraform prints.
 func (y *year) judgeText(call, text string) {
 	for _, secret := range append(slices.Clone(secrets), foreignKey, y.credential()) {
-		if strings.Contains(text, secret) {
-			y.violated("%s shows a secret: %s", call, text)
-		}
+		y.violatedIf(secret != "" && strings.Contains(text, secret), "%s shows a secret: %s", call, text)
 	}
-	if strings.ContainsFunc(text, func(r rune) bool { return r != '\n' && unicode.In(r, unicode.Cc, unicode.Cf) }) || strings.Contains(text, "\n::") {
-		y.violated("%s shows control characters: %q", call, text)
-	}
-	if word := blames.FindString(text); word != "" {
-		y.violated("%s says that the provider has a bug (%q): %s", call, word, text)
-	}
+	control := func(r rune) bool { return r != '\n' && unicode.In(r, unicode.Cc, unicode.Cf) }
+	y.violatedIf(strings.ContainsFunc(text, control) || strings.Contains(text, "\n::"), "%s shows control characters: %q", call, text)
+	y.violatedIf(blames.MatchString(text), "%s says that the provider has a bug: %s", call, text)
 }
 
 const statusWarningSummary = "Export Replaced Because of Its Status"
@@ -228,9 +199,7 @@ func (y *year) judgeFile(file string) {
 	got, err := os.ReadFile(file)
 	fileID, _ := y.apis[known.host].Export(known.home, known.id)["fileId"].(string)
 	want, _ := io.ReadAll(y.apis[known.host].FileContent(fileID))
-	if err != nil || !bytes.Equal(got, want) {
-		y.violated("the file of %s was delivered, and is wrong: %v", known.name, err)
-	}
+	y.violatedIf(err != nil || !bytes.Equal(got, want), "the file of %s was delivered, and is wrong: %v", known.name, err)
 	known.delivered = true
 	_ = os.Remove(file)
 }
@@ -238,35 +207,35 @@ func (y *year) judgeFile(file string) {
 // judgeEnd judges that everything converged after the faults: a completed export
 // that is not too old, its file, and a plan without changes.
 func (y *year) judgeEnd() {
-	plan := y.plan(true)
-	if plan == nil || plan.change.action != "no-op" || plan.state.current == nil {
+	var plan *approved
+	if !y.walk("plan", func(p *process) { plan = y.plan(p) }) || plan.change.action != "no-op" {
 		y.violated("after two runs without faults, a plan still changes something or fails")
 
 		return
 	}
-	known, status := y.known(plan.state.current), plan.state.current.text["status"]
+	current := plan.state.current
+	known, status := y.known(current), current.text["status"]
 	expired := status == "expired" && !strings.Contains(y.settings["replace_on_status"], "expired")
 	requestedToday := !y.settings.waits() && isInProgress(status) && y.serverTime().Sub(known.created) < 24*time.Hour
 	for wrong, holds := range map[string]bool{
-		"is tainted":                     plan.state.current.tainted,
+		"is tainted":                     current.tainted,
 		"is " + status:                   status != "completed" && !expired && !requestedToday,
 		"is older than rotate_after":     y.isDue(known, 24*time.Hour+1),
 		"has no file that was delivered": status == "completed" && !known.delivered,
 		"has a deposed predecessor":      len(plan.state.deposed) > 0,
 	} {
-		if holds {
-			y.violated("after two runs without faults, %s %s", known.name, wrong)
-		}
+		y.violatedIf(holds, "after two runs without faults, %s %s", known.name, wrong)
 	}
 }
 
-// known returns what the world knows of an instance, or nil.
+// known returns what the world knows of an instance, or nil if there is none.
 func (y *year) known(of *instance) *export {
-	if of == nil {
-		return nil
+	if known := y.exports[of.text["id"]]; known != nil || !of.exists() {
+		return known
 	}
+	y.violated("%q is in state, and is not the ID of an export", of.text["id"])
 
-	return y.exports[of.text["id"]]
+	return &export{name: "an export that does not exist", host: liveHost}
 }
 
 // current returns what the world knows of the export in state, or nil.

@@ -3,11 +3,13 @@ package provider
 import (
 	"path/filepath"
 	"slices"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
 
-// terraformState is what Terraform keeps between two runs.
+// terraformState is what Terraform keeps between two runs. It is on the disk after each
+// change.
 type terraformState struct {
-	serial  int
 	current *instance
 	deposed []*instance
 	// file is the ID of the export for which the object that uses the file was
@@ -19,7 +21,7 @@ type terraformState struct {
 type approved struct {
 	// state is the refreshed one.
 	state  terraformState
-	change plannedChange
+	change *instance
 	// reasons are why an export may be requested, as far as the plan can know.
 	reasons []string
 	// environment is what the plan was made with.
@@ -28,96 +30,70 @@ type approved struct {
 	requested []*export
 }
 
-// plan is the walk that plans. It returns nil if the run ends with an error.
-func (y *year) plan(refresh bool) *approved {
+// plan is the walk that plans.
+func (y *year) plan(p *process) *approved {
+	config := p.config(y.unknown)
+	validated, err := p.server.ValidateResourceConfig(p.ctx, &tfprotov6.ValidateResourceConfigRequest{TypeName: objectType, Config: config.value})
+	p.must("validate", validated.Diagnostics, err)
 	result := &approved{state: y.state, environment: y.environment()}
-	p, ok := y.start("plan")
-	defer p.interrupt()
-	if !ok {
-		return nil
-	}
-	config := y.decode(p.object(y.resource, y.settings.arguments(y.unknown)))
-	if !p.succeeded("validate", p.validateResource(y.settings.arguments(y.unknown)), nil) {
-		return nil
-	}
-	if refresh {
-		if result.state.current, ok = p.refresh(y.state.current); !ok {
-			return nil
-		}
-		result.state.deposed = nil
+	if !y.noRefresh {
+		result.state.current, result.state.deposed = p.refresh(y.state.current), nil
 		for _, deposed := range y.state.deposed {
-			refreshed, ok := p.refresh(deposed)
-			if !ok {
-				return nil
-			}
-			if refreshed != nil {
+			if refreshed := p.refresh(deposed); refreshed.exists() {
 				result.state.deposed = append(result.state.deposed, refreshed)
 			}
 		}
 	}
-	result.reasons = y.reasons(result)
-	result.change, ok = p.planChange(result.state.current, config, "")
-	if !ok || p.interrupted.Load() {
-		return nil
-	}
+	result.reasons = y.reasons(result.state.current)
+	result.change = p.planChange(result.state.current, config, "")
+	p.endIf(p.interrupted.Load())
 	y.judgePlan(p, result)
-	if !y.postcondition(result.change.content) {
-		return nil
-	}
+	p.postcondition(result.change)
 	for _, deposed := range result.state.deposed {
-		if _, ok := p.planOnce(deposed, y.nothing); !ok {
-			return nil
-		}
+		p.planOnce(deposed, y.nothing)
 	}
-	if planned := result.change.text["id"]; !y.withoutFile && planned != y.state.file && !p.planDownload(planned) {
-		return nil
+	if id := result.change.text["id"]; !y.withoutFile && id != y.state.file {
+		arguments := values{"id": id, "path": "x.zip"}
+		if id == "unknown" {
+			arguments = values{"id": unknown, "path": unknown}
+		}
+		planned, err := p.actions().PlanAction(p.ctx, &tfprotov6.PlanActionRequest{ActionType: downloadType, Config: p.action(downloadType, arguments)})
+		p.must("plan of the download", planned.Diagnostics, err)
 	}
 
 	return result
 }
 
-// apply is the walk that applies an approved plan. After each object, the state is
-// on the disk. It returns false if the run ends with an error.
-func (y *year) apply(plan *approved) bool {
-	if plan.state.serial != y.state.serial {
-		y.trace("  the plan is stale")
-
-		return false
-	}
-	p, ok := y.start("apply")
-	defer p.interrupt()
-	if !ok {
-		return false
-	}
+// apply is the walk that applies an approved plan.
+func (y *year) apply(p *process, plan *approved) {
 	y.approved = plan
 	defer func() { y.approved = nil }()
-	y.save(plan.state)
+	y.state = plan.state
 	for number, deposed := range plan.state.deposed {
-		if !p.destroy(deposed) || p.interrupted.Load() {
-			return false
-		}
+		p.endIf(!p.destroy(deposed) || p.interrupted.Load())
 		y.state.deposed = plan.state.deposed[number+1:]
-		y.save(y.state)
 	}
-	if y.invokeBefore && !y.invokeRequest(p, "before") {
-		return false
+	if y.invokeBefore {
+		p.endIf(!y.invokeRequest(p, "before"))
+		y.invokeBefore = false
 	}
-	y.invokeBefore = false
-	if !y.applyChange(p, plan) || p.interrupted.Load() || y.state.current == nil || !y.postcondition(y.state.current.content) {
-		return false
+	if plan.change.action != "no-op" {
+		y.applyChange(p, plan)
 	}
-	delivered := y.applyFile(p)
-	if delivered && y.invokeAfter {
+	p.endIf(p.interrupted.Load() || !y.state.current.exists())
+	p.postcondition(y.state.current)
+
+	// The object that uses the file is replaced if the export is another one. Before it
+	// is created, the action downloads the file.
+	if id := y.state.current.text["id"]; !y.withoutFile && id != y.state.file {
+		file := filepath.Join(y.folder, id+".zip")
+		p.endIf(!p.invoke(downloadType, values{"id": id, "path": file}))
+		y.judgeFile(file)
+		y.state.file = id
+	}
+	if y.invokeAfter {
 		y.invokeRequest(p, "after")
 	}
-
-	return delivered
-}
-
-// save writes the state to the disk.
-func (y *year) save(state terraformState) {
-	y.state = state
-	y.state.serial++
 }
 
 // invokeRequest invokes the action that requests an export.
@@ -130,87 +106,51 @@ func (y *year) invokeRequest(p *process, how string) bool {
 }
 
 // applyChange applies the planned change of the resource.
-func (y *year) applyChange(p *process, plan *approved) bool {
-	action, old, createFirst := plan.change.action, y.state.current, y.settings["create_before_destroy"] == "true"
-	if action == "no-op" {
-		return true
-	}
-	prior := old
-	if action == "replace" {
-		prior = nil
+func (y *year) applyChange(p *process, plan *approved) {
+	replaces, createFirst := plan.change.action == "replace", y.settings["create_before_destroy"] == "true"
+	prior, old := y.state.current, y.state.current
+	if replaces {
+		prior = y.nothing
 		if !createFirst {
-			if !p.destroy(old) {
-				return false
-			}
-			y.state.current = nil
-			y.save(y.state)
+			p.endIf(!p.destroy(old))
+			y.state.current = y.nothing
 		}
 	}
-	config := y.decode(p.object(y.resource, y.settings.arguments("")))
-	final, ok := p.planChange(prior, config, action)
-	if !ok || !y.judgeFinalPlan(plan, final) {
-		return false
-	}
+	config := p.config("")
+	final := p.planChange(prior, config, plan.change.action)
+	p.endIf(!y.judgeFinalPlan(plan, final))
 	if final.action == "no-op" {
-		return true
+		return
 	}
 	y.trace("  apply: %s", final.action)
 	applied, ok := p.applyOnce(prior, final, config)
-	if p.killed.Load() {
-		return false
+	if applied.exists() && !ok && plan.change.action != "update" {
+		applied.tainted, applied.why = true, p.lastError
 	}
-	if applied != nil {
-		if !ok && action != "update" {
-			applied.tainted, applied.why = true, p.lastError
-		}
-		if y.known(applied).lastReader == p {
-			applied.readAs = y.reader()
-		} else if prior != nil {
-			applied.readAs = prior.readAs
-		}
+	applied.readAs = prior.readAs
+	if known := y.known(applied); known != nil && known.lastReader == p {
+		applied.readAs = y.reader()
 	}
 	y.judgeResult(plan, final, applied, ok)
 	// The old object stays: current if nothing came in its place, or else deposed.
 	switch {
-	case action != "replace" || !createFirst:
+	case !replaces || !createFirst:
 		y.state.current = applied
-	case applied == nil:
+	case !applied.exists():
 	case ok && !p.interrupted.Load():
 		y.state.current = applied
 		ok = p.destroy(old)
 	default:
 		y.state.current, y.state.deposed = applied, append(slices.Clone(y.state.deposed), old)
 	}
-	y.save(y.state)
-
-	return ok
-}
-
-// applyFile replaces the object that uses the file, if the export is another one.
-// Before it is created, the action downloads the file.
-func (y *year) applyFile(p *process) bool {
-	id := y.state.current.text["id"]
-	if y.withoutFile || id == y.state.file {
-		return true
-	}
-	file := filepath.Join(y.folder, id+".zip")
-	if !p.invoke(downloadType, values{"id": id, "path": file}) {
-		return false
-	}
-	y.judgeFile(file)
-	y.state.file = id
-	y.save(y.state)
-
-	return true
+	p.endIf(!ok)
 }
 
 // postcondition is that of the documented example: the export was completed. An
 // unknown status is not checked.
-func (y *year) postcondition(of content) bool {
-	if y.settings["postcondition"] != "true" || slices.Contains([]string{"unknown", "completed", "expired"}, of.text["status"]) {
-		return true
+func (p *process) postcondition(of *instance) {
+	if p.year.settings["postcondition"] == "true" && !slices.Contains([]string{"unknown", "completed", "expired"}, of.text["status"]) {
+		p.year.trace("  postcondition: the status is %q", of.text["status"])
+		p.endIf(true)
 	}
-	y.trace("  postcondition: the status is %q", of.text["status"])
-
-	return false
 }

@@ -2,11 +2,10 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
-	"net/http"
 	"slices"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -31,41 +30,42 @@ type process struct {
 	summaries []string
 }
 
-// content is a value of the resource, and its attributes: none if it is null.
-type content struct {
-	value      *tfprotov6.DynamicValue
+// instance is an instance of the resource: in state, planned, or configured.
+type instance struct {
+	value *tfprotov6.DynamicValue
+	// attributes are none if there is no instance.
 	attributes map[string]tftypes.Value
 	// text has the strings and booleans, and the month of triggers. Null ones are not
 	// there, and unknown ones are "unknown".
-	text map[string]string
-}
-
-// instance is an instance of the resource, in state or planned.
-type instance struct {
-	content
-
+	text     map[string]string
 	private  []byte
 	identity *tfprotov6.ResourceIdentityData
-	tainted  bool
+
+	tainted bool
 	// why is the summary of the error that tainted it.
 	why string
 	// readAs is the credential and the host of the last GET that this object remembers.
 	readAs string
+
+	// action is what a plan does: "no-op", "create", "update" or "replace", and because
+	// the paths that required a replacement.
+	action, because string
 }
 
-// plannedChange is the planned change of the resource.
-type plannedChange struct {
-	instance
+// errEnded ends a walk.
+var errEnded = errors.New("the walk ended with an error")
 
-	action string // "no-op", "create", "update" or "replace"
-	// because are the paths that required a replacement.
-	because string
-}
-
-// start starts a process of the provider for a walk, and configures it.
-func (y *year) start(walk string) (*process, bool) {
-	p := &process{protocol: y.protocol, year: y, walk: walk}
+// walk starts and configures a process of the provider, walks with it, and reports
+// whether that came to its end.
+func (y *year) walk(name string, walk func(*process)) (succeeded bool) {
+	p := &process{protocol: y.protocol, year: y, walk: name}
 	p.ctx, p.interrupt = context.WithCancel(context.Background())
+	defer func() {
+		p.interrupt()
+		if reason := recover(); reason != nil && reason != any(errEnded) {
+			panic(reason)
+		}
+	}()
 	var err error
 	if p.server, err = newWrappedServer("1.2.3", options{getenv: environment(y.variables()), transport: p, jitter: y.jitter, interrupted: p.ctx}, false); err != nil {
 		y.t.Fatal(err)
@@ -74,33 +74,21 @@ func (y *year) start(walk string) (*process, bool) {
 		TerraformVersion: "1.15.9", Config: p.object(y.schema.Provider, nil),
 		ClientCapabilities: &tfprotov6.ConfigureProviderClientCapabilities{},
 	})
+	p.must("configure", response.Diagnostics, err)
+	walk(p)
 
-	return p, p.succeeded("configure", response.Diagnostics, err)
+	return true
 }
 
-// moments are those at which a process sends the request.
-func (p *process) moments(request *http.Request) []string {
-	switch {
-	case request.Method == http.MethodPost:
-		return []string{p.walk, "before POST"}
-	case strings.HasPrefix(request.URL.Host, "files"):
-		return []string{p.walk, "download"}
-	case p.walk == "apply" && len(p.year.approved.requested) > 0:
-		return []string{p.walk, "poll"}
-	default:
-		return []string{p.walk}
-	}
-}
-
-// reach kills or interrupts the process at one of the given moments, or some time after
-// the beginning of a wait, if the schedule says so.
-func (p *process) reach(moments ...string) {
+// reach kills or interrupts the process at a moment, or some time after the beginning
+// of a wait, if the schedule says so.
+func (p *process) reach(moment string) {
 	stop := p.year.stop
-	if stop == nil || !slices.Contains(moments, stop.How) {
+	if stop == nil || stop.How != moment || p.killed.Load() {
 		return
 	}
 	p.year.stop = nil
-	if stop.How == "wait" {
+	if moment == "wait" {
 		time.AfterFunc(stop.At, func() { p.end(*stop) })
 	} else {
 		p.end(*stop)
@@ -125,9 +113,7 @@ func (p *process) succeeded(call string, diagnostics []*tfprotov6.Diagnostic, er
 	if p.killed.Load() {
 		return false
 	}
-	if err != nil {
-		p.year.violated("%s failed: %s", call, err)
-	}
+	p.year.violatedIf(err != nil, "%s failed: %v", call, err)
 	for _, diagnostic := range diagnostics {
 		p.year.judgeText(call, diagnostic.Summary+"\n"+diagnostic.Detail)
 		p.summaries = append(p.summaries, diagnostic.Summary)
@@ -140,86 +126,93 @@ func (p *process) succeeded(call string, diagnostics []*tfprotov6.Diagnostic, er
 	return err == nil && !hasError(diagnostics)
 }
 
-// decode returns a value of the resource with its attributes.
-func (y *year) decode(value *tfprotov6.DynamicValue) content {
-	o := content{value, y.attributes(y.resource, value), map[string]string{}}
-	for name, attribute := range o.attributes {
+// endIf ends the walk.
+func (p *process) endIf(failed bool) {
+	if failed {
+		panic(errEnded)
+	}
+}
+
+// must ends the walk unless a call succeeded, and the process was not interrupted.
+func (p *process) must(call string, diagnostics []*tfprotov6.Diagnostic, err error) {
+	p.endIf(!p.succeeded(call, diagnostics, err) || p.interrupted.Load())
+}
+
+// decode returns an instance with its attributes.
+func (y *year) decode(value *tfprotov6.DynamicValue, private []byte, identity *tfprotov6.ResourceIdentityData) *instance {
+	i := &instance{value: value, attributes: y.attributes(y.resource, value), text: map[string]string{}, private: private, identity: identity}
+	for name, attribute := range i.attributes {
 		switch {
 		case !attribute.IsKnown():
-			o.text[name] = "unknown"
+			i.text[name] = "unknown"
 		case attribute.IsNull():
 		case name == "triggers":
-			o.text[name], _ = plain(y.t, as[map[string]tftypes.Value](y.t, attribute)["month"]).(string)
+			i.text[name], _ = plain(y.t, as[map[string]tftypes.Value](y.t, attribute)["month"]).(string)
 		case attribute.Type().Is(tftypes.String), attribute.Type().Is(tftypes.Bool):
-			o.text[name] = fmt.Sprint(plain(y.t, attribute))
+			i.text[name] = fmt.Sprint(plain(y.t, attribute))
 		}
 	}
+	y.judgeText("state or plan", i.text["status"]+i.text["file_id"]+i.text["created_time"])
 
-	return o
+	return i
 }
 
-// saved returns an instance that Terraform saves in state, or nil if it is null.
-func (y *year) saved(value *tfprotov6.DynamicValue, private []byte, identity *tfprotov6.ResourceIdentityData) *instance {
-	o := y.decode(value)
-	if len(o.attributes) == 0 {
-		return nil
-	}
-	y.judgeText("state", o.text["status"]+o.text["file_id"]+o.text["created_time"])
+// exists reports whether there is an instance.
+func (i *instance) exists() bool { return len(i.attributes) > 0 }
 
-	return &instance{content: o, private: private, identity: identity}
-}
-
-// refresh reads an object. It returns nil if the object left state.
-func (p *process) refresh(prior *instance) (*instance, bool) {
-	if prior == nil {
-		return nil, true
+// refresh reads an instance. It returns nothing if it left state.
+func (p *process) refresh(prior *instance) *instance {
+	if !prior.exists() {
+		return prior
 	}
 	response, err := p.server.ReadResource(p.ctx, &tfprotov6.ReadResourceRequest{
 		TypeName: objectType, CurrentState: prior.value, Private: prior.private, CurrentIdentity: prior.identity,
 	})
-	if !p.succeeded("refresh", response.Diagnostics, err) || p.interrupted.Load() {
-		return nil, false
-	}
-	refreshed := p.year.saved(response.NewState, response.Private, response.NewIdentity)
-	if refreshed == nil {
+	p.must("refresh", response.Diagnostics, err)
+	refreshed := p.year.decode(response.NewState, response.Private, response.NewIdentity)
+	refreshed.tainted, refreshed.why, refreshed.readAs = prior.tainted, prior.why, p.year.reader()
+	if !refreshed.exists() {
 		p.year.judgeRemoval(prior)
-	} else {
-		refreshed.tainted, refreshed.why, refreshed.readAs = prior.tainted, prior.why, p.year.reader()
+
+		return p.year.nothing
 	}
 
-	return refreshed, true
+	return refreshed
+}
+
+// config returns the configuration of the resource. The argument that is named unknown
+// is not known yet.
+func (p *process) config(unknownName string) *instance {
+	return p.year.decode(p.object(p.year.resource, p.year.settings.arguments(unknownName)), nil, nil)
 }
 
 // planChange plans the change of prior to config, and a replacement a second time
 // without prior. The planned action is that of the approved plan while applying.
-func (p *process) planChange(prior *instance, config content, planned string) (plannedChange, bool) {
-	replaces := prior == nil && planned == "replace" || prior != nil && prior.tainted
+func (p *process) planChange(prior, config *instance, planned string) *instance {
+	replaces := prior.tainted || !prior.exists() && planned == "replace"
 	if replaces {
-		prior = nil
+		prior = p.year.nothing
 	}
-	change, ok := p.planOnce(prior, config)
-	if ok && prior != nil && (change.action == "replace" || p.year.replace && planned == "") {
+	change := p.planOnce(prior, config)
+	if prior.exists() && (change.action == "replace" || p.year.replace && planned == "") {
 		replaces = true
-		because := change.because
-		change, ok = p.planOnce(&instance{content: p.year.nothing, private: change.private, identity: change.identity}, config)
+		without, because := *p.year.nothing, change.because
+		without.private, without.identity = change.private, change.identity
+		change = p.planOnce(&without, config)
 		change.because = because
 	}
 	if replaces {
 		change.action = "replace"
 	}
 
-	return change, ok
+	return change
 }
 
 // planOnce sends one request for a plan, with what Terraform proposes: the
 // configuration, and the prior values of computed attributes that it lacks.
-func (p *process) planOnce(prior *instance, config content) (plannedChange, bool) {
-	change := plannedChange{action: "update"}
-	if prior == nil {
-		prior, change.action = &instance{content: p.year.nothing}, "create"
-	}
+func (p *process) planOnce(prior, config *instance) *instance {
 	proposed := config.value
-	if len(prior.attributes) > 0 && len(config.attributes) > 0 {
+	if prior.exists() && config.exists() {
 		merged := values{}
 		for name, value := range config.attributes {
 			merged[name] = value
@@ -235,51 +228,48 @@ func (p *process) planOnce(prior *instance, config content) (plannedChange, bool
 		TypeName: objectType, PriorState: prior.value, PriorPrivate: prior.private, PriorIdentity: prior.identity,
 		ProposedNewState: proposed, Config: config.value,
 	})
-	if !p.succeeded("plan", response.Diagnostics, err) {
-		return change, false
-	}
-	change.content, change.private, change.identity = p.year.decode(response.PlannedState), response.PlannedPrivate, response.PlannedIdentity
+	p.endIf(!p.succeeded("plan", response.Diagnostics, err))
+	change := p.year.decode(response.PlannedState, response.PlannedPrivate, response.PlannedIdentity)
+	differs := func(name string) bool { return !change.attributes[name].Equal(prior.attributes[name]) }
 	for name, configured := range config.attributes {
-		if planned := change.attributes[name]; !configured.IsNull() && name != "timeouts" && !planned.Equal(configured) && !planned.Equal(prior.attributes[name]) {
-			p.year.violated("Provider produced invalid plan: %s is %s, and is planned as %s", name, configured, planned)
-		}
+		p.year.violatedIf(!configured.IsNull() && name != "timeouts" && differs(name) && !change.attributes[name].Equal(configured),
+			"Provider produced invalid plan: %s is %s, and is planned as %s", name, configured, change.attributes[name])
 	}
-	if change.action == "update" && maps.EqualFunc(prior.attributes, change.attributes, tftypes.Value.Equal) {
-		change.action = "no-op"
-	}
-	// A path that requires a replacement counts only if its value changes.
 	change.because = fmt.Sprint(response.RequiresReplace)
-	for _, required := range response.RequiresReplace {
+	switch {
+	case !prior.exists():
+		change.action = "create"
+	case slices.ContainsFunc(response.RequiresReplace, func(required *tftypes.AttributePath) bool {
+		// It counts only if the value changes.
 		name, _ := required.Steps()[0].(tftypes.AttributeName)
-		if change.action == "update" && !prior.attributes[string(name)].Equal(change.attributes[string(name)]) {
-			change.action = "replace"
-		}
+
+		return differs(string(name))
+	}):
+		change.action = "replace"
+	case maps.EqualFunc(prior.attributes, change.attributes, tftypes.Value.Equal):
+		change.action = "no-op"
+	default:
+		change.action = "update"
 	}
 
-	return change, true
+	return change
 }
 
 // applyOnce sends one request to apply a planned change.
-func (p *process) applyOnce(prior *instance, change plannedChange, config content) (*instance, bool) {
-	before := p.year.nothing
-	if prior != nil {
-		before = prior.content
-	}
+func (p *process) applyOnce(prior, change, config *instance) (*instance, bool) {
 	response, err := p.server.ApplyResourceChange(p.ctx, &tfprotov6.ApplyResourceChangeRequest{
-		TypeName: objectType, PriorState: before.value, PlannedState: change.value, Config: config.value,
+		TypeName: objectType, PriorState: prior.value, PlannedState: change.value, Config: config.value,
 		PlannedPrivate: change.private, PlannedIdentity: change.identity,
 	})
 	ok := p.succeeded("apply", response.Diagnostics, err)
+	p.endIf(p.killed.Load())
 
-	return p.year.saved(response.NewState, response.Private, response.NewIdentity), ok
+	return p.year.decode(response.NewState, response.Private, response.NewIdentity), ok
 }
 
-// destroy plans and destroys an object.
+// destroy plans and destroys an instance, and reports whether that succeeded.
 func (p *process) destroy(prior *instance) bool {
-	planned, ok := p.planOnce(prior, p.year.nothing)
-	if ok {
-		_, ok = p.applyOnce(prior, planned, p.year.nothing)
-	}
+	_, ok := p.applyOnce(prior, p.planOnce(prior, p.year.nothing), p.year.nothing)
 
 	return ok
 }
@@ -293,31 +283,19 @@ func (p *process) action(typeName string, arguments values) *tfprotov6.DynamicVa
 	return p.object(p.schema.ActionSchemas[typeName].Schema, arguments)
 }
 
-// planDownload plans the action that downloads the file of an export.
-func (p *process) planDownload(id string) bool {
-	arguments := values{"id": id, "path": "x.zip"}
-	if id == "unknown" {
-		arguments = values{"id": unknown, "path": unknown}
-	}
-	response, err := p.actions().PlanAction(p.ctx, &tfprotov6.PlanActionRequest{ActionType: downloadType, Config: p.action(downloadType, arguments)})
-
-	return p.succeeded("plan of the download", response.Diagnostics, err)
-}
-
 // invoke invokes an action, and reports whether it succeeded.
 func (p *process) invoke(typeName string, arguments values) bool {
 	stream, err := p.actions().InvokeAction(p.ctx, &tfprotov6.InvokeActionRequest{ActionType: typeName, Config: p.action(typeName, arguments)})
+	p.endIf(!p.succeeded(typeName, nil, err))
 	var diagnostics []*tfprotov6.Diagnostic
-	if err == nil {
-		for event := range stream.Events {
-			switch event := event.Type.(type) {
-			case tfprotov6.ProgressInvokeActionEventType:
-				p.year.judgeText("progress", event.Message)
-			case tfprotov6.CompletedInvokeActionEventType:
-				diagnostics = event.Diagnostics
-			}
+	for event := range stream.Events {
+		switch event := event.Type.(type) {
+		case tfprotov6.ProgressInvokeActionEventType:
+			p.year.judgeText("progress", event.Message)
+		case tfprotov6.CompletedInvokeActionEventType:
+			diagnostics = event.Diagnostics
 		}
 	}
 
-	return p.succeeded(typeName, diagnostics, err) && !p.interrupted.Load()
+	return p.succeeded(typeName, diagnostics, nil) && !p.interrupted.Load()
 }

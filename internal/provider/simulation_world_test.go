@@ -2,6 +2,7 @@ package provider
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -101,25 +102,32 @@ func (y *year) calm() {
 // RoundTrip is the network of the process. A request may be the moment at which the
 // process is killed or interrupted.
 func (p *process) RoundTrip(request *http.Request) (*http.Response, error) {
-	if !p.killed.Load() {
-		p.reach(p.moments(request)...)
+	p.reach(p.walk)
+	switch {
+	case request.Method == http.MethodPost:
+		p.reach("before POST")
+	case strings.HasPrefix(request.URL.Host, "files"):
+		p.reach("download")
+	case p.walk == "apply" && len(p.year.approved.requested) > 0:
+		p.reach("poll")
 	}
 	if p.killed.Load() {
 		return nil, errRefused
 	}
+	line := "  " + request.Method + " " + request.URL.Host + path.Join(path.Dir(request.URL.Path), p.year.nameOf(path.Base(request.URL.Path))) + ": "
 	response, err := p.send(request)
 	if err != nil {
-		p.year.trace("  %s %s: %s", request.Method, p.year.shorten(request), err)
+		p.year.trace("%s%s", line, err)
 
 		return nil, err
 	}
 	body, _ := io.ReadAll(response.Body)
 	response.Body = io.NopCloser(bytes.NewReader(body))
-	outcome := strconv.Itoa(response.StatusCode)
+	line += strconv.Itoa(response.StatusCode)
 	if response.StatusCode < http.StatusMultipleChoices {
-		outcome += p.observe(request, body)
+		line += p.observe(request, body)
 	}
-	p.year.trace("  %s %s: %s", request.Method, p.year.shorten(request), outcome)
+	p.year.trace("%s", line)
 	if response.StatusCode == http.StatusCreated {
 		return p.afterPost(request, response)
 	}
@@ -217,27 +225,22 @@ func credentialOf(request *http.Request) string {
 
 // lifeCycle returns the stages of the next export.
 func (y *year) lifeCycle() []rebillytest.Stage {
-	processing, retention := 4*time.Minute, 30*24*time.Hour
-	if slow, ok := y.next["slow"]; ok {
-		processing = slow.For
-	}
-	if _, ok := y.next["kept for two days"]; ok {
-		retention = 48 * time.Hour
-	}
 	stages := []rebillytest.Stage{
 		{Status: rebillytest.StatusQueued, Lasts: time.Minute},
-		{Status: rebillytest.StatusProcessing, Lasts: processing},
+		{Status: rebillytest.StatusProcessing, Lasts: cmp.Or(y.next["slow"].For, 4*time.Minute)},
 	}
 	if y.instant {
 		stages = nil
 	}
-	if _, ok := y.next["fails"]; ok {
+	if y.next["fails"].How != "" {
 		return append(stages, rebillytest.Stage{Status: rebillytest.StatusFailed})
 	}
+	retention := 30 * 24 * time.Hour
+	if y.next["kept for two days"].How != "" {
+		retention = 48 * time.Hour
+	}
 
-	return append(stages,
-		rebillytest.Stage{Status: rebillytest.StatusCompleted, Lasts: retention},
-		rebillytest.Stage{Status: rebillytest.StatusExpired})
+	return append(stages, rebillytest.Stage{Status: rebillytest.StatusCompleted, Lasts: retention}, rebillytest.Stage{Status: rebillytest.StatusExpired})
 }
 
 // observe records what a successful response says, and returns a short form.
@@ -276,9 +279,8 @@ func (p *process) requested(request *http.Request, id string) {
 	y.beginOutages("POST")
 	p.reach("wait")
 	var options struct{ IncludeFiles bool }
-	if body, err := request.GetBody(); err != nil || json.NewDecoder(body).Decode(&options) != nil {
-		y.violated("the body of the request cannot be read: %v", err)
-	}
+	body, err := request.GetBody()
+	y.violatedIf(err != nil || json.NewDecoder(body).Decode(&options) != nil, "the body of the request cannot be read: %v", err)
 	y.judgeRequest(y.exports[id], options.IncludeFiles)
 }
 
@@ -291,7 +293,7 @@ func (p *process) afterPost(request *http.Request, response *http.Response) (*ht
 			p.year.happened(event)
 		}
 	}
-	happens := func(how string) bool { _, ok := next[how]; return ok }
+	happens := func(how string) bool { return next[how].How != "" }
 	p.reach("during POST")
 	// As net/http does for a request that is canceled.
 	if err := request.Context().Err(); err != nil && !p.killed.Load() {
@@ -321,21 +323,6 @@ func (y *year) nameOf(id string) string {
 	}
 
 	return id
-}
-
-// shorten returns the path of a request with short names.
-func (y *year) shorten(request *http.Request) string {
-	switch elements := strings.Split(request.URL.Path, "/"); {
-	case strings.HasPrefix(request.URL.Host, "files"):
-		return "file"
-	case request.URL.Host == sandboxHost:
-		elements[0] = "sandbox"
-		fallthrough
-	default:
-		elements[len(elements)-1] = y.nameOf(elements[len(elements)-1])
-
-		return strings.Join(elements, "/")
-	}
 }
 
 // status returns the true status of an export, now: "" if it was purged.

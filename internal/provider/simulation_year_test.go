@@ -22,7 +22,7 @@ type year struct {
 	today
 
 	resource *tfprotov6.Schema
-	nothing  content
+	nothing  *instance
 	folder   string
 	schedule schedule
 	random   uint64
@@ -82,7 +82,8 @@ func simulate(t *testing.T, s schedule, live func(*year)) *year {
 		y.began, y.folder = time.Now(), t.TempDir()
 		y.protocol = startProvider(t, options{getenv: environment(nil)})
 		y.resource = y.schema.ResourceSchemas[objectType]
-		y.nothing = y.decode(y.manage().nothing())
+		y.nothing = y.decode(y.manage().nothing(), nil, nil)
+		y.state.current = y.nothing
 		y.build()
 		y.newKey()
 		live(y)
@@ -114,7 +115,7 @@ func (y *year) day(day int) {
 		if kind := kinds[event.Kind]; kind.happens != nil {
 			kind.happens(y, event)
 		} else {
-			y.settings[event.Kind] = none(event.How)
+			y.settings[event.Kind] = strings.TrimPrefix(event.How, "none")
 		}
 		if !slices.Contains(later, event.Kind) {
 			y.happened(event)
@@ -175,8 +176,8 @@ func (y *year) run() bool {
 		y.jwt = fmt.Sprintf("eyJ.SECRET-TOKEN-%d.x", y.keyCount)
 	}
 	y.trace(" run")
-	plan := y.plan(!y.noRefresh)
-	if plan == nil || y.violation != nil {
+	var plan *approved
+	if !y.walk("plan", func(p *process) { plan = y.plan(p) }) || y.violation != nil {
 		return false
 	}
 	<-time.After(time.Duration(y.later) * 24 * time.Hour)
@@ -185,23 +186,14 @@ func (y *year) run() bool {
 		if y.between == "sandbox" {
 			y.settings["base URL"] = y.between
 		} else {
-			y.settings["environment"] = none(y.between)
+			y.settings["environment"] = strings.TrimPrefix(y.between, "none")
 		}
 	}
 	if y.becomes != "" {
 		y.settings[y.unknown] = y.becomes
 	}
 
-	return y.apply(plan)
-}
-
-// none returns the value of a variant: "none" is the empty one.
-func none(how string) string {
-	if how == "none" {
-		return ""
-	}
-
-	return how
+	return y.walk("apply", func(p *process) { y.apply(p, plan) })
 }
 
 // end is the end of the year without faults: two runs, and a plan without changes.
@@ -262,7 +254,7 @@ func (y *year) help() {
 	switch {
 	case forgettable(y.state.current):
 		y.trace(" terraform state rm")
-		y.state.current, y.state.deposed = nil, nil
+		y.state.current, y.state.deposed = y.nothing, nil
 	case state["organization_id"] == "" && y.settings.organization() != "" && y.settings.organization() != known.home,
 		y.status(known) == "failed" && !y.state.current.tainted && !strings.Contains(y.settings["replace_on_status"], "failed"):
 		y.trace(" terraform apply -replace")
