@@ -170,11 +170,16 @@ func (y *year) judgeRemoval(prior *instance) {
 // blames are words by which a message says that the provider has a bug.
 var blames = regexp.MustCompile(`Report this|\bbug\b|defect|inconsistent|Unexpected Error|Value Conversion Error`)
 
+// judgeSecrets judges what Terraform prints or saves.
+func (y *year) judgeSecrets(what, text string) {
+	for _, secret := range append([]string{foreignKey, y.credential()}, secrets...) {
+		y.violatedIf(secret != "" && strings.Contains(text, secret), "%s shows a secret: %q", what, text)
+	}
+}
+
 // judgeText judges what Terraform prints.
 func (y *year) judgeText(call, text string) {
-	for _, secret := range append(slices.Clone(secrets), foreignKey, y.credential()) {
-		y.violatedIf(secret != "" && strings.Contains(text, secret), "%s shows a secret: %s", call, text)
-	}
+	y.judgeSecrets(call, text)
 	control := func(r rune) bool { return r != '\n' && unicode.In(r, unicode.Cc, unicode.Cf) }
 	y.violatedIf(strings.ContainsFunc(text, control) || strings.Contains(text, "\n::"), "%s shows control characters: %q", call, text)
 	y.violatedIf(blames.MatchString(text), "%s says that the provider has a bug: %s", call, text)

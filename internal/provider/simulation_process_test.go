@@ -153,6 +153,9 @@ func (y *year) decode(value *tfprotov6.DynamicValue, private []byte, identity *t
 		}
 	}
 	y.judgeText("state or plan", i.text["status"]+i.text["file_id"]+i.text["created_time"])
+	if value != nil {
+		y.judgeSecrets("state or plan", string(value.MsgPack)+string(private))
+	}
 
 	return i
 }
