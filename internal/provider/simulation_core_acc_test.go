@@ -24,13 +24,6 @@ type coreStep struct {
 	saved bool
 }
 
-// coreOutcome is what a run did, with short names for exports.
-type coreOutcome struct {
-	Failed   bool
-	Requests []string
-	State    []string
-}
-
 // TestAccSimulation_modelOfTerraform runs scenarios with the simulation's model of
 // Terraform and with the real one. Both must send the same requests, and keep the
 // same state.
@@ -52,7 +45,7 @@ func TestAccSimulation_modelOfTerraform(t *testing.T) {
 		for _, first := range []string{"false", "true"} {
 			t.Run(name+"/create_before_destroy="+first, func(t *testing.T) {
 				t.Parallel()
-				start := settings{"organization_id": "org_a", "create_before_destroy": first}
+				start := settings{"organization_id": "org_a", "triggers": "{}", "create_before_destroy": first}
 				want := withTerraform(t, maps.Clone(start), steps)
 				if difference := cmp.Diff(want, withModel(t, start, steps)); difference != "" {
 					t.Errorf("the model differs (-Terraform +model):\n%s", difference)
@@ -62,78 +55,101 @@ func TestAccSimulation_modelOfTerraform(t *testing.T) {
 	}
 }
 
+// outcomes runs the steps, and returns whether each succeeded, its requests, and the
+// state. It numbers the IDs of exports in the order in which it sees them, and sorts the
+// requests: Terraform refreshes the current and the deposed object at the same time.
+func outcomes(api *rebillytest.API, steps []coreStep, run func(int, coreStep) (ok bool, state []string)) (lines []string) {
+	ids := []string{}
+	numbered := func(line string) string {
+		return regexp.MustCompile(`org_exp_\w+`).ReplaceAllStringFunc(line, func(id string) string {
+			if !slices.Contains(ids, id) {
+				ids = append(ids, id)
+			}
+
+			return fmt.Sprintf("export %d", slices.Index(ids, id)+1)
+		})
+	}
+	for number, step := range steps {
+		before := len(api.Requests())
+		ok, state := run(number, step)
+		lines = append(lines, fmt.Sprintf("run %d succeeds: %t", number, ok))
+		first := len(lines)
+		for _, request := range sentSince(api, before) {
+			lines = append(lines, numbered(request))
+		}
+		slices.Sort(lines[first:])
+		for _, instance := range state {
+			lines = append(lines, numbered(instance))
+		}
+	}
+
+	return lines
+}
+
 // withModel runs the steps with the model.
-func withModel(t *testing.T, start settings, steps []coreStep) (outcomes []coreOutcome) {
+func withModel(t *testing.T, start settings, steps []coreStep) (lines []string) {
 	t.Helper()
-	number := numbered()
 	y := simulate(t, schedule{Start: start}, func(y *year) {
 		y.instant, y.withoutFile = true, true
-		for _, step := range steps {
-			before := len(y.apis[liveHost].Requests())
+		lines = outcomes(y.apis[liveHost], steps, func(_ int, step coreStep) (ok bool, state []string) {
 			y.unknown, y.becomes = step.unknown, step.becomes
 			maps.Copy(y.settings, step.change)
 			if step.fails {
 				y.next["fails"] = event{How: "fails"}
 			}
-			ok := y.run()
-			instances := []string{}
+			ok = y.run()
 			for _, deposed := range y.state.deposed {
-				instances = append(instances, "deposed "+summaryOf(deposed.text))
+				state = append(state, "deposed "+summaryOf(plainAll(t, deposed.attributes)))
 			}
 			if current := y.state.current; current.exists() {
-				instances = append(instances, map[bool]string{true: "tainted "}[current.tainted]+summaryOf(current.text))
+				state = append(state, map[bool]string{true: "tainted "}[current.tainted]+summaryOf(plainAll(t, current.attributes)))
 			}
-			outcomes = append(outcomes, coreOutcome{!ok, number(sentSince(y.apis[liveHost], before)), number(instances)})
-		}
+
+			return ok, state
+		})
 	})
 	if y.violation != nil {
 		t.Error(y.report())
 	}
 
-	return outcomes
+	return lines
 }
 
 // summaryOf returns what a state must have in common with Terraform's.
-func summaryOf(text map[string]string) string {
-	return fmt.Sprintf("%s of %s, month %q, %s", text["id"], text["organization_id"], text["triggers"], text["status"])
+func summaryOf(attributes map[string]any) string {
+	return fmt.Sprintf("%v of %v, triggers %v, %v", attributes["id"], attributes["organization_id"], attributes["triggers"], attributes["status"])
 }
 
 // withTerraform runs the steps with the real CLI.
-func withTerraform(t *testing.T, current settings, steps []coreStep) (outcomes []coreOutcome) {
+func withTerraform(t *testing.T, current settings, steps []coreStep) []string {
 	t.Helper()
-	api, number := rebillytest.New(), numbered()
+	api := rebillytest.New()
 	address, _ := overLoopback(t, api)
 	terraform := newCLI(t, map[string]string{"main.tf": `resource "terraform_data" "skip" {}`})
-	for run, step := range steps {
-		before := len(api.Requests())
+
+	return outcomes(api, steps, func(number int, step coreStep) (bool, []string) {
 		maps.Copy(current, step.change)
 		if step.becomes != "" {
 			current[step.unknown] = step.becomes
 		}
-		status := rebillytest.StatusCompleted
-		if step.fails {
-			status = rebillytest.StatusFailed
-		}
-		api.SetLifeCycle(rebillytest.Stage{Status: status})
-		terraform.write("main.tf", providerBlock(address)+current.configuration(step.unknown, run))
-		var err error
+		api.SetLifeCycle(rebillytest.Stage{Status: map[bool]string{true: rebillytest.StatusFailed, false: rebillytest.StatusCompleted}[step.fails]})
+		terraform.write("main.tf", providerBlock(address)+current.configuration(step.unknown, number))
+		arguments := []string{"apply", "-no-color", "-auto-approve"}
 		if step.saved {
 			terraform.mustRun("plan", "-no-color", "-out=saved")
-			_, err = terraform.run("apply", "-no-color", "saved")
-		} else {
-			_, err = terraform.run("apply", "-no-color", "-auto-approve")
+			arguments = append(arguments, "saved")
 		}
-		outcomes = append(outcomes, coreOutcome{err != nil, number(sentSince(api, before)), number(terraform.instances())})
-	}
+		_, err := terraform.run(arguments...)
 
-	return outcomes
+		return err == nil, terraform.instances()
+	})
 }
 
 // configuration returns the settings in Terraform's language. The unknown argument is
 // the output of a resource that is replaced.
-func (s settings) configuration(unknownName string, run int) string {
+func (s settings) configuration(unknownName string, number int) string {
 	arguments := map[string]string{"organization_id": fmt.Sprintf("%q", s["organization_id"]), "triggers": "{}"}
-	if s["triggers"] != "" {
+	if s["triggers"] != "{}" {
 		arguments["triggers"] = fmt.Sprintf("{ month = %q }", s["triggers"])
 	}
 	if s["rotate_after"] != "" {
@@ -141,7 +157,7 @@ func (s settings) configuration(unknownName string, run int) string {
 	}
 	var text strings.Builder
 	if unknownName != "" {
-		fmt.Fprintf(&text, "resource \"terraform_data\" \"source\" {\n  input = %s\n  triggers_replace = %d\n}\n", arguments[unknownName], run)
+		fmt.Fprintf(&text, "resource \"terraform_data\" \"source\" {\n  input = %s\n  triggers_replace = %d\n}\n", arguments[unknownName], number)
 		arguments[unknownName] = "terraform_data.source.output"
 	}
 	fmt.Fprintf(&text, "resource %q \"test\" {\n  lifecycle {\n    create_before_destroy = %s\n  }\n", objectType, s["create_before_destroy"])
@@ -153,7 +169,7 @@ func (s settings) configuration(unknownName string, run int) string {
 }
 
 // instances returns the instances of the resource in state, the deposed ones first.
-func (c cli) instances() []string {
+func (c cli) instances() (lines []string) {
 	c.t.Helper()
 	var state struct {
 		Resources []struct {
@@ -167,48 +183,19 @@ func (c cli) instances() []string {
 	if err := json.Unmarshal([]byte(c.file("terraform.tfstate")), &state); err != nil {
 		c.t.Fatalf("reading the state: %v", err)
 	}
-	lines := []string{}
 	for _, resource := range state.Resources {
 		for _, instance := range resource.Instances {
-			text := map[string]string{}
-			for name, value := range instance.Attributes {
-				text[name], _ = value.(string)
-			}
-			if triggers, ok := instance.Attributes["triggers"].(map[string]any); ok {
-				text["triggers"], _ = triggers["month"].(string)
-			}
-			switch {
+			switch text := summaryOf(instance.Attributes); {
 			case resource.Type != objectType:
 			case instance.Deposed != "":
-				lines = slices.Insert(lines, 0, "deposed "+summaryOf(text))
+				lines = slices.Insert(lines, 0, "deposed "+text)
 			case instance.Status == "tainted":
-				lines = append(lines, "tainted "+summaryOf(text))
+				lines = append(lines, "tainted "+text)
 			default:
-				lines = append(lines, summaryOf(text))
+				lines = append(lines, text)
 			}
 		}
 	}
 
 	return lines
-}
-
-// numbered returns a function that numbers the IDs of exports in the order in which it
-// sees them, and sorts the lines: Terraform refreshes the current and the deposed object
-// at the same time.
-func numbered() func([]string) []string {
-	ids := []string{}
-
-	return func(lines []string) []string {
-		for number, line := range lines {
-			lines[number] = regexp.MustCompile(`org_exp_\w+`).ReplaceAllStringFunc(line, func(id string) string {
-				if !slices.Contains(ids, id) {
-					ids = append(ids, id)
-				}
-
-				return fmt.Sprintf("export %d", slices.Index(ids, id)+1)
-			})
-		}
-
-		return slices.Sorted(slices.Values(lines))
-	}
 }

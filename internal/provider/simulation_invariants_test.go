@@ -101,7 +101,7 @@ func (y *year) judgePlan(p *process, plan *approved) {
 	known, progressing := y.known(prior), isInProgress(prior.text["status"])
 	y.trace("  plan: %s %s", change.action, known.name)
 	if change.action == "replace" {
-		y.violatedIf(len(plan.reasons) == 0, "the plan replaces %s (%s, tainted by: %q) without a reason: %s", known.name, y.status(known), prior.why, change.because)
+		y.violatedIf(len(plan.reasons) == 0, "the plan replaces %s (%s, tainted: %t) without a reason", known.name, y.status(known), prior.tainted)
 		for reason, warning := range map[string]string{
 			"rotation is due": "Export Replaced for Rotation", "it is failed": statusWarningSummary, "it is expired": statusWarningSummary,
 		} {

@@ -25,7 +25,6 @@ type process struct {
 	killed, interrupted atomic.Bool
 	interrupt           context.CancelFunc
 	walk                string
-	lastError           string
 	// summaries are those of what the process printed.
 	summaries []string
 }
@@ -42,14 +41,10 @@ type instance struct {
 	identity *tfprotov6.ResourceIdentityData
 
 	tainted bool
-	// why is the summary of the error that tainted it.
-	why string
 	// readAs is the credential and the host of the last GET that this object remembers.
 	readAs string
-
-	// action is what a plan does: "no-op", "create", "update" or "replace", and because
-	// the paths that required a replacement.
-	action, because string
+	// action is what a plan does: "no-op", "create", "update" or "replace".
+	action string
 }
 
 // errEnded ends a walk.
@@ -118,9 +113,6 @@ func (p *process) succeeded(call string, diagnostics []*tfprotov6.Diagnostic, er
 		p.year.judgeText(call, diagnostic.Summary+"\n"+diagnostic.Detail)
 		p.summaries = append(p.summaries, diagnostic.Summary)
 		p.year.trace("  %s: %s: %s", call, diagnostic.Severity, diagnostic.Summary)
-		if diagnostic.Severity == tfprotov6.DiagnosticSeverityError {
-			p.lastError = diagnostic.Summary
-		}
 	}
 
 	return err == nil && !hasError(diagnostics)
@@ -173,7 +165,7 @@ func (p *process) refresh(prior *instance) *instance {
 	})
 	p.must("refresh", response.Diagnostics, err)
 	refreshed := p.year.decode(response.NewState, response.Private, response.NewIdentity)
-	refreshed.tainted, refreshed.why, refreshed.readAs = prior.tainted, prior.why, p.year.reader()
+	refreshed.tainted, refreshed.readAs = prior.tainted, p.year.reader()
 	if !refreshed.exists() {
 		p.year.judgeRemoval(prior)
 
@@ -199,10 +191,7 @@ func (p *process) planChange(prior, config *instance, planned string) *instance 
 	change := p.planOnce(prior, config)
 	if prior.exists() && (change.action == "replace" || p.year.replace && planned == "") {
 		replaces = true
-		without, because := *p.year.nothing, change.because
-		without.private, without.identity = change.private, change.identity
-		change = p.planOnce(&without, config)
-		change.because = because
+		change = p.planOnce(&instance{value: p.year.nothing.value, private: change.private, identity: change.identity}, config)
 	}
 	if replaces {
 		change.action = "replace"
@@ -238,7 +227,6 @@ func (p *process) planOnce(prior, config *instance) *instance {
 		p.year.violatedIf(!configured.IsNull() && name != "timeouts" && differs(name) && !change.attributes[name].Equal(configured),
 			"Provider produced invalid plan: %s is %s, and is planned as %s", name, configured, change.attributes[name])
 	}
-	change.because = fmt.Sprint(response.RequiresReplace)
 	switch {
 	case !prior.exists():
 		change.action = "create"

@@ -17,9 +17,6 @@ import (
 	"pgregory.net/rapid"
 )
 
-// yearsVariable is the environment variable with the number of years to simulate.
-const yearsVariable = "REBILLY_TEST_YEARS"
-
 // enoughYears is the number of years in which every event must have happened. Nothing
 // was learned about one that did not.
 const enoughYears = 2000
@@ -28,9 +25,9 @@ const enoughYears = 2000
 // year" in DESIGN.md.
 func TestSimulation_keepsPromises(t *testing.T) { //nolint:tparallel // The statistics wait for the years.
 	t.Parallel()
-	years, err := strconv.Atoi(cmp.Or(os.Getenv(yearsVariable), "20"))
+	years, err := strconv.Atoi(cmp.Or(os.Getenv("REBILLY_TEST_YEARS"), "20"))
 	if err != nil {
-		t.Fatalf("%s: %v", yearsVariable, err)
+		t.Fatal(err)
 	}
 	workers := min(runtime.GOMAXPROCS(0), years)
 	// A year takes most of a second, and rapid would repeat its file of the last

@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"path"
-	"strconv"
 	"strings"
 	"testing/iotest"
 	"time"
@@ -114,20 +113,23 @@ func (p *process) RoundTrip(request *http.Request) (*http.Response, error) {
 	if p.killed.Load() {
 		return nil, errRefused
 	}
-	line := "  " + request.Method + " " + request.URL.Host + path.Join(path.Dir(request.URL.Path), p.year.nameOf(path.Base(request.URL.Path))) + ": "
+	folder, name := path.Split(request.URL.Path)
+	if known := p.year.exports[name]; known != nil {
+		name = known.name
+	}
 	response, err := p.send(request)
 	if err != nil {
-		p.year.trace("%s%s", line, err)
+		p.year.trace("  %s %s%s%s: %s", request.Method, request.URL.Host, folder, name, err)
 
 		return nil, err
 	}
 	body, _ := io.ReadAll(response.Body)
 	response.Body = io.NopCloser(bytes.NewReader(body))
-	line += strconv.Itoa(response.StatusCode)
+	observed := ""
 	if response.StatusCode < http.StatusMultipleChoices {
-		line += p.observe(request, body)
+		observed = p.observe(request, body)
 	}
-	p.year.trace("%s", line)
+	p.year.trace("  %s %s%s%s: %d %s", request.Method, request.URL.Host, folder, name, response.StatusCode, observed)
 	if response.StatusCode == http.StatusCreated {
 		return p.afterPost(request, response)
 	}
@@ -243,45 +245,43 @@ func (y *year) lifeCycle() []rebillytest.Stage {
 	return append(stages, rebillytest.Stage{Status: rebillytest.StatusCompleted, Lasts: retention}, rebillytest.Stage{Status: rebillytest.StatusExpired})
 }
 
-// observe records what a successful response says, and returns a short form.
+// observe records what a successful response says, and returns a short form. It judges
+// whether a new export had a reason.
 func (p *process) observe(request *http.Request, body []byte) string {
 	y := p.year
 	var record struct{ ID, Status string }
 	if json.Unmarshal(body, &record) != nil || record.Status == "" {
 		return ""
 	}
-	if request.Method == http.MethodPost {
-		p.requested(request, record.ID)
-	} else if outage := y.disturbed("api"); outage != nil && outage.How != "hostile links" {
-		// The provider refuses the response.
-		return " refused"
-	} else if known := y.exports[record.ID]; known != nil {
-		known.readBy[credentialOf(request)+"@"+request.URL.Host] = true
-		known.lastReader = p
-	}
+	if request.Method == http.MethodGet {
+		if outage := y.disturbed("api"); outage != nil && outage.How != "hostile links" {
+			return "refused by the provider"
+		}
+		if known := y.exports[record.ID]; known != nil {
+			known.readBy[credentialOf(request)+"@"+request.URL.Host] = true
+			known.lastReader = p
+		}
 
-	return " " + y.nameOf(record.ID) + " " + record.Status
-}
-
-// requested records a new export, and judges whether it had a reason.
-func (p *process) requested(request *http.Request, id string) {
-	y := p.year
-	organization, home := "", rebillytest.DefaultOrganization
-	if elements := strings.Split(request.URL.Path, "/"); len(elements) > 3 {
-		organization, home = elements[2], elements[2]
-	} else if y.refused(credentialOf(request)) != "" {
-		home = foreignOrganization
+		return record.Status
 	}
-	y.exports[id] = &export{
-		id: id, name: fmt.Sprintf("export %d", len(y.exports)+1), host: request.URL.Host, organization: organization, home: home,
+	requested := &export{
+		id: record.ID, name: fmt.Sprintf("export %d", len(y.exports)+1), host: request.URL.Host, home: rebillytest.DefaultOrganization,
 		created: y.serverTime(), visible: time.Now().Add(y.next["lags"].For), readBy: map[string]bool{},
 	}
+	if elements := strings.Split(request.URL.Path, "/"); len(elements) > 3 {
+		requested.organization, requested.home = elements[2], elements[2]
+	} else if y.refused(credentialOf(request)) != "" {
+		requested.home = foreignOrganization
+	}
+	y.exports[record.ID] = requested
 	y.beginOutages("POST")
 	p.reach("wait")
 	var options struct{ IncludeFiles bool }
-	body, err := request.GetBody()
-	y.violatedIf(err != nil || json.NewDecoder(body).Decode(&options) != nil, "the body of the request cannot be read: %v", err)
-	y.judgeRequest(y.exports[id], options.IncludeFiles)
+	sent, err := request.GetBody()
+	y.violatedIf(err != nil || json.NewDecoder(sent).Decode(&options) != nil, "the body of the request cannot be read: %v", err)
+	y.judgeRequest(requested, options.IncludeFiles)
+
+	return requested.name + " " + record.Status
 }
 
 // afterPost loses the response of a POST, if the schedule says so.
@@ -314,15 +314,6 @@ func (p *process) afterPost(request *http.Request, response *http.Response) (*ht
 	}
 
 	return response, nil
-}
-
-// nameOf returns the short name of an export.
-func (y *year) nameOf(id string) string {
-	if known := y.exports[id]; known != nil {
-		return known.name
-	}
-
-	return id
 }
 
 // status returns the true status of an export, now: "" if it was purged.

@@ -52,7 +52,8 @@ type year struct {
 	lines []line
 	// lastRun is the trace of the last run without its times, repeats is whether the
 	// one before was the same, and seen what the last one could notice.
-	lastRun, seen    string
+	lastRun          []string
+	seen             string
 	repeats, failing bool
 	happening        map[string]bool
 	violation        error
@@ -66,18 +67,13 @@ type today struct {
 	later int
 }
 
-// line is a line of the trace, and how often it came in a row.
-type line struct {
-	text        string
-	times       int
-	first, last time.Time
-}
+// line is a line of the trace, and the day and time at which it was added.
+type line struct{ at, text string }
 
 // simulate lives through a year, in a bubble.
 func simulate(t *testing.T, s schedule, live func(*year)) *year {
 	t.Helper()
-	y := &year{schedule: s, random: s.Jitter, happening: map[string]bool{}, settings: settings{}, tomorrow: settings{}}
-	maps.Copy(y.settings, s.Start)
+	y := &year{schedule: s, random: s.Jitter, happening: map[string]bool{}, settings: maps.Clone(s.Start), tomorrow: settings{}}
 	synctest.Test(t, func(t *testing.T) {
 		y.began, y.folder = time.Now(), t.TempDir()
 		y.protocol = startProvider(t, options{getenv: environment(nil)})
@@ -134,22 +130,17 @@ func (y *year) day(day int) {
 	if y.failing = !y.run(); !y.failing {
 		y.judgeAge()
 	}
-	var run strings.Builder
+	var run []string
 	for _, line := range y.lines[first:] {
-		fmt.Fprintln(&run, line.text, line.times)
+		run = append(run, line.text)
 	}
-	y.repeats, y.seen, y.lastRun = run.String() == y.lastRun, view, run.String()
+	y.repeats, y.seen, y.lastRun = slices.Equal(run, y.lastRun), view, run
 }
 
-// begin begins a day, at the time of its run.
+// begin begins a day, at the time of its run. What was for one run ends.
 func (y *year) begin(day int) {
 	<-time.After(time.Until(y.began.AddDate(0, 0, day)))
 	y.today = today{}
-	y.changeBack()
-}
-
-// changeBack ends what was for one run.
-func (y *year) changeBack() {
 	maps.Copy(y.settings, y.tomorrow)
 	clear(y.tomorrow)
 }
@@ -197,25 +188,21 @@ func (y *year) run() bool {
 }
 
 // end is the end of the year without faults: two runs, and a plan without changes.
-// What needs a human gets one.
+// What needs a human gets one, and a run more if the human's is without a refresh.
 func (y *year) end() {
+	y.begin(daysInYear)
 	y.trace(" the faults end")
 	y.calm()
-	y.today, y.wrongKeyUntil, y.stop, y.invokeBefore = today{}, time.Time{}, nil, false
-	y.changeBack()
+	y.wrongKeyUntil, y.stop, y.invokeBefore = time.Time{}, nil, false
 	y.help()
-	runs := 2
+	last := daysInYear + 1
 	if y.noRefresh {
-		runs++ // The first one is the human's.
+		last++
 	}
-	for day := range runs {
-		<-time.After(time.Until(y.began.AddDate(0, 0, daysInYear+day)))
+	y.run()
+	for day := daysInYear + 1; day <= last && y.violation == nil; day++ {
+		y.begin(day)
 		y.run()
-		y.today = today{}
-		y.changeBack()
-		if y.violation != nil {
-			return
-		}
 	}
 	y.judgeEnd()
 }
@@ -262,17 +249,13 @@ func (y *year) help() {
 	}
 }
 
-// trace adds a line to the trace. Requests that come several times in a row are one.
+// trace adds a line to the trace.
 func (y *year) trace(format string, arguments ...any) {
 	y.mu.Lock()
 	defer y.mu.Unlock()
-	now, text := time.Now(), fmt.Sprintf(format, arguments...)
-	if last := len(y.lines) - 1; last >= 0 && y.lines[last].text == text && strings.Contains(text, "GET") {
-		y.lines[last].times++
-		y.lines[last].last = now
-	} else {
-		y.lines = append(y.lines, line{text, 1, now, now})
-	}
+	now := time.Now()
+	at := fmt.Sprintf("day %d %s", int(now.Sub(y.began).Hours())/24, now.Format(time.TimeOnly))
+	y.lines = append(y.lines, line{at, fmt.Sprintf(format, arguments...)})
 }
 
 // happened counts what had an effect in this year.
@@ -295,16 +278,13 @@ func (y *year) jitter(limit time.Duration) time.Duration {
 }
 
 // report returns the violation, the schedule as a Go literal, and the end of the
-// trace.
+// trace. Lines that come several times in a row are one.
 func (y *year) report() string {
 	const shown = 40
+	lines := slices.CompactFunc(slices.Clone(y.lines), func(a, b line) bool { return a.text == b.text })
 	var trace strings.Builder
-	for _, line := range y.lines[max(0, len(y.lines)-shown):] {
-		fmt.Fprintf(&trace, "  day %d %s%s", int(line.first.Sub(y.began).Hours())/24, line.first.Format(time.TimeOnly), line.text)
-		if line.times > 1 {
-			fmt.Fprintf(&trace, " (%d times, until %s)", line.times, line.last.Format(time.TimeOnly))
-		}
-		trace.WriteString("\n")
+	for _, line := range lines[max(0, len(lines)-shown):] {
+		fmt.Fprintf(&trace, "  %s%s\n", line.at, line.text)
 	}
 
 	return fmt.Sprintf("%s\n\nSchedule:\n%s\nTrace:\n%s", y.violation, y.schedule, &trace)
