@@ -15,19 +15,12 @@ import (
 	"unicode"
 )
 
-// violated records the first broken promise. The year ends with it.
-func (y *year) violated(format string, arguments ...any) {
+// violatedIf records the first promise that was broken. The year ends with it.
+func (y *year) violatedIf(broken bool, format string, arguments ...any) {
 	y.mu.Lock()
 	defer y.mu.Unlock()
-	if y.violation == nil {
+	if broken && y.violation == nil {
 		y.violation = fmt.Errorf(format, arguments...)
-	}
-}
-
-// violatedIf records a promise that was broken if the condition holds.
-func (y *year) violatedIf(broken bool, format string, arguments ...any) {
-	if broken {
-		y.violated(format, arguments...)
 	}
 }
 
@@ -71,7 +64,7 @@ func (y *year) judgeRequest(requested *export, includesFiles bool) {
 	}
 	plan := y.approved
 	if plan == nil {
-		y.violated("%s was requested outside of an apply", requested.name)
+		y.violatedIf(true, "%s was requested outside of an apply", requested.name)
 
 		return
 	}
@@ -139,7 +132,7 @@ func (y *year) judgeFinalPlan(plan *approved, final *instance) bool {
 	case plan.environment != y.environment():
 		y.trace("  inconsistent final plan, as expected")
 	default:
-		y.violated("Provider produced inconsistent final plan: %s", difference)
+		y.violatedIf(true, "Provider produced inconsistent final plan: %s", difference)
 	}
 
 	return false
@@ -193,9 +186,8 @@ const statusWarningSummary = "Export Replaced Because of Its Status"
 func (y *year) judgeAge() {
 	known, before := y.current(), y.rotateAfter
 	y.rotateAfter = y.settings["rotate_after"]
-	if y.rotateAfter == before && !y.noRefresh && y.later == 0 && y.unknown == "" && y.isDue(known, 24*time.Hour+1) {
-		y.violated("after a successful run, %s is %s old", known.name, y.serverTime().Sub(known.created))
-	}
+	y.violatedIf(y.rotateAfter == before && !y.noRefresh && y.later == 0 && y.unknown == "" && y.isDue(known, 24*time.Hour+1),
+		"after a successful run, the export is older than rotate_after")
 }
 
 // judgeFile compares the file on the disk with that of the world.
@@ -214,7 +206,7 @@ func (y *year) judgeFile(file string) {
 func (y *year) judgeEnd() {
 	var plan *approved
 	if !y.walk("plan", func(p *process) { plan = y.plan(p) }) || plan.change.action != "no-op" {
-		y.violated("after two runs without faults, a plan still changes something or fails")
+		y.violatedIf(true, "after two runs without faults, a plan still changes something or fails")
 
 		return
 	}
@@ -238,7 +230,7 @@ func (y *year) known(of *instance) *export {
 	if known := y.exports[of.text["id"]]; known != nil || !of.exists() {
 		return known
 	}
-	y.violated("%q is in state, and is not the ID of an export", of.text["id"])
+	y.violatedIf(true, "%q is in state, and is not the ID of an export", of.text["id"])
 
 	return &export{name: "an export that does not exist", host: liveHost}
 }

@@ -87,17 +87,15 @@ func (y *year) environment() string { return y.settings["environment"] + "@" + y
 
 // variables are the environment variables of a process.
 func (y *year) variables() map[string]string {
-	variables := map[string]string{organizationIDVariable: y.settings["environment"]}
-	if credential := y.credential(); strings.HasPrefix(credential, "eyJ") {
-		variables[jwtVariable] = credential
-	} else {
-		variables[apiKeyVariable] = credential
-	}
-	if y.settings.host() == sandboxHost {
-		variables[baseURLVariable] = rebilly.SandboxBaseURL
+	credential := apiKeyVariable
+	if strings.HasPrefix(y.credential(), "eyJ") {
+		credential = jwtVariable
 	}
 
-	return variables
+	return map[string]string{
+		credential: y.credential(), organizationIDVariable: y.settings["environment"],
+		baseURLVariable: map[string]string{sandboxHost: rebilly.SandboxBaseURL}[y.settings.host()],
+	}
 }
 
 // newKey makes the operator use a new credential.

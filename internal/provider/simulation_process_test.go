@@ -83,23 +83,20 @@ func (p *process) reach(moment string) {
 		return
 	}
 	p.year.stop = nil
+	end := func() {
+		if p.ctx.Err() == nil {
+			p.killed.Store(stop.Kind == "killed")
+			p.interrupted.Store(stop.Kind == "interrupted")
+			p.year.happened(*stop)
+			p.year.trace("  the %s is %s", p.walk, stop.Kind)
+			p.interrupt()
+		}
+	}
 	if moment == "wait" {
-		time.AfterFunc(stop.At, func() { p.end(*stop) })
+		time.AfterFunc(stop.At, end)
 	} else {
-		p.end(*stop)
+		end()
 	}
-}
-
-// end kills or interrupts the process, if it has not ended.
-func (p *process) end(how event) {
-	if p.ctx.Err() != nil {
-		return
-	}
-	p.killed.Store(how.Kind == "killed")
-	p.interrupted.Store(how.Kind == "interrupted")
-	p.year.happened(how)
-	p.year.trace("  the %s is %s", p.walk, how.Kind)
-	p.interrupt()
 }
 
 // succeeded reports whether the walk continues after a call. It judges what the call
