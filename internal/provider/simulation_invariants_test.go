@@ -39,7 +39,7 @@ func (y *year) reasons(current *instance) []string {
 		"another organization":         y.unknown != "organization_id" && wanted != "" && !slices.Contains([]string{"", wanted}, current.text["organization_id"]),
 		"other triggers":               y.unknown == "triggers" || strings.Trim(y.settings["triggers"], "{}") != current.text["triggers"],
 		"other files":                  y.unknown != "include_files" && cmp.Or(y.settings["include_files"], "false") != cmp.Or(current.text["include_files"], "false"),
-		"it is " + status:              y.unknown != "replace_on_status" && slices.Contains(strings.Split(y.settings["replace_on_status"], ","), status),
+		"it is " + status:              y.unknown != "replace_on_status" && status != "" && slices.Contains(strings.Split(y.settings["replace_on_status"], ","), status),
 		"rotation is due":              y.unknown != "rotate_after" && y.isDue(known, -time.Second),
 	}
 	maps.DeleteFunc(reasons, func(_ string, holds bool) bool { return !holds })

@@ -123,8 +123,8 @@ func (p *process) RoundTrip(request *http.Request) (*http.Response, error) {
 
 		return nil, err
 	}
-	body, _ := io.ReadAll(response.Body)
-	response.Body = io.NopCloser(bytes.NewReader(body))
+	body, err := io.ReadAll(response.Body)
+	response.Body = io.NopCloser(io.MultiReader(bytes.NewReader(body), iotest.ErrReader(cmp.Or(err, io.EOF))))
 	observed := ""
 	if response.StatusCode < http.StatusMultipleChoices {
 		observed = p.observe(request, body)

@@ -61,6 +61,8 @@ type year struct {
 
 // today is what is special about today's run.
 type today struct {
+	number int
+
 	unknown, becomes, between       string
 	replace, noRefresh, invokeAfter bool
 	// later is how many days after its plan the run is applied.
@@ -140,7 +142,7 @@ func (y *year) day(day int) {
 // begin begins a day, at the time of its run. What was for one run ends.
 func (y *year) begin(day int) {
 	<-time.After(time.Until(y.began.AddDate(0, 0, day)))
-	y.today = today{}
+	y.today = today{number: day}
 	maps.Copy(y.settings, y.tomorrow)
 	clear(y.tomorrow)
 }
@@ -277,15 +279,17 @@ func (y *year) jitter(limit time.Duration) time.Duration {
 	return time.Duration(y.random>>2) % limit
 }
 
-// report returns the violation, the schedule as a Go literal, and the end of the
-// trace. Lines that come several times in a row are one.
+// report returns the violation, the schedule until then as a Go literal, and the end of
+// the trace. Lines that come several times in a row are one.
 func (y *year) report() string {
 	const shown = 40
+	lived := y.schedule
+	lived.Events = slices.DeleteFunc(slices.Clone(lived.Events), func(e event) bool { return e.Day > y.number })
 	lines := slices.CompactFunc(slices.Clone(y.lines), func(a, b line) bool { return a.text == b.text })
 	var trace strings.Builder
 	for _, line := range lines[max(0, len(lines)-shown):] {
 		fmt.Fprintf(&trace, "  %s%s\n", line.at, line.text)
 	}
 
-	return fmt.Sprintf("%s\n\nSchedule:\n%s\nTrace:\n%s", y.violation, y.schedule, &trace)
+	return fmt.Sprintf("%s\n\nSchedule:\n%s\nTrace:\n%s", y.violation, lived, &trace)
 }
