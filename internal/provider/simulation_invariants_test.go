@@ -143,6 +143,7 @@ func (y *year) judgeResult(plan *approved, final, applied *instance, ok bool) {
 	for _, requested := range plan.requested {
 		y.violatedIf(!requested.lost && y.known(applied) != requested, "%s was requested, and is not in state", requested.name)
 	}
+	y.violatedIf(ok && y.settings.waits() && final.text["status"] == "unknown" && applied.text["status"] == "failed", "the failed export is not an error of its %s", final.action)
 	y.violatedIf(!applied.exists() && (ok || final.action == "update"), "Provider returned invalid result object after apply: it is null")
 	for name, is := range applied.attributes {
 		planned := final.attributes[name]

@@ -41,7 +41,12 @@ func TestSimulation_onceFailed(t *testing.T) {
 			},
 			"an export that took longer than its timeout was tainted":       {{Day: 2, Kind: "next export", How: "slow", For: 7 * time.Hour}},
 			"an interruption before the POST's response tainted the export": {{Day: 3, Kind: "interrupted", How: "during POST"}},
-			"an interruption of a wait tainted the export":                  {{Day: 3, Kind: "interrupted", How: "wait", At: 50 * time.Second}},
+			"a failed export was not an error":                              {{Day: 2, Kind: "next export", How: "fails"}},
+			"a failed export was not an error of an update": {
+				{Day: 2, Kind: "next export", How: "fails"},
+				{Day: 2, Kind: "next export", How: "slow", For: 24*time.Hour + 10*time.Minute},
+			},
+			"an interruption of a wait tainted the export": {{Day: 3, Kind: "interrupted", How: "wait", At: 50 * time.Second}},
 			"an unreadable response to a POST, and a lagging replica, tainted the export": {
 				{Day: 2, Kind: "next export", How: "body cut"},
 				{Day: 2, Kind: "next export", How: "lags", For: time.Minute},
