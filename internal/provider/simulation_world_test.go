@@ -156,11 +156,15 @@ func (p *process) send(request *http.Request) (*http.Response, error) {
 		return rebillytest.Transport(api.Files()).RoundTrip(request)
 	}
 	incoming := request.Clone(request.Context())
-	switch outage := y.disturbed("api"); {
+	outage, code := y.disturbed("api"), ""
+	if outage == nil || outage.How == "hostile links" {
+		// Only an export that the API returns has links.
+		code = y.refuse(incoming)
+	}
+	switch {
+	case code != "":
+		api.Fail(problem(code))
 	case outage == nil:
-		if code := y.refuse(incoming); code != "" {
-			api.Fail(problem(code))
-		}
 	case outage.How == "refused":
 		return nil, errRefused
 	case outage.How == "silent":
@@ -211,10 +215,6 @@ func (y *year) refuse(request *http.Request) string {
 	}
 	if strings.Contains(request.URL.Path, "/files/") && y.disturbed("record") != nil {
 		return "404"
-	}
-	if api != nil {
-		// Only an export that the API returns has links.
-		return w.apiFaultOf(request, api)
 	}
 
 	return ""
