@@ -32,14 +32,11 @@ func (m *managed) restart(next protocol) *managed {
 	return &instance
 }
 
-func (m *managed) text(attribute string) string {
+// id returns the ID of the export in state.
+func (m *managed) id() string {
 	m.t.Helper()
-	value, ok := plain(m.t, m.current()[attribute]).(string)
-	if !ok {
-		m.t.Fatalf("%s is %s", attribute, m.current()[attribute])
-	}
 
-	return value
+	return as[string](m.t, m.current()["id"])
 }
 
 // exportsPath returns the path of an organization's exports, or of one of them.

@@ -125,7 +125,7 @@ func (m *managed) apply(arguments values) []*tfprotov6.Diagnostic {
 // own.
 func (m *managed) checkIdentity() {
 	if m.exists() {
-		m.identityIs(m.text("id"), plain(m.t, m.current()["organization_id"]))
+		m.identityIs(m.id(), plain(m.t, m.current()["organization_id"]))
 	}
 }
 

@@ -67,7 +67,7 @@ func startProvider(tb testing.TB, opts options) protocol {
 }
 
 // wrapped returns the server as it is served.
-func (p protocol) wrapped() wrappedServer { return p.server.(wrappedServer) } //nolint:forcetypeassert // See startProvider.
+func (p protocol) wrapped() wrappedServer { return p.server.(wrappedServer) } //nolint:errcheck,forcetypeassert // See startProvider.
 
 // configured returns a provider that calls api with a secret API key and the
 // given provider arguments.
@@ -107,7 +107,7 @@ func null(schema *tfprotov6.Schema) *tfprotov6.DynamicValue {
 // block returns the value of an object or a single nested block.
 func (p protocol) block(blockType tftypes.Type, attributes values) tftypes.Value {
 	filled := map[string]tftypes.Value{}
-	for name, attributeType := range blockType.(tftypes.Object).AttributeTypes { //nolint:forcetypeassert // Blocks are objects.
+	for name, attributeType := range blockType.(tftypes.Object).AttributeTypes { //nolint:errcheck,forcetypeassert // Blocks are objects.
 		switch value := attributes[name].(type) {
 		case tftypes.Value:
 			filled[name] = value

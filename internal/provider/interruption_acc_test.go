@@ -20,8 +20,6 @@ import (
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
 
-const dependentOnIt = "resource \"terraform_data\" \"dependent\" {\n  input = rebilly_organization_export.test.id\n}\n"
-
 // interruptPoint is when a run is interrupted, and what must be there
 // afterwards.
 type interruptPoint struct {
@@ -241,13 +239,13 @@ func startLoggedApply(t *testing.T, api *rebillytest.API) (started, cli) {
 }
 
 // killProvider sends a signal to the provider that the CLI started last, by its log.
-func killProvider(t *testing.T, terraform cli, signal syscall.Signal) {
+func killProvider(t *testing.T, terraform cli, sent syscall.Signal) {
 	t.Helper()
 	matches := startedProvider.FindAllStringSubmatch(terraform.file("debug.log"), -1)
 	if len(matches) == 0 {
 		t.Fatal("the log names no process of the provider")
 	}
-	if err := syscall.Kill(must(strconv.Atoi(matches[len(matches)-1][1])), signal); err != nil {
+	if err := syscall.Kill(must(strconv.Atoi(matches[len(matches)-1][1])), sent); err != nil {
 		t.Fatal(err)
 	}
 }

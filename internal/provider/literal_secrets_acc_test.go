@@ -54,19 +54,20 @@ func TestAccLiteralSecrets_configuration(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			configuration := "terraform {\n  required_providers {\n    rebilly = {\n      source = \"rebilly/rebilly\"\n    }\n  }\n}\n"
+			var configuration strings.Builder
+			configuration.WriteString("terraform {\n  required_providers {\n    rebilly = {\n      source = \"rebilly/rebilly\"\n    }\n  }\n}\n")
 			if test.validated == "" {
-				configuration += "resource \"terraform_data\" \"later\" {\n}\n"
+				configuration.WriteString("resource \"terraform_data\" \"later\" {\n}\n")
 			}
 			number := 0
 			for _, providers := range test.providers {
 				for _, arguments := range providers {
 					number++
-					configuration += fmt.Sprintf("provider \"rebilly\" {\nalias = \"p%[1]d\"\n%[2]s\n}\n"+
+					fmt.Fprintf(&configuration, "provider \"rebilly\" {\nalias = \"p%[1]d\"\n%[2]s\n}\n"+
 						"data \"rebilly_organization_export\" \"x%[1]d\" {\nprovider = rebilly.p%[1]d\nid = \"x\"\n}\n", number, arguments)
 				}
 			}
-			terraform := newCLI(t, map[string]string{"main.tf": configuration})
+			terraform := newCLI(t, map[string]string{"main.tf": configuration.String()})
 			for command, want := range map[string]string{"validate": test.validated, "plan": test.planned} {
 				printed, err := terraform.run(command, "-no-color")
 				if (err != nil) != (want != "") {

@@ -51,7 +51,7 @@ func mustBeRemoved(t *testing.T, api *rebillytest.API, export *managed) {
 func mustStay(t *testing.T, export *managed, facts ...string) {
 	t.Helper()
 	before := plainAll(t, export.current())
-	mustFail(t, export.refresh(), "", append(facts, export.text("id"))...)
+	mustFail(t, export.refresh(), "", append(facts, export.id())...)
 	if difference := cmp.Diff(before, plainAll(t, export.current())); difference != "" {
 		t.Errorf("the state changed (-want +got):\n%s", difference)
 	}
@@ -153,7 +153,7 @@ func TestAbsence_otherReaderKeepsState(t *testing.T) {
 			last, other := configured(t, behindGateways(api), test.first), configured(t, behindGateways(api), test.second)
 			export := last.manage()
 			mustSucceed(t, export.apply(nil))
-			id := export.text("id")
+			id := export.id()
 			if test.move != nil {
 				last, other = other, last
 				api.Add("org_a", rebillytest.Completed(id, rebillytest.Created))
@@ -188,7 +188,7 @@ func TestAbsence_neverReturnedByAGetKeepsState(t *testing.T) {
 			api.Fail(notFound())
 			mustStay(t, export, "Export Not Found Yet")
 			mustSucceed(t, export.refresh())
-			api.Remove(rebillytest.DefaultOrganization, export.text("id"))
+			api.Remove(rebillytest.DefaultOrganization, export.id())
 			mustBeRemoved(t, api, export)
 		})
 	}
@@ -228,7 +228,7 @@ func TestAbsence_privateStateOfAnEarlierBuild(t *testing.T) {
 	api.Fail(notFound())
 	mustStay(t, export, "Export Not Found with This Credential")
 	mustSucceed(t, export.refresh())
-	api.Remove(rebillytest.DefaultOrganization, export.text("id"))
+	api.Remove(rebillytest.DefaultOrganization, export.id())
 	mustBeRemoved(t, api, export)
 }
 

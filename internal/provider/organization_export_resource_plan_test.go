@@ -52,7 +52,7 @@ func TestPlan_changesNothingElse(t *testing.T) {
 			before := len(api.Requests())
 			mustSucceed(t, export.refresh())
 			mustPlanNothing(t, export, export.plan(doNotWait(nil)))
-			mustHaveSent(t, api, before, "GET "+exportsPath("", export.text("id")))
+			mustHaveSent(t, api, before, "GET "+exportsPath("", export.id()))
 
 			want := plainAll(t, export.current())
 			want["timeouts"] = map[string]any{"create": "2h", "update": nil}
@@ -125,7 +125,7 @@ func TestPlan_converges(t *testing.T) {
 			expectRequests(t, api, withoutFiles)
 			export := configured(t, api, nil).manage()
 			mustSucceed(t, export.apply(doNotWait(values{"organization_id": organization})))
-			id := export.text("id")
+			id := export.id()
 			before := len(api.Requests())
 			mustSucceed(t, export.apply(values{"organization_id": organization}))
 			mustHave(t, export.current(), map[string]any{"id": id, "status": "completed", "wait_for_completion": true, "organization_id": organization})
@@ -143,7 +143,7 @@ func TestPlan_convergesInItsNewOrganization(t *testing.T) {
 	t.Parallel()
 	api := rebillytest.NewFor(t)
 	export := inState(t, api, rebillytest.StatusQueued)
-	id := export.text("id")
+	id := export.id()
 	api.Add("org_late", rebillytest.Queued(id, rebillytest.Created), rebillytest.LifeCycleTo(rebillytest.StatusCompleted)...)
 	before := len(api.Requests())
 	// In its old organization, it never ends.

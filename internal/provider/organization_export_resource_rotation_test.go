@@ -55,8 +55,11 @@ func TestRotation_replacesWhenItIsDue(t *testing.T) {
 		// The time is not known while a changed age is planned, and may pass before the
 		// plan is applied. So the plan after it is the first that replaces the export.
 		"a changed age": {
-			{refresh: 100 * time.Hour, plan: "100h"}, {plan: "24h"}, {plan: unknown},
-			{apply: "100h", plan: "100h"}, {refresh: 100 * time.Hour, plan: "100h", replaces: true},
+			{refresh: 100 * time.Hour, plan: "100h"},
+			{plan: "24h"},
+			{plan: unknown},
+			{apply: "100h", plan: "100h"},
+			{refresh: 100 * time.Hour, plan: "100h", replaces: true},
 		},
 		"unknown, later, or no age": {
 			{refresh: due, plan: month, replaces: true}, {plan: unknown}, {plan: "721h"}, {plan: nil}, {apply: "1000h", plan: "1000h"},
@@ -189,7 +192,7 @@ func TestRotation_countsFromTheRequest(t *testing.T) {
 	export := atTime(t, api, 0).manage()
 	mustSucceed(t, export.apply(rotated))
 	mustHave(t, export.current(), map[string]any{"rotation_time": "2026-04-13T09:26:53Z"})
-	api.Add(rebillytest.DefaultOrganization, rebillytest.Completed(export.text("id"), rebillytest.Created.AddDate(-1, 0, 0)))
+	api.Add(rebillytest.DefaultOrganization, rebillytest.Completed(export.id(), rebillytest.Created.AddDate(-1, 0, 0)))
 	for age, replaces := range map[time.Duration][]string{
 		720*time.Hour - time.Second: nil,
 		720 * time.Hour:             {"rotation_time"},

@@ -144,7 +144,7 @@ func TestOrganization_stateKeepsIt(t *testing.T) {
 	api := rebillytest.NewFor(t)
 	export := configuredFor(t, api, "org_a").manage()
 	mustSucceed(t, export.apply(nil))
-	id := export.text("id")
+	id := export.id()
 	for _, organization := range []string{"", "org_b"} {
 		export = export.restart(configuredFor(t, api, organization))
 		before := len(api.Requests())
@@ -166,7 +166,7 @@ func TestOrganization_stateKeepsIt(t *testing.T) {
 	if got, want := sentSince(api, before), "POST "+exportsPath("org_b"); len(got) == 0 || got[0] != want {
 		t.Errorf("the requests are %q, want %q first", got, want)
 	}
-	export.identityIs(export.text("id"), "org_b")
+	export.identityIs(export.id(), "org_b")
 }
 
 func TestOrganization_changedReplaces(t *testing.T) {
@@ -197,7 +197,7 @@ func TestOrganization_namedLater(t *testing.T) {
 			api := rebillytest.NewFor(t)
 			export := configuredFor(t, api, "").manage()
 			mustSucceed(t, export.apply(nil))
-			want, id := plainAll(t, export.current()), export.text("id")
+			want, id := plainAll(t, export.current()), export.id()
 			// What the export shows there is not what is in state.
 			api.Add("org_late", rebillytest.Completed(id, rebillytest.Created))
 
@@ -235,7 +235,7 @@ func TestOrganization_everyCall(t *testing.T) {
 			export := configuredFor(t, api, "org_default").manage()
 			mustSucceed(t, export.apply(values{"organization_id": "org_a"}))
 			mustSucceed(t, export.refresh())
-			get := "GET " + exportsPath("org_a", export.text("id"))
+			get := "GET " + exportsPath("org_a", export.id())
 			mustHaveSent(t, api, 0, "POST "+exportsPath("org_a"), get, get, get, get)
 		})
 	}
@@ -248,5 +248,5 @@ func TestOrganization_refreshAddsTheIdentity(t *testing.T) {
 	mustSucceed(t, export.apply(nil))
 	export.identity = nil
 	mustSucceed(t, export.refresh())
-	export.identityIs(export.text("id"), "org_a")
+	export.identityIs(export.id(), "org_a")
 }

@@ -26,17 +26,16 @@ func retryAfterSeconds(seconds string) rebillytest.Fault {
 func TestAccTimeouts_blockRefusesOtherNames(t *testing.T) {
 	t.Parallel()
 	address, _ := overLoopback(t, rebillytest.NewFor(t))
-	resource := func(block string) string { return requestExport(block) }
 	dataSource := func(block string) string { return strings.Replace(readExport("x"), "}", "  "+block+"\n}", 1) }
 	for name, test := range map[string]struct {
 		configuration func(string) string
 		block, want   string
 	}{
-		"typing error":               {configuration: resource, block: `timeouts { creat = "2h" }`, want: `An argument named "creat" is not expected here.`},
-		"delete":                     {configuration: resource, block: `timeouts { delete = "2h" }`, want: `An argument named "delete" is not expected here.`},
-		"attribute":                  {configuration: resource, block: `timeouts = { create = "2h" }`, want: `Did you mean to define a block of type "timeouts"?`},
-		"two blocks":                 {configuration: resource, block: "timeouts {}\n  timeouts {}", want: "timeouts"},
-		"create and update, unknown": {configuration: resource, block: "timeouts {\n    create = terraform_data.limit.output\n    update = terraform_data.limit.output\n  }"},
+		"typing error":               {configuration: requestExport, block: `timeouts { creat = "2h" }`, want: `An argument named "creat" is not expected here.`},
+		"delete":                     {configuration: requestExport, block: `timeouts { delete = "2h" }`, want: `An argument named "delete" is not expected here.`},
+		"attribute":                  {configuration: requestExport, block: `timeouts = { create = "2h" }`, want: `Did you mean to define a block of type "timeouts"?`},
+		"two blocks":                 {configuration: requestExport, block: "timeouts {}\n  timeouts {}", want: "timeouts"},
+		"create and update, unknown": {configuration: requestExport, block: "timeouts {\n    create = terraform_data.limit.output\n    update = terraform_data.limit.output\n  }"},
 		"create of a data source":    {configuration: dataSource, block: "timeouts {\n    create = \"2h\"\n  }", want: `An argument named "create" is not expected here.`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -198,7 +197,7 @@ func TestTimeouts_updateBoundsItAll(t *testing.T) {
 				api.Fail(test.faults...)
 				start := time.Now()
 				arguments := values{"timeouts": limits("update", test.timeout, "create")}
-				mustFail(t, export.apply(arguments), "", test.want, export.text("id"))
+				mustFail(t, export.apply(arguments), "", test.want, export.id())
 				took(t, start, test.took)
 				mustHaveExport(t, export.current(), test.status)
 				if difference := cmp.Diff(progress, export.plan(arguments).unknowns()); difference != "" {
