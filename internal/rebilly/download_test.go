@@ -3,7 +3,10 @@ package rebilly
 import (
 	"context"
 	"errors"
+	"io"
 	"io/fs"
+	"math"
+	"net/http"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -239,6 +242,29 @@ func TestDownload_writeError(t *testing.T) {
 		if _, ok := errors.AsType[*fs.PathError](err); !ok {
 			t.Errorf("got %v", err)
 		}
+	}
+}
+
+// No byte can show that content is longer than the largest size.
+func TestDownload_largestSize(t *testing.T) {
+	t.Parallel()
+	largest := int64(math.MaxInt64)
+	d := newDownloader(t, 1000)
+	client := newTestClient(t, nil, noDelay, func(c *Config) {
+		c.Transport = roundTripFunc(func(request *http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: http.StatusOK, ContentLength: -1, ProtoMajor: 2, Request: request, Body: io.NopCloser(strings.NewReader("x"))}, nil
+		})
+	})
+	file, err := os.Create(d.Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = file.Close() }()
+	d.Link = func(context.Context) (string, error) { return "https://files.example.com/x", nil }
+	d.File = &File{ID: fileID, Size: &largest, SHA1: d.File.SHA1}
+	err = (&transfer{client: client, download: d.Download, file: newHashedFile(file)}).run(t.Context())
+	if _, ok := errors.AsType[*DownloadError](err); !ok {
+		t.Errorf("got %v", err)
 	}
 }
 

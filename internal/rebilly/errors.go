@@ -1,7 +1,6 @@
 package rebilly
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -97,24 +96,20 @@ func (p *Problem) Error() string {
 // ignore members of an unexpected type (RFC 9457, section 3.1), and a gateway
 // may send something else.
 func (c *Client) newProblem(received *http.Response, body []byte) *Problem {
-	// They are decoded one by one, because one of them can have another type.
-	var members struct {
-		Status, Title, Detail, Instance, InvalidFields json.RawMessage
-	}
-	isObject := bytes.HasPrefix(bytes.TrimSpace(body), []byte("{")) && json.Unmarshal(body, &members) == nil
+	members, isObject := problemMembers(body)
 	var status integer
-	_ = json.Unmarshal(members.Status, &status)
-	text := func(member json.RawMessage) string {
+	_ = json.Unmarshal(members["status"], &status)
+	text := func(name string) string {
 		var value string
-		_ = json.Unmarshal(member, &value)
+		_ = json.Unmarshal(members[name], &value)
 
 		return c.redactor.clean(value, maxShownText)
 	}
 	problem := &Problem{
 		Status:    received.StatusCode,
-		Title:     text(members.Title),
-		Detail:    text(members.Detail),
-		Instance:  text(members.Instance),
+		Title:     text("title"),
+		Detail:    text("detail"),
+		Instance:  text("instance"),
 		RequestID: c.redactor.clean(received.Header.Get(requestIDHeader), maxShownExcerpt),
 		RetryAt:   retryAt(received.Header, time.Now()),
 	}
@@ -126,7 +121,7 @@ func (c *Client) newProblem(received *http.Response, body []byte) *Problem {
 	if !isObject && len(body) > 0 {
 		problem.Detail = "the response is not a problem object but " + c.describe(received.Header, body)
 	}
-	problem.InvalidFields, problem.MoreInvalidFields = c.invalidFields(members.InvalidFields)
+	problem.InvalidFields, problem.MoreInvalidFields = c.invalidFields(members["invalidFields"])
 
 	return problem
 }

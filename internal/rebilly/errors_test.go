@@ -97,8 +97,14 @@ func TestIsNotFound(t *testing.T) {
 		`{"status":500}`:                       false,
 		`{"status":"404"}`:                     false,
 		`{"code":404,"error":"Not Found"}`:     false,
-		`{"title":" ","status":0}`:             false,
-		`{"title":{"en":"Not Found"}}`:         false,
+		// The names of members are case-sensitive (RFC 9457).
+		`{"Status":404,"Message":"no route"}`: false,
+		`{"Title":"no healthy upstream"}`:     false,
+		`{"ſtatus":404}`:                      false,
+		`{"status":404,"Status":"error"}`:     true,
+		`{"title":"Not Found","TITLE":null}`:  true,
+		`{"title":" ","status":0}`:            false,
+		`{"title":{"en":"Not Found"}}`:        false,
 	} {
 		err := problemFrom(t, rebillytest.Respond(http.StatusNotFound, "application/json", body))
 		if IsNotFound(err) != want || IsNotFound(fmt.Errorf("reading: %w", err)) != want {

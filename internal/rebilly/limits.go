@@ -140,6 +140,33 @@ func RecordCounts(resources []*ExportedResource) (map[string]int64, bool) {
 	return counts, true
 }
 
+// problemMembers returns the members of a problem object that the client reads, and
+// whether body is a JSON object. It skips all others, of which there can be millions.
+// Unlike a struct, it does not take the members Status or TITLE of a gateway.
+func problemMembers(body []byte) (map[string]json.RawMessage, bool) {
+	body = bytes.TrimSpace(body)
+	if len(body) == 0 || body[0] != '{' || !json.Valid(body) {
+		return nil, false
+	}
+	members := map[string]json.RawMessage{}
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	_, _ = decoder.Token()
+	var value json.RawMessage
+	for decoder.More() {
+		name, _ := decoder.Token()
+		if decoder.Decode(&value) != nil {
+			break
+		}
+		switch name {
+		case "status", "title", "detail", "instance", "invalidFields":
+			text, _ := name.(string)
+			members[text] = bytes.Clone(value)
+		}
+	}
+
+	return members, true
+}
+
 // invalidFields returns the first invalid fields of a problem, and whether there are
 // more. It decodes no others.
 func (c *Client) invalidFields(data json.RawMessage) (fields []InvalidField, more bool) {

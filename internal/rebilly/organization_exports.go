@@ -99,6 +99,18 @@ func (e *OrganizationExport) validate() error {
 	)
 }
 
+// validateExport is validate, and refuses a secret as the ID, which errors and state have.
+func (c *Client) validateExport(export *OrganizationExport) error {
+	if err := export.validate(); err != nil {
+		return err
+	}
+	if c.redactor.clean(export.ID, maxTextLength) != strings.Join(strings.Fields(export.ID), " ") {
+		return errors.New(`its field "id" has a secret or a link`)
+	}
+
+	return nil
+}
+
 func validateTimestamp(field string, text *string) error {
 	if err := validateText(field, text); err != nil || text == nil {
 		return err
@@ -194,7 +206,7 @@ func (c *Client) ListOrganizationExports(ctx context.Context, organizationID str
 		return nil, c.invalid(fmt.Errorf("it must have at most %d elements and has %d", limit, len(page.Exports)))
 	}
 	for i, export := range page.Exports {
-		if err := export.validate(); err != nil {
+		if err := c.validateExport(export); err != nil {
 			return nil, c.invalid(fmt.Errorf("element %d: %w", i, err))
 		}
 	}
@@ -299,7 +311,7 @@ func (c *Client) decodeExport(received *response) (*OrganizationExport, error) {
 	if err := c.decode(received, '{', export); err != nil {
 		return nil, err
 	}
-	if err := export.validate(); err != nil {
+	if err := c.validateExport(export); err != nil {
 		return nil, c.invalid(err)
 	}
 	export.ResponseTime, _ = http.ParseTime(received.header.Get("Date"))

@@ -152,6 +152,7 @@ func TestListOrganizationExports_total(t *testing.T) {
 		"out of range, short page":      {fault: page("99999999999999999999", 0, 2), limit: 3, want: notACount},
 		"object":                        {fault: rebillytest.JSON(`{}`), want: "it must be a JSON array and is a JSON object"},
 		"null as an export":             {fault: rebillytest.JSON(`[null]`), want: "element 0: it must be an export and is null"},
+		"credential as an ID":           {fault: rebillytest.JSON(`[{"id":"` + rebillytest.SecretKey + `","status":"queued"}]`), want: `element 0: its field "id" has a secret or a link`},
 		"export without an ID":          {fault: rebillytest.JSON(`[{"id":"x","status":"queued"},{"status":"queued"}]`), want: `element 1: its field "id" is missing`},
 		"number as an export":           {fault: rebillytest.JSON(`[7]`), want: `must be an object and is: number`},
 	}

@@ -18,9 +18,10 @@ const (
 	// maxCleaned is how much of a text is read, in bytes, and maxSecret what a secret
 	// that is cut there may take.
 	maxCleaned, maxSecret = 64 << 10, 8 << 10
-	// minSecret is the length from which a secret is found across spaces. A shorter
-	// one is in too many texts.
-	minSecret = 6
+	// minSecret is the length from which a secret is found across spaces, and secretPart
+	// that of the parts that are found. Shorter ones are in too many texts: all keys of
+	// the sandbox begin with the same eleven characters.
+	minSecret, secretPart = 6, 12
 )
 
 var (
@@ -28,15 +29,18 @@ var (
 	// secret or a link anywhere, and indent them.
 	word      = regexp.MustCompile(`(?:[^ \n"<>]|\n[\n ]*)+`)
 	lineBreak = regexp.MustCompile(`\n[\n ]*`)
-	// hostOfURL matches a URL up to its user information, and the host.
-	hostOfURL = regexp.MustCompile(`^(.*?//)(?:[^/?#@]*@)*([\pL\pN._:\[\]*-]*)`)
+	// hostOfURL matches a URL up to its user information, and the host. Base64 can have
+	// two slashes, too, as the value of a parameter.
+	hostOfURL = regexp.MustCompile(`^([^=]*?//)(?:[^/?#@]*@)*([\pL\pN._:\[\]*-]*)`)
+	// escape matches an escape of a URL, HTML, JSON, or C.
+	escape = regexp.MustCompile(`%[0-9A-Fa-f]{2}|&(?:#|[A-Za-z]+;)|\\`)
 	// plainArgument matches a word with an equals sign that is too short and plain for a
-	// secret, such as a part of a filter.
-	plainArgument = regexp.MustCompile(`^[(A-Za-z.]{1,20}=[\w.:-]{0,16}[.,;)]*$`)
+	// signature, such as a part of a filter.
+	plainArgument = regexp.MustCompile(`^[(\w.!=]{0,24}=[\w.:-]{0,16}[.,;)]*$`)
 	// signature matches the name of a parameter that signs a URL, and its value. What
 	// follows an equals sign is masked anyway.
-	signature = regexp.MustCompile(`(?i)((?:x-[a-z-]*(?:signature|credential|token)|signature)["']*\s*[:=]\s*["']?|` +
-		`(?:sig|token|policy|key-pair-id|accesskeyid|accessid)["']\s*:\s*["'])(?:[^\s"'<>]|\n[\n ]*)+`)
+	signature = regexp.MustCompile(`(?i)((?:x-[a-z-]*(?:signature|credential|token)|signature)["'\]]*\s*[:=]>?\s*["'\[]*|` +
+		`(?:sig|token|policy|key-pair-id|accesskeyid|accessid)["'\]]*\s*[:=]>?\s*["'\[]+)(?:[^\s"'<>]|\n[\n ]*)+`)
 	// breakCommands keeps CI from finding commands in a line.
 	breakCommands = strings.NewReplacer("::", ": :", "##[", "## [", "##vso[", "## vso[")
 )
@@ -44,12 +48,13 @@ var (
 // redactor makes external text safe for errors and logs: it removes secrets,
 // possible signed links, and characters that control a terminal or start a new line
 // in a log. It does not read escapes, of which there are too many: it shows no word
-// that could have one.
+// with one.
 type redactor struct {
 	// plain matches the secrets as they are, in any case: net/http lowers the case of
-	// host names. compact are those without whitespace, in lower case.
-	plain   *regexp.Regexp
-	compact []string
+	// host names. parts are those without whitespace, in lower case, and all parts of
+	// them with secretPart characters.
+	plain *regexp.Regexp
+	parts []string
 }
 
 // newRedactor returns a redactor that finds the credential and other secrets.
@@ -60,8 +65,12 @@ func newRedactor(credential Credential, others ...string) redactor {
 		if secret != "" {
 			patterns = append(patterns, regexp.QuoteMeta(secret))
 		}
-		if compact := compacted(secret); len(compact) >= minSecret {
-			r.compact = append(r.compact, compact)
+		compact := compacted(secret)
+		if len(compact) >= minSecret {
+			r.parts = append(r.parts, compact[:min(len(compact), secretPart)])
+		}
+		for i := 1; i+secretPart <= len(compact); i++ {
+			r.parts = append(r.parts, compact[i:i+secretPart])
 		}
 	}
 	r.plain = regexp.MustCompile("(?i)" + strings.Join(patterns, "|"))
@@ -79,16 +88,23 @@ func (r redactor) clean(text string, limit int) string {
 	}
 	text = r.plain.ReplaceAllString(text, mask)
 	text = signature.ReplaceAllString(text, "$1"+mask)
-	text = word.ReplaceAllStringFunc(text, maskWord)
-	if plain := compacted(text); slices.ContainsFunc(r.compact, func(secret string) bool { return strings.Contains(plain, secret) }) {
+	if masked := word.ReplaceAllStringFunc(text, maskWord); r.shows(text) || r.shows(masked) {
 		text = mask
+	} else {
+		text = breakCommands.Replace(breakCommands.Replace(strings.Join(strings.Fields(masked), " ")))
 	}
-	text = breakCommands.Replace(strings.Join(strings.Fields(text), " "))
 	if characters := []rune(text); len(characters) > limit {
 		text = string(characters[:limit]) + "…"
 	}
 
 	return text
+}
+
+// shows reports whether text has a part of a secret, also across spaces.
+func (r redactor) shows(text string) bool {
+	text = compacted(text)
+
+	return slices.ContainsFunc(r.parts, func(part string) bool { return strings.Contains(text, part) })
 }
 
 // maskWord returns a word of which the part is masked that could be a secret: all of
@@ -108,7 +124,7 @@ func maskWord(text string) string {
 	} else {
 		shown = text
 	}
-	if strings.ContainsAny(shown, `%\&`) {
+	if escape.MatchString(shown) {
 		return mask
 	}
 

@@ -9,7 +9,7 @@ import (
 
 func TestRedactor_clean(t *testing.T) {
 	t.Parallel()
-	const secret = "a+b/c=d%e&f"
+	const secret, key = "a+b/c=d%e&f", "sk_live_0123456789abcdefXYZ"
 	tests := map[string]struct {
 		others []string
 		limit  int // 0 means 100
@@ -31,6 +31,23 @@ func TestRedactor_clean(t *testing.T) {
 			`"https://a.example.com/1" <https://b.example.com/2>`:     `"https://a.example.com/***" <https://b.example.com/***>`,
 			"https://files.example.com":                               "https://files.example.com",
 		}},
+		"parts of secrets": {others: []string{key}, want: map[string]string{
+			`sk_live_\n 0123456789abcdefXYZ`:            mask,
+			"api_key=sk_live_01 \r\n23456789abcdefXYZ":  mask,
+			"sk_live_0123456789abcdef=\nXYZ":            mask,
+			"https://sk_live_0123456789abcdefX%59Z/":    mask,
+			`"sk_live_01\"23456789abcdefXYZ"`:           mask,
+			"use another key that begins with sk_live_": "use another key that begins with sk_live_",
+		}},
+		"parameters": {want: map[string]string{
+			"/e.zip?sig=AbCd//EfGhIjKl0123":                            "/e.zip?sig=***",
+			"token=AbCdEfGhIjKlMnOpQrSt;url=https://files.example.com": "token=***",
+			`'X-Amz-Signature' => 'AbC', "sig": ["AbC"], sig="AbC"`:    `'X-Amz-Signature' => '***', "sig": ["***"], sig="***"`,
+		}},
+		"harmless": {limit: 200, want: map[string]string{
+			"status=pending is not allowed, limit must be >=1 and <=1000": "status=pending is not allowed, limit must be >=1 and <=1000",
+			"100% of R&D, charset=utf-8, errno=111, LastStreamID=3":       "100% of R&D, charset=utf-8, errno=111, LastStreamID=3",
+		}},
 		// CI obeys commands at the beginning of a line, and some anywhere. Terraform
 		// breaks lines where it likes.
 		"commands of CI": {want: map[string]string{
@@ -48,8 +65,8 @@ func TestRedactor_clean(t *testing.T) {
 
 func TestRedactor_breaksCommandsOfCI(t *testing.T) {
 	t.Parallel()
-	for _, text := range []string{"a::b", "##[a]", "##vso[a]"} {
-		if got := newRedactor(SecretKey("key")).clean(text, 100); got == text {
+	for _, text := range []string{"a::b", "##[a]", "##vso[a]", ":::a"} {
+		if got := newRedactor(SecretKey("key")).clean(text, 100); got == text || strings.Contains(got, "::") {
 			t.Errorf("%q is shown", text)
 		}
 		if err := validateText("status", &text); err == nil {

@@ -134,7 +134,9 @@ func (t *transfer) receive(ctx context.Context) *failure {
 
 	body := &bodyReader{body: response.Body, stall: stall, timeout: t.client.stallTimeout, received: t.file.written, progress: t.download.Progress}
 	size := *t.download.File.Size
-	_, err = io.CopyBuffer(t.file, io.LimitReader(body, size-t.file.written+1), make([]byte, fileBuffer))
+	// One byte more shows that the content is too long. The largest size has none.
+	limit := max(size-t.file.written, size-t.file.written+1)
+	_, err = io.CopyBuffer(t.file, io.LimitReader(body, limit), make([]byte, fileBuffer))
 	_, isDiskError := errors.AsType[*fs.PathError](err)
 	switch {
 	case isDiskError:
