@@ -25,8 +25,8 @@ const (
 )
 
 var (
-	// word is what spaces, quotation marks, and angle brackets separate. Mail programs and proxies break the lines of a
-	// secret or a link anywhere, and indent them.
+	// word is what spaces, quotation marks, and angle brackets separate. Mail programs
+	// and proxies break the lines of a secret or a link anywhere, and indent them.
 	word      = regexp.MustCompile(`(?:[^ \n"<>]|\n[\n ]*)+`)
 	lineBreak = regexp.MustCompile(`\n[\n ]*`)
 	// hostOfURL matches a URL up to its user information, and the host. Base64 can have
@@ -37,10 +37,9 @@ var (
 	// plainArgument matches a word with an equals sign that is too short and plain for a
 	// signature, such as a part of a filter.
 	plainArgument = regexp.MustCompile(`^[(\w.!=]{0,24}=[\w.:-]{0,16}[.,;)]*$`)
-	// signature matches the name of a parameter that signs a URL, and its value. What
-	// follows an equals sign is masked anyway.
+	// signature matches the name of a parameter that signs a URL, and its value.
 	signature = regexp.MustCompile(`(?i)((?:x-[a-z-]*(?:signature|credential|token)|signature)["'\]]*\s*[:=]>?\s*["'\[]*|` +
-		`(?:sig|token|policy|key-pair-id|accesskeyid|accessid)["'\]]*\s*[:=]>?\s*["'\[]+)(?:[^\s"'<>]|\n[\n ]*)+`)
+		`(?:sig|token|policy|key-pair-id|accesskeyid|accessid)(?:["'\]]*\s*[:=]>?\s*["'\[]+|=))(?:[^\s"'<>]|\n[\n ]*)+`)
 	// breakCommands keeps CI from finding commands in a line.
 	breakCommands = strings.NewReplacer("::", ": :", "##[", "## [", "##vso[", "## vso[")
 )
