@@ -235,12 +235,11 @@ func (r *organizationExportResource) Create(ctx context.Context, req resource.Cr
 		"terraform import rebilly_organization_export.NAME "+importID(plan.OrganizationID, export.ID), map[string]any{"id": export.ID})
 
 	if err == nil && plan.WaitForCompletion.ValueBool() {
-		requested := export
 		export, err = r.data.client.WaitForOrganizationExport(ctx, plan.OrganizationID.ValueString(), export, nil)
 		save()
-		if export != requested {
-			resp.Diagnostics.Append(r.data.setLastRead(ctx, resp.Private)...)
-		}
+	}
+	if export.Read {
+		resp.Diagnostics.Append(r.data.setLastRead(ctx, resp.Private)...)
 	}
 	if is[*rebilly.TerminalStatusError](err) {
 		resp.Diagnostics.Append(r.data.readAfterCreateError(export, plan.OrganizationID, err))

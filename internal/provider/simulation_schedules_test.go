@@ -55,6 +55,13 @@ func TestSimulation_onceFailed(t *testing.T) {
 		{begin: schedule{Start: settings{"organization_id": "org_a", "rotate_after": "720h", "create_before_destroy": "true"}, Skew: -26 * time.Hour}, years: map[string][]event{
 			"a machine's clock that is ahead rotated too early": {{Day: 29, Kind: "timeouts", How: "3h"}},
 		}},
+		{begin: schedule{Start: settings{"organization_id": "org_a"}}, years: map[string][]event{
+			"a GET instead of a lost response was not remembered": {
+				{Day: 0, Kind: "next export", How: "body cut"},
+				{Day: 0, Kind: "interrupted", How: "wait", For: 7 * time.Hour},
+				{Day: 1, Kind: "purge", How: "export"},
+			},
+		}},
 		{begin: schedule{Start: settings{"organization_id": "org_a", "rotate_after": "168h", "create_before_destroy": "true"}}, years: map[string][]event{
 			"the advice for a deposed export needed another export": {
 				{Day: 12, Kind: "interrupted", How: "apply", At: 247 * time.Second},

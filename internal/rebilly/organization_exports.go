@@ -44,6 +44,9 @@ type OrganizationExport struct {
 	// API's clock (the Date header, RFC 9110, section 6.6.1). It is zero if the
 	// response has no valid Date, and in lists.
 	ResponseTime time.Time `json:"-"`
+	// Read is true if a GET of this export returned it, and not only the response to
+	// its request or a list.
+	Read bool `json:"-"`
 }
 
 // ExportedResource is a resource type and the number of its exported records.
@@ -166,6 +169,7 @@ func (c *Client) GetOrganizationExport(ctx context.Context, organizationID, id s
 	if export.ID != id {
 		return nil, c.invalid(fmt.Errorf("it must be the export %q and is the export %q", id, export.ID))
 	}
+	export.Read = true
 
 	return export, nil
 }

@@ -27,6 +27,7 @@ func TestGetOrganizationExport_everyField(t *testing.T) {
 	}
 	export.Links[2].Href = nil
 	want := &OrganizationExport{
+		Read:          true,
 		ID:            exportID,
 		Status:        "completed",
 		UserID:        new("usr_0YVCEENYJ3D7Q9EN6BN16HA0G4"),
@@ -71,7 +72,7 @@ func TestGetOrganizationExport_values(t *testing.T) {
 		api := rebillytest.NewFor(t)
 		api.Fail(rebillytest.JSON(`{"id":"x","status":"archived",` + fields + `}`))
 		export, err := newTestClient(t, api).GetOrganizationExport(t.Context(), "", "x")
-		want.ID, want.Status = "x", "archived"
+		want.ID, want.Status, want.Read = "x", "archived", true
 		if difference := cmp.Diff(&want, export, ignoreResponseTime); difference != "" || err != nil {
 			t.Errorf("%s: got %v, and the export differs (-want +got):\n%s", fields, err, difference)
 		}
