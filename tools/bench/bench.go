@@ -15,7 +15,7 @@
 // its program into a path with the address, the version (see peers.go), and the platform:
 //
 //	CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o \
-//	  /path/to/folder/registry.terraform.io/hashicorp/http/3.6.1/linux_amd64/terraform-provider-http_v3.6.1 .
+//	  /path/to/folder/registry.terraform.io/hashicorp/http/3.6.0/linux_amd64/terraform-provider-http_v3.6.0 .
 package main
 
 import (

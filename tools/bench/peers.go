@@ -22,7 +22,7 @@ type peer struct {
 }
 
 var peers = []peer{
-	{"hashicorp/http", "3.6.1", func(source, address string, count int) string {
+	{"hashicorp/http", "3.6.0", func(source, address string, count int) string {
 		return dataSources(source, "", "http", fmt.Sprintf(`url = "%s/organization-exports/ID"
   request_headers = { REB-APIKEY = %q }`, address, rebillytest.SecretKey), count)
 	}},
