@@ -121,20 +121,22 @@ func (c *Client) Download(ctx context.Context, download Download) (downloaded bo
 	if err != nil {
 		return false, pathError("create", folder, err)
 	}
+	file := newHashedFile(temporary)
 	defer func() {
+		file.stop()
 		_ = temporary.Close()
 		if !downloaded {
 			_ = root.Remove(temporaryName)
 		}
 	}()
-	transfer := &transfer{client: c, download: download, file: newHashedFile(temporary)}
+	transfer := &transfer{client: c, download: download, file: file}
 	if err := transfer.run(ctx); err != nil {
 		return false, err
 	}
 	// The content is on the disk before its name is, so that a crash of the machine
 	// leaves no empty file under the path.
-	if err := temporary.Sync(); err != nil {
-		return false, fmt.Errorf("writing the file: %w", err)
+	if err := file.sync(); err != nil {
+		return false, err
 	}
 	if err := root.Rename(temporaryName, name); err != nil {
 		return false, pathError("replace", download.Path, err)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -134,15 +133,17 @@ func (t *transfer) receive(ctx context.Context) *failure {
 
 	body := &bodyReader{body: response.Body, stall: stall, timeout: t.client.stallTimeout, received: t.file.written, progress: t.download.Progress}
 	size := *t.download.File.Size
-	// One byte more shows that the content is too long. The largest size has none.
-	limit := max(size-t.file.written, size-t.file.written+1)
-	_, err = io.CopyBuffer(t.file, io.LimitReader(body, limit), make([]byte, fileBuffer))
-	_, isDiskError := errors.AsType[*fs.PathError](err)
+	for body.err == nil {
+		buffer := t.file.buffer()
+		count, _ := io.ReadFull(body, buffer)
+		if t.file.written+int64(count) > size {
+			return fail(fmt.Sprintf("the file is larger than the %d bytes that Rebilly's record says", size), false)
+		}
+		if err := t.file.write(buffer[:count]); err != nil {
+			return &failure{err: err}
+		}
+	}
 	switch {
-	case isDiskError:
-		return &failure{err: err}
-	case t.file.written > size:
-		return fail(fmt.Sprintf("the file is larger than the %d bytes that Rebilly's record says", size), false)
 	case t.file.written == size:
 		return t.verify()
 	case !errors.Is(body.err, io.EOF):
