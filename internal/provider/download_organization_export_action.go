@@ -160,6 +160,7 @@ func (a *downloadOrganizationExportAction) download(ctx context.Context, config 
 		Link: func(ctx context.Context) (string, error) {
 			if link := first; link != nil {
 				first = nil
+
 				return *link, nil
 			}
 			export, err := a.data.client.GetOrganizationExport(ctx, organizationID, id)

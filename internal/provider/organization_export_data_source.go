@@ -132,6 +132,7 @@ func (d *organizationExportDataSource) Read(ctx context.Context, req datasource.
 	}
 	if err != nil {
 		resp.Diagnostics.Append(d.data.readError(id, organizationID, []string{"read"}, err))
+
 		return
 	}
 
@@ -148,6 +149,7 @@ func (d *organizationExportDataSource) Read(ctx context.Context, req datasource.
 		links, err := d.data.client.ValidLinks(export)
 		if err != nil {
 			resp.Diagnostics.Append(d.data.linkError(id, organizationID, "With include_links = false, the links are not read.", err))
+
 			return
 		}
 		state.Links = linksValue(links)

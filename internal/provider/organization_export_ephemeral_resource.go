@@ -111,11 +111,13 @@ func (e *organizationExportEphemeralResource) Open(ctx context.Context, req ephe
 	export, err := e.data.client.GetOrganizationExport(ctx, organizationID.ValueString(), id)
 	if err != nil {
 		resp.Diagnostics.Append(e.data.readError(id, organizationID, nil, err))
+
 		return
 	}
 	links, err := e.data.client.ValidLinks(export)
 	if err != nil {
 		resp.Diagnostics.Append(e.data.linkError(id, organizationID, "", err))
+
 		return
 	}
 	// The link is one of links, which are valid.

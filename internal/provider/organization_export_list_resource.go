@@ -68,6 +68,7 @@ func (l *organizationExportListResource) List(ctx context.Context, req list.List
 	diags.Append(l.data.ready(organizationID)...)
 	if diags.HasError() {
 		stream.Results = list.ListResultsStreamDiagnostics(diags)
+
 		return
 	}
 	options := rebilly.ListOptions{
@@ -92,6 +93,7 @@ func (l *organizationExportListResource) results(ctx context.Context, req list.L
 		for page, err := range l.data.client.OrganizationExportPages(ctx, organizationID.ValueString(), options) {
 			if err != nil {
 				push(list.ListResult{Diagnostics: diag.Diagnostics{l.data.listError(organizationID, err)}})
+
 				return
 			}
 			if page.Truncated && !warned {

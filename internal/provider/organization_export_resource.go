@@ -216,6 +216,7 @@ func (r *organizationExportResource) Create(ctx context.Context, req resource.Cr
 		export, err = &rebilly.OrganizationExport{ID: unread.ID}, unread.Err
 	case err != nil:
 		resp.Diagnostics.Append(r.data.requestError(plan.OrganizationID, "create", err))
+
 		return
 	}
 	requestedTime := export.ResponseTime
@@ -280,6 +281,7 @@ func (r *organizationExportResource) Read(ctx context.Context, req resource.Read
 		return
 	case rebilly.IsNotFound(err) && last != lastRead{}:
 		resp.Diagnostics.Append(r.data.unprovenError(state.organizationExportModel, last))
+
 		return
 	case err != nil:
 		// An export that was never read is being imported.

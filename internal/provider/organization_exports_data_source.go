@@ -148,6 +148,7 @@ func (d *organizationExportsDataSource) Read(ctx context.Context, req datasource
 	})
 	if err != nil {
 		resp.Diagnostics.Append(d.data.listError(organizationID, err))
+
 		return
 	}
 	if list.Truncated {
@@ -158,6 +159,7 @@ func (d *organizationExportsDataSource) Read(ctx context.Context, req datasource
 		for _, export := range list.Exports {
 			if _, err := d.data.client.ValidLinks(export); err != nil {
 				resp.Diagnostics.Append(d.data.linkError(export.ID, organizationID, "Without include_links, the links are not read.", err))
+
 				return
 			}
 		}

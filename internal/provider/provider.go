@@ -184,6 +184,7 @@ func (p *rebillyProvider) Configure(ctx context.Context, req provider.ConfigureR
 	}
 	if req.ClientCapabilities.DeferralAllowed && (config.OrganizationID.IsUnknown() || config.unknown().HasError()) {
 		resp.Deferred = &provider.Deferred{Reason: provider.DeferredReasonProviderConfigUnknown}
+
 		return
 	}
 

@@ -123,6 +123,7 @@ func (a *requestOrganizationExportAction) Invoke(ctx context.Context, req action
 	}
 	if err != nil {
 		resp.Diagnostics.Append(a.data.requestError(organizationID, "invoke", err))
+
 		return
 	}
 	tflog.Info(ctx, "Requested an organization export", map[string]any{"id": export.ID})

@@ -143,6 +143,7 @@ func (c *Client) Download(ctx context.Context, download Download) (downloaded bo
 	}
 	if err := download.checkFile(ctx, temporary); err != nil {
 		_ = root.Remove(name)
+
 		return false, err
 	}
 
@@ -242,6 +243,7 @@ func openContent(ctx context.Context, path string, file *File) (*os.File, error)
 	same, err := hasContent(ctx, path, existing, file)
 	if err != nil || !same {
 		_ = existing.Close()
+
 		return nil, err
 	}
 

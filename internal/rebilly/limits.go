@@ -69,6 +69,7 @@ func (i *integer) UnmarshalJSON(data []byte) error {
 		value, ok := parseInteger(string(data))
 		if ok {
 			*i = integer(value)
+
 			return nil
 		}
 		kind += " " + string(data[:min(len(data), maxShownExcerpt)])

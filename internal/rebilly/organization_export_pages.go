@@ -56,6 +56,7 @@ func (c *Client) OrganizationExportPages(ctx context.Context, organizationID str
 			page, err := c.ListOrganizationExports(ctx, organizationID, options)
 			if err != nil {
 				yield(nil, err)
+
 				return
 			}
 			for _, export := range page.Exports {
@@ -64,6 +65,7 @@ func (c *Client) OrganizationExportPages(ctx context.Context, organizationID str
 			}
 			if resources > maxListResources || links > maxListLinks {
 				yield(nil, c.invalid(fmt.Errorf("the exports of the list have more than %d resources or %d links", maxListResources, maxListLinks)))
+
 				return
 			}
 			// A page may be shorter than its limit. Then the one at the largest offset

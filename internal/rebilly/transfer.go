@@ -212,6 +212,7 @@ func (t *transfer) acceptResponse(response *http.Response) *failure {
 		return fail(fmt.Sprintf("%s could not resume the download (%s)", t.host, text), true)
 	case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusGone:
 		t.refused = true
+
 		return fail(fmt.Sprintf("%s refused two signed links in a row (%s)", t.host, text), false)
 	default:
 		t.refused = status == http.StatusNotFound

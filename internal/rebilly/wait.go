@@ -156,6 +156,7 @@ func (c *Client) WaitForOrganizationExport(ctx context.Context, organizationID s
 		switch {
 		case err == nil:
 			export, failure = polled, nil
+
 			continue
 		case ctx.Err() != nil:
 			// The next round ends the wait.
