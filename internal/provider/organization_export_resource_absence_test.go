@@ -67,7 +67,7 @@ func TestAbsence_refreshRemovesWithProof(t *testing.T) {
 	}{
 		"still the provider's default":          {created: "org_a", refreshed: "org_a", promised: true},
 		"another default":                       {created: "org_a", refreshed: "org_b"},
-		"no default any more":                   {created: "org_a"},
+		"no default anymore":                    {created: "org_a"},
 		"a default instead of the credential's": {refreshed: "org_b"},
 		"the credential's":                      {promised: true},
 	} {

@@ -182,7 +182,7 @@ func TestOrganization_changedReplaces(t *testing.T) {
 			t.Errorf("the planned organization is %v, want %s", got, want)
 		}
 	}
-	// The same organization from another source is no change.
+	// The same organization from another source changes nothing.
 	mustPlanNothing(t, export, export.restart(configuredFor(t, api, "org_a")).plan(nil))
 }
 

@@ -180,7 +180,7 @@ func (y *year) apply(p *process, plan *approved) {
 	p.endIf(p.interrupted.Load() || !y.state.current.exists())
 	p.postcondition(y.state.current)
 
-	// The object that uses the file is replaced if the export is another one. Before it
+	// The object that uses the file is replaced with the export. Before it
 	// is created, the action downloads the file.
 	if id := y.state.current.text["id"]; !y.withoutFile && id != y.state.file {
 		file := filepath.Join(y.folder, id+".zip")

@@ -208,7 +208,7 @@ func TestTimeouts_updateBoundsItAll(t *testing.T) {
 	}
 }
 
-// limits returns timeouts that limit one operation, and another one to a second. An
+// limits returns timeouts that limit one operation, and the other one to a second. An
 // empty limit means the default.
 func limits(operation, limit, other string) values {
 	timeouts := values{other: "1s"}

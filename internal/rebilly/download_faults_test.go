@@ -94,7 +94,7 @@ func TestDownload_resumes(t *testing.T) {
 		"another range":                  {faults: fileFaults{cut(300), part(200, 1000, "")}, want: "all 300- all"},
 		"If-Range ignored":               {faults: fileFaults{cut(300), part(300, 1000, "\r\nETag: \"other\"")}, want: "all 300- all"},
 		"smaller range":                  {faults: fileFaults{cut(300), part(300, 400, ""), part(400, 999, "")}, want: "all 300- 400- 999-"},
-		"range not asked for":            {faults: fileFaults{part(0, 400, "")}, want: "all all"},
+		"range not requested":            {faults: fileFaults{part(0, 400, "")}, want: "all all"},
 		"redirects": {
 			faults: fileFaults{redirect(301, ""), redirect(302, ""), redirect(303, ""), cut(300), redirect(307, ""), redirect(308, "")},
 			want:   "all all all all 300- 300- 300-",

@@ -102,12 +102,10 @@ func (e *OrganizationExport) validate() error {
 	)
 }
 
-// validateExport is validate, and refuses a secret as the ID, which errors and state have.
-func (c *Client) validateExport(export *OrganizationExport) error {
-	if err := export.validate(); err != nil {
-		return err
-	}
-	if c.redactor.clean(export.ID, maxTextLength) != strings.Join(strings.Fields(export.ID), " ") {
+// refuseSecretID returns an error for an ID that is a secret or a link. The ID of a
+// request is neither; that of another export reaches errors and state.
+func (c *Client) refuseSecretID(id string) error {
+	if c.redactor.clean(id, maxTextLength) != strings.Join(strings.Fields(id), " ") {
 		return errors.New(`its field "id" has a secret or a link`)
 	}
 
@@ -210,7 +208,11 @@ func (c *Client) ListOrganizationExports(ctx context.Context, organizationID str
 		return nil, c.invalid(fmt.Errorf("it must have at most %d elements and has %d", limit, len(page.Exports)))
 	}
 	for i, export := range page.Exports {
-		if err := c.validateExport(export); err != nil {
+		err := export.validate()
+		if err == nil {
+			err = c.refuseSecretID(export.ID)
+		}
+		if err != nil {
 			return nil, c.invalid(fmt.Errorf("element %d: %w", i, err))
 		}
 	}
@@ -269,10 +271,7 @@ func (c *Client) CreateOrganizationExport(ctx context.Context, organizationID st
 	if err == nil {
 		export, invalid := c.decodeExport(received)
 		if invalid == nil {
-			// No later call could name the export.
-			if unusable := ValidateID(export.ID); unusable != nil {
-				invalid = c.invalid(fmt.Errorf(`its field "id" cannot be part of a path: %w`, unusable))
-			}
+			invalid = c.validateNewID(export.ID)
 		}
 		if invalid == nil {
 			return export, nil
@@ -290,6 +289,19 @@ func (c *Client) CreateOrganizationExport(ctx context.Context, organizationID st
 	}
 
 	return export, nil
+}
+
+// validateNewID returns an error for an ID by which no later call could name a new
+// export, or which is a secret.
+func (c *Client) validateNewID(id string) error {
+	if err := ValidateID(id); err != nil {
+		return c.invalid(fmt.Errorf(`its field "id" cannot be part of a path: %w`, err))
+	}
+	if err := c.refuseSecretID(id); err != nil {
+		return c.invalid(err)
+	}
+
+	return nil
 }
 
 // idFromLocation returns the ID of the export that the Location header of a
@@ -315,7 +327,7 @@ func (c *Client) decodeExport(received *response) (*OrganizationExport, error) {
 	if err := c.decode(received, '{', export); err != nil {
 		return nil, err
 	}
-	if err := c.validateExport(export); err != nil {
+	if err := export.validate(); err != nil {
 		return nil, c.invalid(err)
 	}
 	export.ResponseTime, _ = http.ParseTime(received.header.Get("Date"))

@@ -78,7 +78,8 @@ func newRedactor(credential Credential, others ...string) redactor {
 }
 
 // clean returns text on one line, with at most limit characters, and cuts it only
-// after that, because it would not find half a secret.
+// after that, because it would not find half a secret. If a part of a secret is left, it
+// returns the mask alone.
 func (r redactor) clean(text string, limit int) string {
 	tooLong := len(text) > maxCleaned
 	text = strings.Map(visible, text[:min(len(text), maxCleaned)])
@@ -90,6 +91,7 @@ func (r redactor) clean(text string, limit int) string {
 	if masked := word.ReplaceAllStringFunc(text, maskWord); r.shows(text) || r.shows(masked) {
 		text = mask
 	} else {
+		// Twice, because of three colons.
 		text = breakCommands.Replace(breakCommands.Replace(strings.Join(strings.Fields(masked), " ")))
 	}
 	if characters := []rune(text); len(characters) > limit {
