@@ -74,7 +74,9 @@ func (r *call) attempt(ctx context.Context) *failure {
 	if err != nil {
 		return &failure{err: err}
 	}
+	start := time.Now()
 	received, err := r.client.http.Do(request)
+	r.log(request, received, err, time.Since(start))
 	if err != nil {
 		return r.connectionFailure(ctx, err)
 	}
@@ -82,7 +84,7 @@ func (r *call) attempt(ctx context.Context) *failure {
 
 	r.lastStatus = received.StatusCode
 	body, err := readBody(received)
-	if received.StatusCode >= 200 && received.StatusCode <= 299 {
+	if isSuccess(received) {
 		r.response = &response{header: received.Header, body: body}
 		if err != nil {
 			return r.connectionFailure(ctx, err)
@@ -102,7 +104,7 @@ func (r *call) attempt(ctx context.Context) *failure {
 }
 
 func (r *call) newRequest(ctx context.Context) (*http.Request, error) {
-	ctx = httptrace.WithClientTrace(context.WithValue(ctx, attemptKey{}, r.attempts), &httptrace.ClientTrace{
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn: func(httptrace.GotConnInfo) { r.sent = true },
 	})
 	request, err := http.NewRequestWithContext(ctx, r.method, r.target.String(), bytes.NewReader(r.body))
@@ -119,9 +121,6 @@ func (r *call) newRequest(ctx context.Context) (*http.Request, error) {
 	return request, nil
 }
 
-// attemptKey is the key of the number of an attempt in its context.
-type attemptKey struct{}
-
 // connectionFailure returns the failure for an attempt without a complete and usable
 // response.
 func (r *call) connectionFailure(ctx context.Context, err error) *failure {
@@ -131,12 +130,7 @@ func (r *call) connectionFailure(ctx context.Context, err error) *failure {
 	if invalid, ok := errors.AsType[*InvalidResponseError](err); ok {
 		return &failure{err: invalid}
 	}
-	// A *url.Error begins with the URL, which is secret after a redirect.
-	cause := err
-	if requestError, ok := errors.AsType[*url.Error](err); ok {
-		cause = requestError.Err
-	}
-	reason := r.client.redactor.clean(cause.Error(), maxShownText)
+	reason := r.client.shownCause(err)
 	if errors.Is(err, context.DeadlineExceeded) {
 		reason = fmt.Sprintf("no response within the request timeout of %s (%s)", r.client.http.Timeout, reason)
 	}
@@ -152,6 +146,38 @@ func (r *call) connectionFailure(ctx context.Context, err error) *failure {
 		},
 		retry: retryable && (r.method == http.MethodGet || !r.sent),
 	}
+}
+
+// shownCause returns the text of an error of net/http, safe for errors and logs. A
+// *url.Error begins with the URL, which is secret after a redirect.
+func (c *Client) shownCause(err error) string {
+	if requestError, ok := errors.AsType[*url.Error](err); ok {
+		err = requestError.Err
+	}
+
+	return c.redactor.clean(err.Error(), maxShownText)
+}
+
+// log writes a line about an attempt, without headers and bodies, which have the
+// secrets.
+func (r *call) log(request *http.Request, received *http.Response, err error, duration time.Duration) {
+	ctx := request.Context()
+	if !r.client.logger.Enabled(ctx, slog.LevelDebug) {
+		return
+	}
+	attributes := []slog.Attr{
+		slog.String("method", request.Method),
+		slog.String("path", r.client.redactor.clean(request.URL.Path, maxShownText)),
+		slog.Int("attempt", r.attempts),
+		slog.Duration("duration", duration),
+	}
+	if err != nil {
+		attributes = append(attributes, slog.String("error", r.client.shownCause(err)))
+	} else {
+		attributes = append(attributes, slog.Int("status", received.StatusCode),
+			slog.String("request_id", r.client.redactor.clean(received.Header.Get(requestIDHeader), maxShownExcerpt)))
+	}
+	r.client.logger.LogAttrs(ctx, slog.LevelDebug, "Rebilly API request", attributes...)
 }
 
 // beforeRetry implements attempter.

@@ -68,7 +68,7 @@ type Config struct {
 	// Transport sends API calls and the requests of downloads. Nil means
 	// NewTransport().
 	Transport http.RoundTripper
-	// Logger receives one line for each HTTP exchange with the API, and for each
+	// Logger receives one line for each attempt at an API call, and for each
 	// response to a download, at debug level. It receives new statuses of an
 	// export that is waited for at info level, and at warn level if the status is
 	// unknown. Retries and polls that fail are at warn level. No line has the
@@ -137,7 +137,7 @@ func NewClient(config Config) (*Client, error) {
 		maxRequestedDelay: maxRequestedDelay,
 	}
 	client.http = &http.Client{
-		Transport:     &transport{next: config.Transport, logger: config.Logger, redactor: client.redactor},
+		Transport:     config.Transport,
 		CheckRedirect: client.checkRedirect,
 		Timeout:       cmp.Or(config.RequestTimeout, DefaultRequestTimeout),
 	}

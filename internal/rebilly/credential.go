@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"strings"
 )
@@ -19,7 +18,7 @@ const (
 )
 
 // Credential authenticates requests. NewClient refuses its zero value. However
-// it is printed, formatted, or logged, it shows "(sensitive)", never the secret.
+// it is printed or logged, it never shows the secret.
 type Credential struct {
 	header, prefix, secret string
 }
@@ -61,17 +60,6 @@ func (c Credential) keyedHash(salt string) string {
 	return hex.EncodeToString(hash.Sum(nil))
 }
 
-const redactedCredential = "(sensitive)"
-
-// String returns "(sensitive)".
-func (Credential) String() string { return redactedCredential }
-
-// GoString returns "(sensitive)", for the verb %#v.
-func (Credential) GoString() string { return redactedCredential }
-
 // Format writes "(sensitive)" for every verb, including those that print the
 // fields of a struct.
-func (Credential) Format(state fmt.State, _ rune) { _, _ = state.Write([]byte(redactedCredential)) }
-
-// LogValue returns "(sensitive)", for log/slog.
-func (Credential) LogValue() slog.Value { return slog.StringValue(redactedCredential) }
+func (Credential) Format(state fmt.State, _ rune) { _, _ = state.Write([]byte("(sensitive)")) }

@@ -92,11 +92,16 @@ func (p *Problem) Error() string {
 	return text
 }
 
+// maxInvalidFields is the number of invalid fields that a problem keeps.
+const maxInvalidFields = 20
+
 // newProblem reads the problem object in body. It takes what it can: clients
 // ignore members of an unexpected type (RFC 9457, section 3.1), and a gateway
 // may send something else.
 func (c *Client) newProblem(received *http.Response, body []byte) *Problem {
-	members, isObject := problemMembers(body)
+	// Unlike a struct, a map does not take the members Status or TITLE of a gateway.
+	var members map[string]json.RawMessage
+	isObject := json.Unmarshal(body, &members) == nil && members != nil
 	var status integer
 	_ = json.Unmarshal(members["status"], &status)
 	text := func(name string) string {
@@ -121,7 +126,15 @@ func (c *Client) newProblem(received *http.Response, body []byte) *Problem {
 	if !isObject && len(body) > 0 {
 		problem.Detail = "the response is not a problem object but " + c.describe(received.Header, body)
 	}
-	problem.InvalidFields, problem.MoreInvalidFields = c.invalidFields(members["invalidFields"])
+	var invalid []InvalidField
+	_ = json.Unmarshal(members["invalidFields"], &invalid)
+	problem.MoreInvalidFields = len(invalid) > maxInvalidFields
+	for _, field := range invalid[:min(len(invalid), maxInvalidFields)] {
+		problem.InvalidFields = append(problem.InvalidFields, InvalidField{
+			Field:   c.redactor.clean(field.Field, maxShownExcerpt),
+			Message: c.redactor.clean(field.Message, maxShownText),
+		})
+	}
 
 	return problem
 }

@@ -20,8 +20,6 @@ const (
 	// they are sensitive.
 	maxListResources = 60_000
 	maxListLinks     = 8_000
-	// maxInvalidFields is the number of invalid fields that a problem keeps.
-	maxInvalidFields = 20
 )
 
 // elements is an array of a response with at most maxElements elements.
@@ -139,53 +137,4 @@ func RecordCounts(resources []*ExportedResource) (map[string]int64, bool) {
 	}
 
 	return counts, true
-}
-
-// problemMembers returns the members of a problem object that the client reads, and
-// whether body is a JSON object. It skips all others, of which there can be millions.
-// Unlike a struct, it does not take the members Status or TITLE of a gateway.
-func problemMembers(body []byte) (map[string]json.RawMessage, bool) {
-	body = bytes.TrimSpace(body)
-	if len(body) == 0 || body[0] != '{' || !json.Valid(body) {
-		return nil, false
-	}
-	members := map[string]json.RawMessage{}
-	decoder := json.NewDecoder(bytes.NewReader(body))
-	_, _ = decoder.Token()
-	var value json.RawMessage
-	for decoder.More() {
-		name, _ := decoder.Token()
-		if decoder.Decode(&value) != nil {
-			break
-		}
-		switch name {
-		case "status", "title", "detail", "instance", "invalidFields":
-			text, _ := name.(string)
-			members[text] = bytes.Clone(value)
-		}
-	}
-
-	return members, true
-}
-
-// invalidFields returns the first invalid fields of a problem, and whether there are
-// more. It decodes no others.
-func (c *Client) invalidFields(data json.RawMessage) (fields []InvalidField, more bool) {
-	decoder := json.NewDecoder(bytes.NewReader(data))
-	if start, err := decoder.Token(); err != nil || start != json.Delim('[') {
-		return nil, false
-	}
-	for decoder.More() {
-		if len(fields) == maxInvalidFields {
-			return fields, true
-		}
-		var field InvalidField
-		_ = decoder.Decode(&field)
-		fields = append(fields, InvalidField{
-			Field:   c.redactor.clean(field.Field, maxShownExcerpt),
-			Message: c.redactor.clean(field.Message, maxShownText),
-		})
-	}
-
-	return fields, false
 }

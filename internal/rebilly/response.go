@@ -12,9 +12,12 @@ import (
 	"unicode/utf8"
 )
 
-// maxBodyBytes is the limit for a response's body, in bytes after
-// decompression.
-const maxBodyBytes = 10 << 20
+// maxBodyBytes is the limit for a response's body, and maxProblemBytes that for the
+// body of an error, in bytes after decompression.
+const (
+	maxBodyBytes    = 10 << 20
+	maxProblemBytes = 1 << 20
+)
 
 // response is a complete response with a status code of 2xx.
 type response struct {
@@ -22,13 +25,21 @@ type response struct {
 	body   []byte
 }
 
+func isSuccess(received *http.Response) bool {
+	return received.StatusCode >= 200 && received.StatusCode <= 299
+}
+
 func readBody(received *http.Response) ([]byte, error) {
+	var limit int64 = maxProblemBytes
+	if isSuccess(received) {
+		limit = maxBodyBytes
+	}
 	var body bytes.Buffer
-	switch length, err := body.ReadFrom(io.LimitReader(received.Body, maxBodyBytes+1)); {
+	switch length, err := body.ReadFrom(io.LimitReader(received.Body, limit+1)); {
 	case err != nil:
 		return nil, fmt.Errorf("reading the response: %w", err)
-	case length > maxBodyBytes:
-		return nil, &InvalidResponseError{reason: fmt.Sprintf("the response is larger than the limit of %d MiB", maxBodyBytes>>20)}
+	case length > limit:
+		return nil, &InvalidResponseError{reason: fmt.Sprintf("the response is larger than the limit of %d MiB", limit>>20)}
 	}
 
 	return body.Bytes(), nil

@@ -139,7 +139,7 @@ func TestClient_limitsDecompressedBody(t *testing.T) {
 func TestClient_readsNoMoreThanLimit(t *testing.T) {
 	t.Parallel()
 	const size = 4 * maxBodyBytes
-	for _, status := range []int{http.StatusOK, http.StatusBadRequest, http.StatusServiceUnavailable} {
+	for status, limit := range map[int]int{http.StatusOK: maxBodyBytes, http.StatusBadRequest: maxProblemBytes, http.StatusServiceUnavailable: maxProblemBytes} {
 		body := strings.NewReader(strings.Repeat(" ", size))
 		client := newTestClient(t, nil, noRetries, func(c *Config) {
 			c.Transport = roundTripFunc(func(*http.Request) (*http.Response, error) {
@@ -147,7 +147,7 @@ func TestClient_readsNoMoreThanLimit(t *testing.T) {
 			})
 		})
 		_, err := client.GetOrganizationExport(t.Context(), "", exportID)
-		if read := size - body.Len(); err == nil || read > maxBodyBytes+1 {
+		if read := size - body.Len(); err == nil || read > limit+1 {
 			t.Errorf("%d: got %v, and %d bytes were read", status, err, read)
 		}
 	}
@@ -187,7 +187,7 @@ func TestClient_memoryOfResponses(t *testing.T) { //nolint:paralleltest // Other
 		"strings":          {object, fill(export+`"more":[`, `"",`, "]}"), 8},
 		"escaped newlines": {object, fill(export+`"userId":"`, `\n`, `"}`), 8},
 		"members":          {problem, fill(`{"title":"T",`, `"m":1,`, `}`), 50},
-		"invalid fields":   {problem, fill(`{"title":"T","invalidFields":[`, `{},`, `]}`), 50},
+		"invalid fields":   {problem, fill(`{"title":"T","invalidFields":[`, `{},`, `]}`), 80},
 		"title":            {problem, fill(`{"title":"`, "T", `"}`), 50},
 	} {
 		body := []byte(test.body)

@@ -1,7 +1,6 @@
 package rebilly
 
 import (
-	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
@@ -43,40 +42,6 @@ func NewTransport() *http.Transport {
 	transport.HTTP2 = &http.HTTP2Config{SendPingTimeout: http2PingAfter, PingTimeout: http2PingTimeout}
 
 	return transport
-}
-
-// transport logs every exchange at debug level, without headers and bodies, which
-// hold the secrets.
-type transport struct {
-	next     http.RoundTripper
-	logger   *slog.Logger
-	redactor redactor
-}
-
-func (t *transport) RoundTrip(request *http.Request) (*http.Response, error) {
-	ctx := request.Context()
-	if !t.logger.Enabled(ctx, slog.LevelDebug) {
-		return t.next.RoundTrip(request)
-	}
-
-	start := time.Now()
-	response, err := t.next.RoundTrip(request)
-	attributes := []slog.Attr{
-		slog.String("method", request.Method),
-		slog.String("path", t.redactor.clean(request.URL.Path, maxShownText)),
-		slog.Any("attempt", ctx.Value(attemptKey{})),
-		slog.Duration("duration", time.Since(start)),
-	}
-	if err != nil {
-		attributes = append(attributes, slog.String("error", t.redactor.clean(err.Error(), maxShownText)))
-	} else {
-		attributes = append(attributes,
-			slog.Int("status", response.StatusCode),
-			slog.String("request_id", t.redactor.clean(response.Header.Get(requestIDHeader), maxShownExcerpt)))
-	}
-	t.logger.LogAttrs(ctx, slog.LevelDebug, "Rebilly API request", attributes...)
-
-	return response, err
 }
 
 // checkRedirect is the client's http.Client.CheckRedirect. It follows redirects
