@@ -61,7 +61,7 @@ func goldenDiagnostics(t *testing.T) []diag.Diagnostic {
 	sent := &rebilly.ConnectionError{Host: "api.rebilly.com", Attempts: 1, Sent: true}
 	waited := timedOut("processing", nil)
 	waited.Waited = 33 * time.Minute
-	waited.Timeline = rebilly.Timeline{{Status: "queued", Duration: 2 * time.Minute}, {Status: "processing", Duration: 31 * time.Minute}}
+	waited.Timeline = "queued 2m0s, processing 31m0s"
 	model := func(status string, organizationID types.String) organizationExportModel {
 		return newOrganizationExportModel(organizationID, export(status))
 	}
@@ -113,9 +113,7 @@ func goldenDiagnostics(t *testing.T) []diag.Diagnostic {
 		terraform.updateError("wait for", export("archived"), acme, timedOut("archived", nil)),
 		terraform.updateError("wait for", export("queued"), acme, timedOut("queued", nil)),
 		terraform.invokedError(id, acme, waited),
-		terraform.invokedError(id, none, &rebilly.TerminalStatusError{Export: export("failed"), Timeline: rebilly.Timeline{
-			{Status: "queued", Duration: time.Minute}, {Status: "failed"},
-		}}),
+		terraform.invokedError(id, none, &rebilly.TerminalStatusError{Export: export("failed"), Timeline: "queued 1m0s"}),
 		terraform.invokedError(id, none, forbidden),
 		terraform.downloadError("org_exp 1", "export.zip", acme, rebilly.ValidateID("org_exp 1")),
 	)

@@ -76,7 +76,7 @@ func (h tflogHandler) Enabled(_ context.Context, level slog.Level) bool { return
 func (h tflogHandler) Handle(ctx context.Context, record slog.Record) error {
 	fields := make(map[string]any, record.NumAttrs())
 	record.Attrs(func(attribute slog.Attr) bool {
-		value := attribute.Value.Resolve()
+		value := attribute.Value
 		fields[attribute.Key] = value.Any()
 		if value.Kind() == slog.KindDuration {
 			// As a number, it would be nanoseconds.

@@ -176,7 +176,7 @@ func explainNotCompleted(incomplete *notCompletedError) explanation {
 	return explanation{
 		summary:   "Export Not Completed",
 		cause:     incomplete.Error(),
-		facts:     exportFacts(incomplete.export, nil),
+		facts:     exportFacts(incomplete.export, ""),
 		nextSteps: nextSteps,
 	}
 }
@@ -300,7 +300,7 @@ func (d *providerData) facts(organizationID types.String, more ...string) string
 
 // exportFacts returns the times of an export, as far as the API returned them,
 // and how long each status lasted while waiting.
-func exportFacts(export *rebilly.OrganizationExport, timeline rebilly.Timeline) []string {
+func exportFacts(export *rebilly.OrganizationExport, timeline string) []string {
 	var facts []string
 	for _, fact := range []struct {
 		name  string
@@ -314,8 +314,8 @@ func exportFacts(export *rebilly.OrganizationExport, timeline rebilly.Timeline) 
 			facts = append(facts, fact.name+": "+*fact.value)
 		}
 	}
-	if waited := timeline.String(); waited != "" {
-		facts = append(facts, "Waited: "+waited)
+	if timeline != "" {
+		facts = append(facts, "Waited: "+timeline)
 	}
 
 	return facts

@@ -25,10 +25,8 @@ const DefaultRequestTimeout = 30 * time.Second
 
 // These replace the zero values of Config's fields.
 const (
-	defaultMinRetryWait = 1 * time.Second
-	defaultMaxRetryWait = 30 * time.Second
-	defaultMinPollWait  = 2 * time.Second
-	defaultMaxPollWait  = 30 * time.Second
+	defaultRetryWait = 1 * time.Second
+	defaultPollWait  = 2 * time.Second
 )
 
 // Config configures a Client.
@@ -50,15 +48,15 @@ type Config struct {
 	// it limits the retries in a row that receive nothing new. Zero turns retries
 	// off.
 	MaxRetries int
-	// RetryWaitMin and RetryWaitMax determine the delay before a retry. Its upper
-	// limit is RetryWaitMin for the first retry, doubles with each retry, and is
-	// at most RetryWaitMax. The delay is random, from half of its upper limit to
-	// all of it. If the API or the file host requests a delay, the client waits that
-	// long, plus a random time of up to RetryWaitMin. Zero means 1 and 30 seconds.
-	RetryWaitMin, RetryWaitMax time.Duration
-	// PollWaitMin and PollWaitMax limit the delay between two polls of an
-	// export. Zero means 2 and 30 seconds.
-	PollWaitMin, PollWaitMax time.Duration
+	// RetryWait determines the delay before a retry. Its upper limit is RetryWait for
+	// the first retry, doubles with each retry, and is at most 30 times RetryWait. The
+	// delay is random, from half of its upper limit to all of it. If the API or the
+	// file host requests a delay, the client waits that long, plus a random time of up
+	// to RetryWait. Zero means one second.
+	RetryWait time.Duration
+	// PollWait is the shortest delay between two polls of an export. The longest one is
+	// 15 times as long. Zero means two seconds.
+	PollWait time.Duration
 	// StallTimeout is how long a download may receive nothing before its
 	// connection counts as broken. Zero means DefaultStallTimeout.
 	StallTimeout time.Duration
@@ -90,9 +88,8 @@ type Client struct {
 	redactor     redactor
 	jitter       func(limit time.Duration) time.Duration
 
-	maxRetries                 int
-	retryWaitMin, retryWaitMax time.Duration
-	pollWaitMin, pollWaitMax   time.Duration
+	maxRetries          int
+	retryWait, pollWait time.Duration
 	// maxRequestedDelay is the longest requested delay that is honored, but for a
 	// deadline.
 	maxRequestedDelay time.Duration
@@ -130,10 +127,8 @@ func NewClient(config Config) (*Client, error) {
 		stallTimeout: cmp.Or(config.StallTimeout, DefaultStallTimeout),
 
 		maxRetries:        config.MaxRetries,
-		retryWaitMin:      cmp.Or(config.RetryWaitMin, defaultMinRetryWait),
-		retryWaitMax:      cmp.Or(config.RetryWaitMax, defaultMaxRetryWait),
-		pollWaitMin:       cmp.Or(config.PollWaitMin, defaultMinPollWait),
-		pollWaitMax:       cmp.Or(config.PollWaitMax, defaultMaxPollWait),
+		retryWait:         cmp.Or(config.RetryWait, defaultRetryWait),
+		pollWait:          cmp.Or(config.PollWait, defaultPollWait),
 		maxRequestedDelay: maxRequestedDelay,
 	}
 	client.http = &http.Client{

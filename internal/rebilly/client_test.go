@@ -136,7 +136,7 @@ func TestClient_organizationOfEveryCall(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			api := rebillytest.NewFor(t)
-			client := newTestClient(t, api, func(c *Config) { c.PollWaitMin, c.PollWaitMax = 1, 1 })
+			client := newTestClient(t, api, func(c *Config) { c.PollWait = 1 })
 			for _, organization := range []string{".", "..", "a/b", "../admin", "a b", strings.Repeat("x", 51)} {
 				err := operation.call(t.Context(), client, organization)
 				if err == nil || !strings.HasPrefix(err.Error(), "organization: the ID ") || MayHaveActed(err) {
@@ -198,7 +198,7 @@ func TestClient_endOfContext(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				api := rebillytest.NewFor(t)
 				api.Fail(test.faults...)
-				client := newTestClient(t, api, maxRetries(test.retries), func(c *Config) { c.RetryWaitMin = test.wait })
+				client := newTestClient(t, api, maxRetries(test.retries), func(c *Config) { c.RetryWait = test.wait })
 				start := time.Now()
 				ctx, interrupt := begin(t.Context())
 				if test.early {

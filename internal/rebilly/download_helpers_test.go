@@ -42,7 +42,7 @@ func newDownloader(t *testing.T, size int64, changes ...func(*Config)) *download
 	return newDownloaderOf(t, api, size, files, slices.Concat([]func(*Config){noDelay}, changes)...)
 }
 
-func noDelay(c *Config) { c.RetryWaitMin, c.RetryWaitMax = 1, 1 }
+func noDelay(c *Config) { c.RetryWait = 1 }
 
 // newDownloaderInMemory returns a downloader of 1000 bytes whose file host is in
 // memory, for tests in a bubble. Its delays are the defaults.

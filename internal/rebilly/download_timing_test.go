@@ -50,7 +50,7 @@ func TestDownload_endOfContext(t *testing.T) {
 	for name, test := range tests {
 		for how, begin := range interruptions {
 			synctest.Test(t, func(t *testing.T) {
-				d, _ := newDownloaderInMemory(t, func(c *Config) { c.RetryWaitMin, c.RetryWaitMax = time.Hour, time.Hour })
+				d, _ := newDownloaderInMemory(t, func(c *Config) { c.RetryWait = time.Hour })
 				start := time.Now()
 				ctx, interrupt := begin(t.Context())
 				if test.existing {

@@ -106,27 +106,21 @@ func retryableError(ctx context.Context, err error) bool {
 }
 
 // retryDelay returns the delay before the next attempt: until retryAt, plus a
-// random part below retryWaitMin. If that time has passed, it is a random delay
-// from half of retryWaitMin<<retries, or of retryWaitMax if that is shorter, to all
-// of it. The random part keeps the reads of one plan, which fail together, from
+// random part below retryWait. If that time has passed, it is a random delay from half
+// of retryWait<<retries, which ends at 30 times retryWait, to all of it. The random part keeps the reads of one plan, which fail together, from
 // retrying together.
 func (c *Client) retryDelay(retries int, retryAt time.Time) time.Duration {
 	if delay := time.Until(retryAt); delay > 0 {
-		return delay + c.jitter(c.retryWaitMin)
+		return delay + c.jitter(c.retryWait)
 	}
-	delay := doubled(c.retryWaitMin, c.retryWaitMax, retries)
+	delay := doubled(c.retryWait, 30, retries)
 
 	return delay/2 + c.jitter(delay/2)
 }
 
-// doubled returns first, doubled as often as times says, and at most limit.
+// doubled returns first, doubled as often as times says, and at most limit times first.
 func doubled(first, limit time.Duration, times int) time.Duration {
-	delay := min(first, limit)
-	for range times {
-		delay = min(2*delay, limit)
-	}
-
-	return delay
+	return min(first<<min(times, 10), limit*first)
 }
 
 // randomJitter returns a random duration below limit.

@@ -28,10 +28,10 @@ func TestClient_retriesRead(t *testing.T) {
 		waited time.Duration
 	}
 	tests := map[string]row{
-		"connection cut": {rebillytest.Cut(), defaultMinRetryWait},
-		"body cut":       {rebillytest.CutBody(), defaultMinRetryWait},
+		"connection cut": {rebillytest.Cut(), defaultRetryWait},
+		"body cut":       {rebillytest.CutBody(), defaultRetryWait},
 		"no response":    {rebillytest.Hang(), 2 * DefaultRequestTimeout},
-		"429, no time":   {rebillytest.RateLimited(time.Time{}), defaultMinRetryWait},
+		"429, no time":   {rebillytest.RateLimited(time.Time{}), defaultRetryWait},
 	}
 	for _, status := range []int{408, 425, 429, 500, 502, 503, 504, 520} {
 		tests[strconv.Itoa(status)] = row{withHeader(status, "Retry-After", "60"), 2 * time.Minute}
@@ -148,7 +148,7 @@ func TestClient_postInterruptedWhileNothingIsSent(t *testing.T) {
 				} else {
 					time.AfterFunc(100*time.Millisecond, interrupt)
 				}
-				client := newTestClient(t, nil, inMemory, func(c *Config) { c.RetryWaitMin = 10 * time.Second })
+				client := newTestClient(t, nil, inMemory, func(c *Config) { c.RetryWait = 10 * time.Second })
 				_, err := client.CreateOrganizationExport(ctx, "", CreateOptions{})
 				if !errors.Is(err, ctx.Err()) || MayHaveActed(err) {
 					t.Errorf("%s, %s: got %v", name, how, err)

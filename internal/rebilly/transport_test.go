@@ -77,7 +77,7 @@ func TestNewTransport_deadConnection(t *testing.T) {
 	client := newTestClient(t, nil, func(c *Config) {
 		c.BaseURL, c.Transport = address, transport
 		c.RequestTimeout = 3 * time.Second
-		c.RetryWaitMin, c.RetryWaitMax = 1, 1
+		c.RetryWait = 1
 	})
 	for range 2 {
 		if _, err := client.GetOrganizationExport(t.Context(), "", exportID); err != nil {

@@ -16,8 +16,9 @@ const maxFailing = 5 * time.Minute
 // is failed or expired.
 type TerminalStatusError struct {
 	Export *OrganizationExport
-	// Timeline is how long each status lasted while waiting.
-	Timeline Timeline
+	// Timeline is how long each status lasted while waiting, such as
+	// "queued 2m0s, processing 31m0s", without the final one. It is safe for errors.
+	Timeline string
 }
 
 // Error names the export and its status.
@@ -35,7 +36,7 @@ type TimeoutError struct {
 	// Waited is the time spent waiting.
 	Waited time.Duration
 	// Timeline is how long each status lasted while waiting.
-	Timeline Timeline
+	Timeline string
 	// Cause is why the last poll failed; nil if it did not fail.
 	Cause error
 }
@@ -53,50 +54,38 @@ func (e *TimeoutError) Error() string {
 // Unwrap returns why the last poll failed.
 func (e *TimeoutError) Unwrap() error { return e.Cause }
 
-// Timeline is the statuses of an export while it was waited for, in order.
-type Timeline []StatusPeriod
-
-// StatusPeriod is one status and how long it lasted.
-type StatusPeriod struct {
-	// Status is safe for errors and logs.
-	Status   string
-	Duration time.Duration
-
-	start time.Time
+// timeline is how long each status of an export lasted while it was waited for.
+type timeline struct {
+	status  string
+	since   time.Time
+	periods []string
 }
 
-// observe records that an export has the given status now. It returns true if
-// the status is a new one. A status lasts until the next one is observed.
-func (t *Timeline) observe(status string) bool {
-	now := time.Now()
-	if last := len(*t) - 1; last >= 0 {
-		(*t)[last].Duration = now.Sub((*t)[last].start)
-		if (*t)[last].Status == status {
-			return false
-		}
+// observe records that an export has the given status now. It returns true if the
+// status is a new one.
+func (t *timeline) observe(status string) bool {
+	if status == t.status {
+		return false
 	}
-	*t = append(*t, StatusPeriod{Status: status, start: now})
+	t.end()
+	t.status, t.since = status, time.Now()
 
 	return true
 }
 
-// String returns the timeline, such as "queued 2m0s, processing 31m0s". It leaves
-// out the final status, which did not last.
-func (t Timeline) String() string {
-	var periods []string
-	for _, period := range t {
-		if period.Duration > 0 {
-			periods = append(periods, period.Status+" "+period.Duration.Round(time.Second).String())
-		}
+// end records that the status ends now.
+func (t *timeline) end() {
+	if lasted := time.Since(t.since); t.status != "" && lasted > 0 {
+		t.periods = append(t.periods, t.status+" "+lasted.Round(time.Second).String())
 	}
-
-	return strings.Join(periods, ", ")
 }
+
+func (t *timeline) String() string { return strings.Join(t.periods, ", ") }
 
 // WaitForOrganizationExport polls the given export until it is completed, or
 // until ctx ends. It always returns the export as last read, also with an error:
 // the given pointer if no poll succeeded, and another one otherwise. The delay
-// between two polls grows from Config.PollWaitMin to Config.PollWaitMax, and is
+// between two polls grows from Config.PollWait to 15 times that, and is
 // longer if the API requests it. It calls onPoll, unless that is nil, with the first
 // status and with that of every poll, and with the time waited so far.
 //
@@ -115,13 +104,13 @@ func (c *Client) WaitForOrganizationExport(ctx context.Context, organizationID s
 	start := time.Now()
 
 	var (
-		failure  error
-		failing  time.Time // when the first failed poll since the last successful one began
-		timeline Timeline
+		failure error
+		failing time.Time // when the first failed poll since the last successful one began
+		lasted  timeline
 	)
 	for polls := 0; ; polls++ {
 		status := c.ShownStatus(export)
-		if timeline.observe(status) {
+		if lasted.observe(status) {
 			c.logStatus(ctx, export.ID, status, time.Since(start))
 		}
 		if onPoll != nil {
@@ -131,7 +120,7 @@ func (c *Client) WaitForOrganizationExport(ctx context.Context, organizationID s
 			return export, nil
 		}
 		if IsTerminal(export.Status) {
-			return export, &TerminalStatusError{Export: export, Timeline: timeline}
+			return export, &TerminalStatusError{Export: export, Timeline: lasted.String()}
 		}
 
 		select {
@@ -139,13 +128,13 @@ func (c *Client) WaitForOrganizationExport(ctx context.Context, organizationID s
 			if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
 				return export, ctx.Err()
 			}
-			timeline.observe(status)
+			lasted.end()
 
 			return export, &TimeoutError{
 				Export:   export,
 				Status:   status,
 				Waited:   time.Since(start),
-				Timeline: timeline,
+				Timeline: lasted.String(),
 				Cause:    failure,
 			}
 		case <-time.After(c.pollDelay(polls, failure)):
@@ -206,8 +195,8 @@ func endsWait(err error) bool {
 // time, minus a random part of up to a quarter, within the client's limits. It is
 // longer if the response to the last poll, which failed, requests that.
 func (c *Client) pollDelay(polls int, failure error) time.Duration {
-	delay := doubled(c.pollWaitMin, c.pollWaitMax, polls)
-	delay = max(delay-c.jitter(delay/4), c.pollWaitMin)
+	delay := doubled(c.pollWait, 15, polls)
+	delay = max(delay-c.jitter(delay/4), c.pollWait)
 	if problem, ok := errors.AsType[*Problem](failure); ok && time.Until(problem.RetryAt) > delay {
 		return c.retryDelay(0, problem.RetryAt)
 	}

@@ -25,7 +25,7 @@ func withStatus(status string) rebillytest.Fault {
 	return rebillytest.JSON(`{"id":"x","status":"` + status + `"}`)
 }
 
-// The export is polled after 10, 30, and 50 seconds. The wait ends after 65.
+// The export is polled after 5, 15, and 35 seconds. The wait ends after 65.
 func TestWait_statuses(t *testing.T) {
 	t.Parallel()
 	const (
@@ -40,28 +40,28 @@ func TestWait_statuses(t *testing.T) {
 		want     string // the error
 		timeline string // of the error
 	}{
-		"completed":      {statuses: "pending queued processing completed", polls: "pending 0s, queued 10s, processing 30s, completed 50s"},
+		"completed":      {statuses: "pending queued processing completed", polls: "pending 0s, queued 5s, processing 15s, completed 35s"},
 		"was completed":  {statuses: "completed", polls: "completed 0s"},
 		"was failed":     {statuses: "failed", polls: "failed 0s", want: failed},
 		"was expired":    {statuses: "expired", polls: "expired 0s", want: expired},
-		"no change":      {statuses: "queued queued completed", polls: "queued 0s, queued 10s, completed 30s"},
-		"unknown status": {statuses: "queued new" + rebillytest.SecretKey + " completed", polls: "queued 0s, new*** 10s, completed 30s"},
-		"expired":        {statuses: "queued expired", want: expired, timeline: "queued 10s"},
-		"failed":         {statuses: "pending queued queued failed", want: failed, timeline: "pending 10s, queued 40s"},
+		"no change":      {statuses: "queued queued completed", polls: "queued 0s, queued 5s, completed 15s"},
+		"unknown status": {statuses: "queued new" + rebillytest.SecretKey + " completed", polls: "queued 0s, new*** 5s, completed 15s"},
+		"expired":        {statuses: "queued expired", want: expired, timeline: "queued 5s"},
+		"failed":         {statuses: "pending queued queued failed", want: failed, timeline: "pending 5s, queued 30s"},
 		"back and forth": {
-			statuses: "queued processing queued failed", polls: "queued 0s, processing 10s, queued 30s, failed 50s",
-			want: failed, timeline: "queued 10s, processing 20s, queued 20s",
+			statuses: "queued processing queued failed", polls: "queued 0s, processing 5s, queued 15s, failed 35s",
+			want: failed, timeline: "queued 5s, processing 10s, queued 20s",
 		},
 		"timed out": {
-			statuses: "queued queued processing", want: `export "x" still had the status processing after 1m5s`, timeline: "queued 30s, processing 35s",
+			statuses: "queued queued processing", want: `export "x" still had the status processing after 1m5s`, timeline: "queued 15s, processing 50s",
 		},
 		"never changed":         {statuses: "queued", want: stillQueued, timeline: "queued 1m5s"},
-		"back, timed out":       {statuses: "queued processing queued", want: stillQueued, timeline: "queued 10s, processing 20s, queued 35s"},
+		"back, timed out":       {statuses: "queued processing queued", want: stillQueued, timeline: "queued 5s, processing 10s, queued 50s"},
 		"last poll failed":      {statuses: "queued queued 502", want: stillQueued + "; the last poll failed: " + badGateway, timeline: "queued 1m5s"},
 		"poll before it failed": {statuses: "queued 502 queued", want: stillQueued, timeline: "queued 1m5s"},
 		"cleaned": {
 			statuses: "queued " + link + rebillytest.SignedLinkSecret,
-			want:     `export "x" still had the status ` + link + `*** after 1m5s`, timeline: "queued 10s, " + link + "*** 55s",
+			want:     `export "x" still had the status ` + link + `*** after 1m5s`, timeline: "queued 5s, " + link + "*** 1m0s",
 		},
 	}
 	for name, test := range tests {
@@ -78,7 +78,7 @@ func TestWait_statuses(t *testing.T) {
 			}
 			api.FailAlways(fault)
 			client := newTestClient(t, api, noRetries, func(c *Config) {
-				c.PollWaitMin, c.PollWaitMax = 10*time.Second, 20*time.Second
+				c.PollWait = 5 * time.Second
 				c.Jitter = func(time.Duration) time.Duration { return 0 }
 			})
 			ctx, cancel := context.WithTimeout(t.Context(), 65*time.Second)
@@ -92,15 +92,15 @@ func TestWait_statuses(t *testing.T) {
 			if export.ID != "x" || test.want == "" && (err != nil || export.Status != StatusCompleted) || test.want != "" && (err == nil || err.Error() != test.want) {
 				t.Errorf("%s: got %+v and %v, want %s", name, export, err, test.want)
 			}
-			timeline := Timeline{}
+			timeline := ""
 			if terminal, ok := errors.AsType[*TerminalStatusError](err); ok && terminal.Export == export {
 				timeline = terminal.Timeline
 			}
 			if timeout, ok := errors.AsType[*TimeoutError](err); ok && timeout.Export == export && timeout.Waited == 65*time.Second {
 				timeline = timeout.Timeline
 			}
-			if got := timeline.String(); got != test.timeline {
-				t.Errorf("%s: got the timeline %s, want %s", name, got, test.timeline)
+			if timeline != test.timeline {
+				t.Errorf("%s: got the timeline %s, want %s", name, timeline, test.timeline)
 			}
 			if _, failed := errors.AsType[*Problem](err); failed != strings.HasSuffix(test.want, badGateway) {
 				t.Errorf("%s: %v wraps a Problem: %t", name, err, failed)
@@ -125,7 +125,7 @@ func TestWait_endOfContext(t *testing.T) {
 				api.Fail(test.faults...)
 				var log logBuffer
 				client := newTestClient(t, api, func(c *Config) {
-					c.PollWaitMin, c.PollWaitMax, c.Logger = 300*time.Millisecond, 300*time.Millisecond, log.logger()
+					c.PollWait, c.Logger = 100*time.Millisecond, log.logger()
 				})
 				want := StatusProcessing
 				start := time.Now()
