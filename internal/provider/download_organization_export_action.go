@@ -21,10 +21,6 @@ var (
 	_ action.ActionWithModifyPlan = (*downloadOrganizationExportAction)(nil)
 )
 
-// defaultDownloadTimeout is the time limit for a download without a timeouts
-// block.
-const defaultDownloadTimeout = time.Hour
-
 // downloadOrganizationExportAction is the action
 // rebilly_download_organization_export.
 type downloadOrganizationExportAction struct {
@@ -153,7 +149,8 @@ func (a *downloadOrganizationExportAction) download(ctx context.Context, config 
 	if err != nil {
 		return err
 	}
-	start, last := a.data.now(), a.data.now()
+	start := time.Now()
+	last := start
 	downloaded, err := a.data.client.Download(ctx, rebilly.Download{
 		File: file,
 		Path: target,
@@ -178,10 +175,11 @@ func (a *downloadOrganizationExportAction) download(ctx context.Context, config 
 			return *link, nil
 		},
 		Progress: func(written int64) {
-			if now := a.data.now(); now.Sub(last) >= a.data.progressInterval {
+			if now := time.Now(); now.Sub(last) >= downloadProgressInterval {
 				last = now
-				sendProgress(ctx, resp, "Downloaded %s of %s (%d%%), %s/s.", formatBytes(written), formatBytes(*file.Size),
-					100*written/max(*file.Size, 1), formatBytes(int64(float64(written)/now.Sub(start).Seconds())))
+				megabytes := float64(written) / 1e6
+				sendProgress(ctx, resp, "Downloaded %.1f of %.1f MB (%d%%), %.1f MB/s.", megabytes, float64(*file.Size)/1e6,
+					100*written/max(*file.Size, 1), megabytes/now.Sub(start).Seconds())
 			}
 		},
 		Warn:     func(text string) { resp.Diagnostics.Append(fileNotProtectedWarning(text)) },

@@ -88,7 +88,7 @@ func TestDownloadAction_exportErrors(t *testing.T) {
 func TestDownloadAction_progressEveryFiveSeconds(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		const size, parts = 100_000, 20
+		const size, parts = 10_000_000, 20
 		api := rebillytest.NewFor(t)
 		api.SetFileSize(size)
 		// One part per second.
@@ -108,13 +108,13 @@ func TestDownloadAction_progressEveryFiveSeconds(t *testing.T) {
 		progress, diagnostics := terraform.invoke(downloadType, values{"id": exportID, "path": path})
 		mustSucceed(t, diagnostics)
 		want := []string{
-			"Downloaded 30.0 kB of 100.0 kB (30%), 6.0 kB/s.",
-			"Downloaded 55.0 kB of 100.0 kB (55%), 5.5 kB/s.",
-			"Downloaded 80.0 kB of 100.0 kB (80%), 5.3 kB/s.",
+			"Downloaded 2.5 of 10.0 MB (25%), 0.5 MB/s.",
+			"Downloaded 5.0 of 10.0 MB (50%), 0.5 MB/s.",
+			"Downloaded 7.5 of 10.0 MB (75%), 0.5 MB/s.",
 			// The last second ends the response.
-			"Downloaded 100.0 kB of 100.0 kB (100%), 5.0 kB/s.",
+			"Downloaded 10.0 of 10.0 MB (100%), 0.5 MB/s.",
 		}
-		if got := progress[:len(progress)-1]; !cmp.Equal(got, want) || !strings.HasPrefix(progress[len(progress)-1], "Saved export "+exportID+" to "+path+": 100000 bytes") {
+		if got := progress[:len(progress)-1]; !cmp.Equal(got, want) || !strings.HasPrefix(progress[len(progress)-1], "Saved export "+exportID+" to "+path+": 10000000 bytes") {
 			t.Errorf("got %q", progress)
 		}
 	})
@@ -136,15 +136,4 @@ func TestDownloadAction_saysThatItWaitsAndRetries(t *testing.T) {
 			t.Errorf("got %s\nafter %d requests for the file", got, len(api.FileRequests()))
 		}
 	})
-}
-
-func TestFormatBytes(t *testing.T) {
-	t.Parallel()
-	for count, want := range map[int64]string{
-		0: "0 B", 999: "999 B", 1000: "1.0 kB", 1_500_000: "1.5 MB", 2_000_000_000: "2.0 GB", 5_000_000_000_000: "5000.0 GB",
-	} {
-		if got := formatBytes(count); got != want {
-			t.Errorf("%d is %s, want %s", count, got, want)
-		}
-	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/listplanmodifier"
@@ -18,6 +19,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
@@ -51,25 +53,11 @@ type organizationExportResourceModel struct {
 	Timeouts          timeouts.Value `tfsdk:"timeouts"`
 }
 
-// The keys of the resource's private state.
-const (
-	// privateBaseURL has the base URL that last returned the export to a GET, and
-	// privateCredential the fingerprint of the credential.
-	privateBaseURL    = "base_url"
-	privateCredential = "credential"
-	// privateRequested has the time at which the export was requested, on Rebilly's
-	// clock. An imported export has none.
-	privateRequested = "requested_time"
-	// privateImported is there if the export was imported.
-	privateImported = "imported"
-	// privateDue has the rotation time if the last refresh found that the export was
-	// due for rotation, and else an empty string.
-	privateDue = "due_rotation_time"
-	// privatePriorOrganization has the organization of the export in state. Every
-	// plan of a change writes it, because Terraform may decide to replace the export
-	// on its own.
-	privatePriorOrganization = "prior_organization_id"
-)
+// organizationExportIdentityModel is the resource identity of an export.
+type organizationExportIdentityModel struct {
+	ID             types.String `tfsdk:"id"`
+	OrganizationID types.String `tfsdk:"organization_id"`
+}
 
 // timeoutTypes are the types of the timeouts block.
 var timeoutTypes = map[string]attr.Type{"create": types.StringType, "update": types.StringType}
@@ -175,6 +163,18 @@ func (r *organizationExportResource) Schema(_ context.Context, _ resource.Schema
 	}
 }
 
+func (r *organizationExportResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = identityschema.Schema{
+		Attributes: map[string]identityschema.Attribute{
+			"id": identityschema.StringAttribute{RequiredForImport: true, Description: "ID of the export."},
+			"organization_id": identityschema.StringAttribute{
+				OptionalForImport: true,
+				Description:       "ID of the organization. Defaults to the provider's organization_id, or else to the credential's default organization.",
+			},
+		},
+	}
+}
+
 func (r *organizationExportResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
 	data, diags := providerDataFrom(req.ProviderData)
 	resp.Diagnostics.Append(diags...)
@@ -221,7 +221,7 @@ func (r *organizationExportResource) Create(ctx context.Context, req resource.Cr
 	}
 	requestedTime := export.ResponseTime
 	if requestedTime.IsZero() {
-		requestedTime = r.data.now()
+		requestedTime = time.Now()
 	}
 	save := func() {
 		plan.organizationExportModel = newOrganizationExportModel(plan.OrganizationID, export)
@@ -388,4 +388,13 @@ func (m *organizationExportModel) setVolatile(current organizationExportModel) {
 // Delete implements resource.Resource. It sends nothing: Rebilly has no
 // operation that deletes an export, and the plan has said so.
 func (r *organizationExportResource) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {
+}
+
+// setIdentity sets the identity, if the CLI supports identities.
+func setIdentity(ctx context.Context, identity *tfsdk.ResourceIdentity, model organizationExportModel) diag.Diagnostics {
+	if identity == nil {
+		return nil
+	}
+
+	return identity.Set(ctx, &organizationExportIdentityModel{ID: model.ID, OrganizationID: model.OrganizationID})
 }

@@ -12,6 +12,26 @@ import (
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebilly"
 )
 
+// The keys of the resource's private state.
+const (
+	// privateBaseURL has the base URL that last returned the export to a GET, and
+	// privateCredential the fingerprint of the credential.
+	privateBaseURL    = "base_url"
+	privateCredential = "credential"
+	// privateRequested has the time at which the export was requested, on Rebilly's
+	// clock. An imported export has none.
+	privateRequested = "requested_time"
+	// privateImported is there if the export was imported.
+	privateImported = "imported"
+	// privateDue has the rotation time if the last refresh found that the export was
+	// due for rotation, and else an empty string.
+	privateDue = "due_rotation_time"
+	// privatePriorOrganization has the organization of the export in state. Every
+	// plan of a change writes it, because Terraform may decide to replace the export
+	// on its own.
+	privatePriorOrganization = "prior_organization_id"
+)
+
 // lastRead is what the private state says about the last GET that returned the
 // export. Its zero value means an export that is being imported.
 type lastRead struct {

@@ -4,7 +4,6 @@
 package provider
 
 import (
-	"cmp"
 	"context"
 	"net/http"
 	"strings"
@@ -32,6 +31,18 @@ var (
 	_ provider.ProviderWithValidateConfig     = (*rebillyProvider)(nil)
 )
 
+// The environment variables of the provider's arguments.
+const (
+	apiKeyVariable         = "REBILLY_API_KEY"
+	jwtVariable            = "REBILLY_JWT"
+	organizationIDVariable = "REBILLY_ORGANIZATION_ID"
+	environmentVariable    = "REBILLY_ENVIRONMENT"
+	baseURLVariable        = "REBILLY_BASE_URL"
+
+	// appendUserAgentVariable is Terraform's convention for every provider.
+	appendUserAgentVariable = "TF_APPEND_USER_AGENT"
+)
+
 // rebillyProvider is the provider "rebilly".
 type rebillyProvider struct {
 	version string
@@ -49,11 +60,6 @@ type options struct {
 	retryWait, pollWait time.Duration
 	// jitter returns the random part of a delay; nil means the client's own.
 	jitter func(limit time.Duration) time.Duration
-	// now returns the current time; nil means time.Now.
-	now func() time.Time
-	// progressInterval is the time between two progress messages of a download;
-	// zero means five seconds.
-	progressInterval time.Duration
 	// interrupted ends every operation when it ends; nil means never.
 	interrupted context.Context
 	// requests are the operations that request an export. The process must not exit
@@ -81,10 +87,6 @@ func newWithOptions(version string, opts options) func() provider.Provider {
 	if opts.requests == nil {
 		opts.requests = new(inFlight)
 	}
-	if opts.now == nil {
-		opts.now = time.Now
-	}
-	opts.progressInterval = cmp.Or(opts.progressInterval, 5*time.Second)
 
 	return func() provider.Provider {
 		return &rebillyProvider{version: version, options: opts}

@@ -17,24 +17,13 @@ import (
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebilly"
 )
 
-// The environment variables of the provider's arguments.
-const (
-	apiKeyVariable         = "REBILLY_API_KEY"
-	jwtVariable            = "REBILLY_JWT"
-	organizationIDVariable = "REBILLY_ORGANIZATION_ID"
-	environmentVariable    = "REBILLY_ENVIRONMENT"
-	baseURLVariable        = "REBILLY_BASE_URL"
-
-	// appendUserAgentVariable is Terraform's convention for every provider.
-	appendUserAgentVariable = "TF_APPEND_USER_AGENT"
-)
-
 // The time limits for an operation without a timeouts block. That of an export is
 // one run's patience: exports of large organizations take longer, and the next run
 // waits again.
 const (
-	defaultTimeout       = 30 * time.Minute
-	defaultExportTimeout = time.Hour
+	defaultTimeout         = 30 * time.Minute
+	defaultExportTimeout   = time.Hour
+	defaultDownloadTimeout = time.Hour
 )
 
 var environments = map[string]string{
@@ -63,9 +52,6 @@ type providerData struct {
 	interrupted context.Context
 	// requests are the operations that request an export.
 	requests *inFlight
-
-	now              func() time.Time
-	progressInterval time.Duration
 
 	// current has the IDs of the exports that this process has read or requested
 	// since it was configured; see markCurrent.
@@ -248,8 +234,6 @@ func (p *rebillyProvider) newProviderData(config rebillyProviderModel, terraform
 		environment:      environment,
 		interrupted:      p.interrupted,
 		requests:         p.requests,
-		now:              p.now,
-		progressInterval: p.progressInterval,
 		current:          new(sync.Map),
 	}
 	if credential.source == "" {
@@ -278,15 +262,10 @@ func (p *rebillyProvider) newProviderData(config rebillyProviderModel, terraform
 		Transport:    p.transport,
 		Logger:       slog.New(tflogHandler{minLevel: minLevel(p.getenv)}),
 	}
+	// Null is the client's default.
+	clientConfig.RequestTimeout, _ = time.ParseDuration(config.RequestTimeout.ValueString())
 	if !config.MaxRetries.IsNull() {
 		clientConfig.MaxRetries = toInt(config.MaxRetries)
-	}
-	if !config.RequestTimeout.IsNull() {
-		timeout, err := time.ParseDuration(config.RequestTimeout.ValueString())
-		if err != nil {
-			diags.Append(newError(invalidSummary, "The value of request_timeout in the provider configuration is invalid: "+err.Error()+"."))
-		}
-		clientConfig.RequestTimeout = timeout
 	}
 	var err error
 	if data.client, err = rebilly.NewClient(clientConfig); err != nil {
@@ -314,7 +293,7 @@ func keyEnvironmentError(credential, host resolvedSetting, environment string) d
 }
 
 // userAgent returns the value of the User-Agent header. What the user appends
-// must not start a new header.
+// must not start a new header, so it has no other whitespace than spaces.
 func userAgent(terraformVersion, providerVersion, appended string) string {
 	agent := fmt.Sprintf("Terraform/%s (+https://www.terraform.io) terraform-provider-rebilly/%s", terraformVersion, providerVersion)
 	appended = strings.TrimSpace(strings.Map(func(character rune) rune {

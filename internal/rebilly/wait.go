@@ -41,9 +41,8 @@ type TimeoutError struct {
 	Cause error
 }
 
-// Error names the export, its last status, and the time waited.
 func (e *TimeoutError) Error() string {
-	text := fmt.Sprintf("export %q still had the status %s after %s", e.Export.ID, e.Status, e.Waited.Round(time.Second))
+	text := fmt.Sprintf("it was still %s after %s", e.Status, e.Waited.Round(time.Second))
 	if e.Cause != nil {
 		text += "; the last poll failed: " + e.Cause.Error()
 	}

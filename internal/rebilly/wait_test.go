@@ -30,7 +30,7 @@ func TestWait_statuses(t *testing.T) {
 	t.Parallel()
 	const (
 		failed, expired = `export "x" has the status failed`, `export "x" has the status expired`
-		stillQueued     = `export "x" still had the status queued after 1m5s`
+		stillQueued     = `it was still queued after 1m5s`
 		badGateway      = "the API returned 502 Bad Gateway"
 		link            = "https://files.example.com/"
 	)
@@ -53,7 +53,7 @@ func TestWait_statuses(t *testing.T) {
 			want: failed, timeline: "queued 5s, processing 10s, queued 20s",
 		},
 		"timed out": {
-			statuses: "queued queued processing", want: `export "x" still had the status processing after 1m5s`, timeline: "queued 15s, processing 50s",
+			statuses: "queued queued processing", want: `it was still processing after 1m5s`, timeline: "queued 15s, processing 50s",
 		},
 		"never changed":         {statuses: "queued", want: stillQueued, timeline: "queued 1m5s"},
 		"back, timed out":       {statuses: "queued processing queued", want: stillQueued, timeline: "queued 5s, processing 10s, queued 50s"},
@@ -61,7 +61,7 @@ func TestWait_statuses(t *testing.T) {
 		"poll before it failed": {statuses: "queued 502 queued", want: stillQueued, timeline: "queued 1m5s"},
 		"cleaned": {
 			statuses: "queued " + link + rebillytest.SignedLinkSecret,
-			want:     `export "x" still had the status ` + link + `*** after 1m5s`, timeline: "queued 5s, " + link + "*** 1m0s",
+			want:     `it was still ` + link + `*** after 1m5s`, timeline: "queued 5s, " + link + "*** 1m0s",
 		},
 	}
 	for name, test := range tests {

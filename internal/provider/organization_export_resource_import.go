@@ -6,32 +6,11 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
-	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebilly"
 )
-
-// organizationExportIdentityModel is the resource identity of an export.
-type organizationExportIdentityModel struct {
-	ID             types.String `tfsdk:"id"`
-	OrganizationID types.String `tfsdk:"organization_id"`
-}
-
-func (r *organizationExportResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
-	resp.IdentitySchema = identityschema.Schema{
-		Attributes: map[string]identityschema.Attribute{
-			"id": identityschema.StringAttribute{RequiredForImport: true, Description: "ID of the export."},
-			"organization_id": identityschema.StringAttribute{
-				OptionalForImport: true,
-				Description:       "ID of the organization. Defaults to the provider's organization_id, or else to the credential's default organization.",
-			},
-		},
-	}
-}
 
 // validateOrganizationOfImport returns an error for the ID of an export, too.
 func validateOrganizationOfImport(id string) error {
@@ -92,13 +71,4 @@ func importedModel(export organizationExportModel) *organizationExportResourceMo
 		WaitForCompletion:       types.BoolValue(true),
 		Timeouts:                timeouts.Value{Object: types.ObjectNull(timeoutTypes)},
 	}
-}
-
-// setIdentity sets the identity, if the CLI supports identities.
-func setIdentity(ctx context.Context, identity *tfsdk.ResourceIdentity, model organizationExportModel) diag.Diagnostics {
-	if identity == nil {
-		return nil
-	}
-
-	return identity.Set(ctx, &organizationExportIdentityModel{ID: model.ID, OrganizationID: model.OrganizationID})
 }

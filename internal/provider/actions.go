@@ -17,6 +17,9 @@ import (
 // continues. Only polls send messages, and they are up to 30 seconds apart.
 const waitProgressInterval = 10 * time.Second
 
+// downloadProgressInterval is the time between two progress messages of a download.
+const downloadProgressInterval = 5 * time.Second
+
 // statusProgress returns a function that sends a progress message for every new
 // status of an export, and from time to time while the status stays the same.
 // The caller has shown the first status.
@@ -65,19 +68,4 @@ func getActionConfig(ctx context.Context, config tfsdk.Config, model any) diag.D
 	}
 
 	return config.Get(ctx, model)
-}
-
-// formatBytes returns a number of bytes with a decimal unit, such as "1.5 GB".
-func formatBytes(count int64) string {
-	value, units := float64(count), []string{"B", "kB", "MB", "GB"}
-	unit := 0
-	for value >= 1000 && unit < len(units)-1 {
-		value /= 1000
-		unit++
-	}
-	if unit == 0 {
-		return fmt.Sprintf("%d B", count)
-	}
-
-	return fmt.Sprintf("%.1f %s", value, units[unit])
 }

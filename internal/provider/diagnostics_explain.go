@@ -90,7 +90,7 @@ func (o operation) explain(err error) explanation {
 	if timeout, ok := errors.AsType[*rebilly.TimeoutError](err); ok {
 		explained := explanation{
 			summary:   "Timed Out Waiting for Export",
-			cause:     explainTimeout(timeout),
+			cause:     cause,
 			facts:     exportFacts(timeout.Export, timeout.Timeline),
 			nextSteps: "Rebilly continues with the export.",
 		}
@@ -155,16 +155,6 @@ func is[E error](err error) bool {
 // quotedTimeouts returns the names of the timeouts, such as "read".
 func (o operation) quotedTimeouts() string {
 	return `"` + strings.Join(o.timeouts, `" and "`) + `"`
-}
-
-// explainTimeout returns the cause of a wait that ended too early.
-func explainTimeout(timeout *rebilly.TimeoutError) string {
-	cause := fmt.Sprintf("it was still %s after %s", timeout.Status, timeout.Waited.Round(time.Second))
-	if timeout.Cause != nil {
-		cause += "; the last poll failed: " + strings.TrimSuffix(timeout.Cause.Error(), ".")
-	}
-
-	return cause
 }
 
 func explainNotCompleted(incomplete *notCompletedError) explanation {
