@@ -222,14 +222,14 @@ func (d *providerData) unprovenError(model organizationExportModel, last lastRea
 	cause := "The credential is not known to be the one that last read the export: another organization's credential does not find it either"
 	nextSteps := "Set the previous credential again, or the organization_id of the export."
 	switch {
-	case last.baseURL == "", d.provesAbsence(last):
+	case last.BaseURL == "", d.provesAbsence(last):
 		summary = "Export Not Found Yet"
-		cause = "It was requested at " + last.requested.UTC().Format(time.RFC3339) + ". It can take some time until all servers of Rebilly find a new export"
+		cause = "It was requested at " + last.Requested.UTC().Format(time.RFC3339) + ". It can take some time until all servers of Rebilly find a new export"
 		nextSteps = "Run Terraform again an hour later."
-	case last.baseURL != d.client.BaseURL():
+	case last.BaseURL != d.client.BaseURL():
 		summary = "Export Not Found at This Base URL"
-		cause = "It was last read from " + last.baseURL + ", and " + d.client.BaseURL() + " does not have it"
-		nextSteps = "Set environment or base_url to call " + last.baseURL + " again."
+		cause = "It was last read from " + last.BaseURL + ", and " + d.client.BaseURL() + " does not have it"
+		nextSteps = "Set environment or base_url to call " + last.BaseURL + " again."
 	}
 
 	return newError(summary, joinParagraphs(

@@ -66,7 +66,7 @@ func goldenDiagnostics(t *testing.T) []diag.Diagnostic {
 		return newOrganizationExportModel(organizationID, export(status))
 	}
 	completed, unread := model("completed", acme), newOrganizationExportModel(acme, &rebilly.OrganizationExport{ID: id})
-	here := lastRead{requested: rebillytest.Created, baseURL: terraform.client.BaseURL(), credential: terraform.credential.Fingerprint()}
+	here := lastRead{Requested: rebillytest.Created, BaseURL: terraform.client.BaseURL(), Credential: terraform.credential.Fingerprint()}
 
 	found := append(configurationDiagnostics(t), terraform.readError(id, none, []string{"read"}, problem(401, "Unauthorized", "")))
 	for _, err := range []error{
@@ -141,9 +141,9 @@ func goldenDiagnostics(t *testing.T) []diag.Diagnostic {
 		truncatedWarning(1800),
 		terraform.removedWarning(completed),
 		terraform.removedWarning(model("completed", none)),
-		terraform.unprovenError(completed, lastRead{baseURL: rebilly.SandboxBaseURL}),
-		terraform.unprovenError(completed, lastRead{baseURL: terraform.client.BaseURL(), credential: "another"}),
-		terraform.unprovenError(completed, lastRead{requested: rebillytest.Created}),
+		terraform.unprovenError(completed, lastRead{BaseURL: rebilly.SandboxBaseURL}),
+		terraform.unprovenError(completed, lastRead{BaseURL: terraform.client.BaseURL(), Credential: "another"}),
+		terraform.unprovenError(completed, lastRead{Requested: rebillytest.Created}),
 		terraform.unprovenError(completed, here),
 		newExportError(completed, "organization_id", `organization_id changed from "org_acme" to "org_globex" while applying`),
 		shortRotationWarning(types.StringValue("30m")),

@@ -231,7 +231,6 @@ func (r *organizationExportResource) Create(ctx context.Context, req resource.Cr
 	}
 	save()
 	r.data.markCurrent(export.ID)
-	resp.Diagnostics.Append(setPrivate(ctx, resp.Private, privateRequested, requestedTime)...)
 	tflog.Info(ctx, "Requested an organization export. If Terraform or the provider is killed before the export is in state, import it: "+
 		"terraform import rebilly_organization_export.NAME "+importID(plan.OrganizationID, export.ID), map[string]any{"id": export.ID})
 
@@ -239,9 +238,7 @@ func (r *organizationExportResource) Create(ctx context.Context, req resource.Cr
 		export, err = r.data.client.WaitForOrganizationExport(ctx, plan.OrganizationID.ValueString(), export, nil)
 		save()
 	}
-	if export.Read {
-		resp.Diagnostics.Append(r.data.setLastRead(ctx, resp.Private)...)
-	}
+	resp.Diagnostics.Append(r.data.setLastRead(ctx, resp.Private, lastRead{Requested: requestedTime}, export.Read)...)
 	if is[*rebilly.TerminalStatusError](err) {
 		resp.Diagnostics.Append(r.data.readAfterCreateError(export, plan.OrganizationID, err))
 	} else if err != nil {
@@ -258,7 +255,7 @@ func (r *organizationExportResource) Read(ctx context.Context, req resource.Read
 	var state organizationExportResourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	resp.Diagnostics.Append(r.data.ready(state.OrganizationID)...)
-	last, diags := getLastRead(ctx, req.Private)
+	last, diags := getPrivate[lastRead](ctx, req.Private, privateLastRead)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
@@ -298,13 +295,12 @@ func (r *organizationExportResource) Read(ctx context.Context, req resource.Read
 	state.organizationExportModel = refreshed
 	state.RotationTime = rotationTime(state.RotateAfter, state.CreatedTime)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
-	resp.Diagnostics.Append(r.data.setLastRead(ctx, resp.Private)...)
-	if serverTime := export.ResponseTime; !serverTime.IsZero() && serverTime.Before(last.requested) {
+	if serverTime := export.ResponseTime; !serverTime.IsZero() && serverTime.Before(last.Requested) {
 		// It is from the clock of a machine that was ahead.
-		last.requested = serverTime
-		resp.Diagnostics.Append(setPrivate(ctx, resp.Private, privateRequested, serverTime)...)
+		last.Requested = serverTime
 	}
-	resp.Diagnostics.Append(setDue(ctx, resp.Private, state, last.requested, export.ResponseTime)...)
+	resp.Diagnostics.Append(r.data.setLastRead(ctx, resp.Private, last, true)...)
+	resp.Diagnostics.Append(setDue(ctx, resp.Private, state, last.Requested, export.ResponseTime)...)
 }
 
 // keepSpelling returns prior if refreshed is the same instant in another
@@ -331,6 +327,8 @@ func (r *organizationExportResource) Update(ctx context.Context, req resource.Up
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	timeout, diags := plan.Timeouts.Update(ctx, defaultExportTimeout)
 	resp.Diagnostics.Append(diags...)
+	last, diags := getPrivate[lastRead](ctx, req.Private, privateLastRead)
+	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -349,7 +347,7 @@ func (r *organizationExportResource) Update(ctx context.Context, req resource.Up
 
 			return
 		}
-		resp.Diagnostics.Append(r.data.setLastRead(ctx, resp.Private)...)
+		resp.Diagnostics.Append(r.data.setLastRead(ctx, resp.Private, last, true)...)
 		if plan.Status.IsUnknown() {
 			resp.Diagnostics.Append(r.waitAndSetVolatile(ctx, &plan, export)...)
 			resp.Diagnostics.Append(plan.warnAboutRotation()...)

@@ -58,7 +58,6 @@ func (r *organizationExportResource) ImportState(ctx context.Context, req resour
 	model := newOrganizationExportModel(r.data.organizationFor(identity.OrganizationID), &rebilly.OrganizationExport{ID: identity.ID.ValueString()})
 	resp.Diagnostics.Append(resp.State.Set(ctx, importedModel(model))...)
 	resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, model)...)
-	resp.Diagnostics.Append(setPrivate(ctx, resp.Private, privateImported, true)...)
 }
 
 // importedModel returns what is in state after an import of the export. The first

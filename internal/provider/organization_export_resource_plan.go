@@ -71,7 +71,7 @@ func planCreation(ctx context.Context, req resource.ModifyPlanRequest, config or
 func (r *organizationExportResource) planChange(ctx context.Context, req resource.ModifyPlanRequest, config organizationExportResourceModel,
 	plan *organizationExportResourceModel, state organizationExportResourceModel, resp *resource.ModifyPlanResponse,
 ) diag.Diagnostics {
-	imported, diags := getPrivate[bool](ctx, req.Private, privateImported)
+	last, diags := getPrivate[lastRead](ctx, req.Private, privateLastRead)
 	dueTime, dueDiags := getPrivate[string](ctx, req.Private, privateDue)
 	diags.Append(dueDiags...)
 	diags.Append(setPrivate(ctx, resp.Private, privatePriorOrganization, state.OrganizationID.ValueString())...)
@@ -81,6 +81,7 @@ func (r *organizationExportResource) planChange(ctx context.Context, req resourc
 	}
 	// Nobody knows whether an imported export includes files, or why it was
 	// requested: the configuration says so first, without a new export.
+	imported := last.Requested.IsZero()
 	adoptsFiles := imported && state.IncludeFiles.IsNull()
 	adoptsTriggers := imported && len(state.Triggers.Elements()) == 0
 	plan.IncludeFiles = config.IncludeFiles

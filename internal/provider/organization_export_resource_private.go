@@ -14,15 +14,8 @@ import (
 
 // The keys of the resource's private state.
 const (
-	// privateBaseURL has the base URL that last returned the export to a GET, and
-	// privateCredential the fingerprint of the credential.
-	privateBaseURL    = "base_url"
-	privateCredential = "credential"
-	// privateRequested has the time at which the export was requested, on Rebilly's
-	// clock. An imported export has none.
-	privateRequested = "requested_time"
-	// privateImported is there if the export was imported.
-	privateImported = "imported"
+	// privateLastRead has a lastRead.
+	privateLastRead = "last_read"
 	// privateDue has the rotation time if the last refresh found that the export was
 	// due for rotation, and else an empty string.
 	privateDue = "due_rotation_time"
@@ -32,39 +25,30 @@ const (
 	privatePriorOrganization = "prior_organization_id"
 )
 
-// lastRead is what the private state says about the last GET that returned the
-// export. Its zero value means an export that is being imported.
+// lastRead says who has requested and read the export. Its zero value means an export
+// that is being imported.
 type lastRead struct {
-	// baseURL and credential are those of the GET; empty if there was none. The
-	// credential is a fingerprint.
-	baseURL, credential string
-	// requested is when this resource requested the export; zero for an imported one.
-	requested time.Time
+	// BaseURL and Credential are those of the last GET that returned the export; empty
+	// if there was none. The credential is a fingerprint.
+	BaseURL    string `json:"base_url,omitempty"`
+	Credential string `json:"credential,omitempty"`
+	// Requested is when this resource requested the export, on Rebilly's clock; zero for
+	// an imported one.
+	Requested time.Time `json:"requested_time,omitzero"`
 }
 
-// getLastRead returns what setLastRead has saved. A state of an earlier build has no
-// credential.
-func getLastRead(ctx context.Context, private privateState) (last lastRead, diags diag.Diagnostics) {
-	var more diag.Diagnostics
-	last.baseURL, diags = getPrivate[string](ctx, private, privateBaseURL)
-	last.credential, more = getPrivate[string](ctx, private, privateCredential)
-	diags.Append(more...)
-	last.requested, more = getPrivate[time.Time](ctx, private, privateRequested)
-	diags.Append(more...)
-
-	return last, diags
-}
-
-// setLastRead saves that a GET has returned the export. It keeps the fingerprint of
-// the same credential, so that the state does not change.
-func (d *providerData) setLastRead(ctx context.Context, private privateState) diag.Diagnostics {
-	last, diags := getLastRead(ctx, private)
-	diags.Append(setPrivate(ctx, private, privateBaseURL, d.client.BaseURL())...)
-	if !d.credential.Matches(last.credential) {
-		diags.Append(setPrivate(ctx, private, privateCredential, d.credential.Fingerprint())...)
+// setLastRead saves last, with the present base URL and credential if a GET has just
+// returned the export. It keeps the fingerprint of the same credential, so that the
+// state does not change.
+func (d *providerData) setLastRead(ctx context.Context, private privateState, last lastRead, read bool) diag.Diagnostics {
+	if read {
+		last.BaseURL = d.client.BaseURL()
+		if !d.credential.Matches(last.Credential) {
+			last.Credential = d.credential.Fingerprint()
+		}
 	}
 
-	return diags
+	return setPrivate(ctx, private, privateLastRead, last)
 }
 
 // provesAbsence reports whether a 404 of the API proves that Rebilly no longer has
@@ -72,7 +56,7 @@ func (d *providerData) setLastRead(ctx context.Context, private privateState) di
 // The API may return 404 for what another credential cannot see, and for an export
 // that was just requested.
 func (d *providerData) provesAbsence(last lastRead) bool {
-	return last.baseURL == d.client.BaseURL() && d.credential.Matches(last.credential)
+	return last.BaseURL == d.client.BaseURL() && d.credential.Matches(last.Credential)
 }
 
 // settling is how long after its request a server of the API may not know an export
@@ -84,7 +68,7 @@ const settling = time.Hour
 func isNew(last lastRead, err error) bool {
 	problem, ok := errors.AsType[*rebilly.Problem](err)
 
-	return ok && problem.ResponseTime.Before(last.requested.Add(settling)) && !problem.ResponseTime.IsZero()
+	return ok && problem.ResponseTime.Before(last.Requested.Add(settling)) && !problem.ResponseTime.IsZero()
 }
 
 // markCurrent records that this process has read or requested an export. Terraform
