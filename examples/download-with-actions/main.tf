@@ -29,7 +29,7 @@ action "rebilly_download_organization_export" "monthly" {
   config {
     organization_id = var.organization_id
     id              = rebilly_organization_export.monthly.id
-    path            = "${var.folder}/${rebilly_organization_export.monthly.id}"
+    path            = "${var.folder}/${var.organization_id}/${rebilly_organization_export.monthly.id}"
   }
 }
 

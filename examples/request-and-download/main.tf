@@ -46,7 +46,7 @@ resource "terraform_data" "download" {
       SIGNED_LINK     = ephemeral.rebilly_organization_export.monthly.signed_link
       SIZE            = try(ephemeral.rebilly_organization_export.monthly.file.size, 0)
       SHA1            = try(ephemeral.rebilly_organization_export.monthly.file.sha1, "")
-      FILE            = "${var.folder}/${rebilly_organization_export.monthly.id}"
+      FILE            = "${var.folder}/${var.organization_id}/${rebilly_organization_export.monthly.id}"
     }
   }
 
