@@ -46,9 +46,9 @@ func TestActions_refuseInvalidArguments(t *testing.T) {
 		"home folder":            {action: downloadType, arguments: download("path", "~/x"), path: "path", says: `use pathexpand("~/x")`},
 		"bucket":                 {action: downloadType, arguments: download("path", "s3:/bucket/x"), path: "path", says: `the guide "Get your data out"`},
 		"folder":                 {action: downloadType, arguments: download("path", "x/"), path: "path", says: "does not name a file"},
-		"organization":           {action: downloadType, arguments: download("organization_id", "a b"), path: "organization_id", says: "has a character"},
+		"organization":           {action: downloadType, arguments: download("organization_id", "a b"), path: "organization_id", says: "has the character"},
 		"timeout":                {action: downloadType, arguments: download("timeouts", values{"invoke": "-5m"}), path: "timeouts.invoke", says: "leaves no time"},
-		"requested organization": {action: requestType, arguments: values{"organization_id": "a b"}, path: "organization_id", says: "has a character"},
+		"requested organization": {action: requestType, arguments: values{"organization_id": "a b"}, path: "organization_id", says: "has the character"},
 		"requested, no time":     {action: requestType, arguments: values{"organization_id": "x", "timeouts": values{"invoke": "0s"}}, path: "timeouts.invoke", says: "leaves no time"},
 		"requested, no duration": {action: requestType, arguments: values{"organization_id": "x", "timeouts": values{"invoke": "soon"}}, path: "timeouts.invoke"},
 	} {

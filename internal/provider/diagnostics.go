@@ -17,10 +17,12 @@ var (
 	exportNotFound = explanation{
 		summary:   "Export Not Found",
 		nextSteps: "Check the ID, and check that the export belongs to this organization and environment.",
+		ofDefault: "Check the ID and the environment. If the export belongs to another organization than the credential's default, set organization_id (to import it, use ORGANIZATION_ID/ID).",
 	}
 	organizationNotFound = explanation{
 		summary:   "Organization Not Found",
 		nextSteps: "Check that organization_id is right, and that the credential has access to the organization.",
+		ofDefault: "No organization_id is set, so this is the credential's default organization. Set organization_id (Settings > My organization & websites in Rebilly has it), or use another credential.",
 	}
 	fileNotFound = explanation{
 		summary:   "File Not Found",
@@ -98,6 +100,7 @@ func (d *providerData) requestError(organizationID types.String, timeout string,
 		timeouts:       []string{timeout},
 		isPost:         true,
 	}
+	failed.outcome = "No export was requested."
 	if rebilly.MayHaveActed(err) {
 		lost := "Rebilly may have received the request, and nothing is in state. Before you apply again"
 		if timeout == "invoke" {
@@ -160,7 +163,7 @@ func (d *providerData) invokedError(id string, organizationID types.String, err 
 	failed := d.reading(organizationID, "wait for the requested export %q", id)
 	failed.timeouts = []string{"invoke"}
 	failed.outcome = fmt.Sprintf("The export was requested, and Rebilly continues with it. Do not invoke the action again only to wait for it: that requests another export, "+
-		"and so does an apply that triggers the action. To wait, set the ID in the action rebilly_download_organization_export or in the data source "+
+		"and so does an apply that triggers the action. To wait now, set the ID in the action rebilly_download_organization_export or in the data source "+
 		"rebilly_organization_export, with wait_for_completion = true. To keep the export in state, import it into a resource: "+
 		"terraform import rebilly_organization_export.NAME %s.", importID(organizationID, id))
 	if is[*rebilly.TerminalStatusError](err) {
@@ -177,6 +180,9 @@ func (d *providerData) downloadError(id, target string, organizationID types.Str
 	failed.outcome = "Nothing was written to the path. Apply again to download the export. If you invoked the action yourself, invoke it again: terraform apply -invoke=ADDRESS."
 	if is[*fileRecordError](err) {
 		failed.permission, failed.notFound = "GetFile", fileNotFound
+		if rebilly.IsNotFound(err) {
+			failed.outcome = "Nothing was written to the path."
+		}
 	}
 	if is[*rebilly.TerminalStatusError](err) {
 		failed.outcome = "Nothing was written to the path. To request an export, run terraform apply -replace=ADDRESS for the resource that requested this one, " +
@@ -188,14 +194,14 @@ func (d *providerData) downloadError(id, target string, organizationID types.Str
 
 // oddFilterWarning returns the warning for a filter that probably matches nothing.
 func oddFilterWarning(argument path.Path, reason string) diag.Diagnostic {
-	return diag.NewAttributeWarningDiagnostic(argument, "Filter May Match Nothing",
+	return newAttributeWarning(argument, "Filter May Match Nothing",
 		"In the filter, "+reason+".\n\nRebilly gets the filter as it is. A filter such as status:completed;createdTime:2026-01-01T00:00:00Z.. finds the completed exports since then.")
 }
 
 // fileNotProtectedWarning returns the warning for a file that others may read or
 // replace.
 func fileNotProtectedWarning(text string) diag.Diagnostic {
-	return diag.NewWarningDiagnostic("File Not Protected", text)
+	return newWarning("File Not Protected", text)
 }
 
 // removedWarning returns the warning for an export that Rebilly does not have
@@ -209,7 +215,7 @@ func (d *providerData) removedWarning(model organizationExportModel) diag.Diagno
 		advice += " If the credential now belongs to another organization, set the previous credential again before you apply, or set organization_id."
 	}
 
-	return diag.NewWarningDiagnostic("Export Removed from State", joinParagraphs(
+	return newWarning("Export Removed from State", joinParagraphs(
 		fmt.Sprintf("Rebilly no longer has export %q, so it was removed from state.", model.ID.ValueString()),
 		d.facts(model.OrganizationID),
 		advice))
@@ -270,7 +276,7 @@ func keptByRebillyWarning(model organizationExportModel) diag.Diagnostic {
 		kept = "keeps it and its file until " + model.RetentionTime.ValueString()
 	}
 
-	return diag.NewWarningDiagnostic("Export Kept by Rebilly",
+	return newWarning("Export Kept by Rebilly",
 		fmt.Sprintf("Destroying this resource only removes export %q from state. Rebilly has no operation that deletes an export, and %s.\n\nNo action is needed.",
 			model.ID.ValueString(), kept))
 }
@@ -278,7 +284,7 @@ func keptByRebillyWarning(model organizationExportModel) diag.Diagnostic {
 // rotationWarning returns the warning for an export that a plan replaces because
 // of its age.
 func rotationWarning(model organizationExportModel, rotateAfter string) diag.Diagnostic {
-	return diag.NewAttributeWarningDiagnostic(path.Root("rotate_after"), "Export Replaced for Rotation",
+	return newAttributeWarning(path.Root("rotate_after"), "Export Replaced for Rotation",
 		fmt.Sprintf("Export %q was requested at %s, which is at least rotate_after (%s) ago. Applying this plan requests a new export.\n\nTo keep the export, raise or remove rotate_after.",
 			model.ID.ValueString(), model.CreatedTime.ValueString(), rotateAfter))
 }
@@ -286,22 +292,22 @@ func rotationWarning(model organizationExportModel, rotateAfter string) diag.Dia
 // statusWarning returns the warning for an export that a plan replaces because
 // of its status.
 func statusWarning(model organizationExportModel) diag.Diagnostic {
-	return diag.NewAttributeWarningDiagnostic(path.Root("replace_on_status"), "Export Replaced Because of Its Status",
+	return newAttributeWarning(path.Root("replace_on_status"), "Export Replaced Because of Its Status",
 		fmt.Sprintf("Export %q has the status %s, which is in replace_on_status. Applying this plan requests a new export.",
 			model.ID.ValueString(), model.Status.ValueString()))
 }
 
 // shortRotationWarning returns the warning for a rotate_after under minRotateAfter.
 func shortRotationWarning(rotateAfter types.String) diag.Diagnostic {
-	return diag.NewAttributeWarningDiagnostic(path.Root("rotate_after"), "Short Rotation",
-		fmt.Sprintf("With rotate_after = %s, every plan after that time requests a new export, and each one exports all data of the organization.\n\n"+
+	return newAttributeWarning(path.Root("rotate_after"), "Short Rotation",
+		fmt.Sprintf("With rotate_after = %s, each apply after that time requests a new export, and each one exports all data of the organization.\n\n"+
 			"Set a longer time, such as \"720h\" for 30 days.", rotateAfter))
 }
 
 // noServerTimeWarning returns the warning for an export whose age is not known,
 // because the response has no time.
 func noServerTimeWarning(model organizationExportModel) diag.Diagnostic {
-	return diag.NewAttributeWarningDiagnostic(path.Root("rotate_after"), "Export Not Rotated",
+	return newAttributeWarning(path.Root("rotate_after"), "Export Not Rotated",
 		fmt.Sprintf("The age of export %q is not known: the response has no valid Date header. Rotation uses no other clock than Rebilly's.\n\n"+
 			"Check the proxy or gateway between Terraform and Rebilly.", model.ID.ValueString()))
 }
@@ -309,7 +315,7 @@ func noServerTimeWarning(model organizationExportModel) diag.Diagnostic {
 // noCreatedTimeWarning returns the warning for an export whose age is not known,
 // because Rebilly does not say when it was requested.
 func noCreatedTimeWarning(model organizationExportModel) diag.Diagnostic {
-	return diag.NewAttributeWarningDiagnostic(path.Root("rotate_after"), "Export Not Rotated",
+	return newAttributeWarning(path.Root("rotate_after"), "Export Not Rotated",
 		fmt.Sprintf("Export %q has no created_time, so it is never replaced by its age.\n\n"+
 			"To replace it, use triggers, or run terraform apply -replace=ADDRESS.", model.ID.ValueString()))
 }
@@ -317,7 +323,7 @@ func noCreatedTimeWarning(model organizationExportModel) diag.Diagnostic {
 // fileGapWarning returns the warning for an export whose file is deleted before the
 // next export is due.
 func fileGapWarning(model organizationExportModel, rotationTime types.String) diag.Diagnostic {
-	return diag.NewAttributeWarningDiagnostic(path.Root("rotate_after"), "File Deleted Before Rotation",
+	return newAttributeWarning(path.Root("rotate_after"), "File Deleted Before Rotation",
 		fmt.Sprintf("Rebilly deletes the file of export %q at %s, and the next export is due at %s. In between, there is no file to download.\n\n"+
 			"Download the file soon, or set a shorter rotate_after.",
 			model.ID.ValueString(), model.RetentionTime.ValueString(), rotationTime.ValueString()))
@@ -332,7 +338,7 @@ func (d *providerData) requestPlanWarning(organizationID types.String) diag.Diag
 	}
 	facts += " (" + cmp.Or(d.host.source, "default") + ")"
 
-	return diag.NewWarningDiagnostic("Organization Not in the Plan", joinParagraphs(
+	return newWarning("Organization Not in the Plan", joinParagraphs(
 		"The action requests an export of the provider's organization. The plan does not have it, so that another environment at apply would request another organization's export.",
 		facts,
 		"Apply this plan with the same provider configuration and environment variables, or set organization_id in the action."))
@@ -348,5 +354,5 @@ func truncatedWarning(total int) diag.Diagnostic {
 		detail = fmt.Sprintf("Rebilly says that %d exports match, and returned another number of them. Some can be missing.\n\nRun Terraform again.", total)
 	}
 
-	return diag.NewAttributeWarningDiagnostic(path.Root("filter"), "Not All Matching Exports Returned", detail)
+	return newAttributeWarning(path.Root("filter"), "Not All Matching Exports Returned", detail)
 }

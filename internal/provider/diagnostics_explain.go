@@ -3,6 +3,7 @@ package provider
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -50,8 +51,9 @@ type explanation struct {
 	// cause completes "Could not ...: ".
 	cause string
 	facts []string
-	// nextSteps are imperative sentences.
-	nextSteps string
+	// nextSteps are imperative sentences, and ofDefault others for the credential's
+	// default organization.
+	nextSteps, ofDefault string
 }
 
 // error returns err as an error for Terraform: what failed, facts, and what to do.
@@ -66,7 +68,9 @@ func (o operation) error(err error) diag.Diagnostic {
 
 // warning returns err as a warning.
 func (o operation) warning(err error) diag.Diagnostic {
-	return diag.NewWarningDiagnostic(o.texts(err))
+	summary, detail := o.texts(err)
+
+	return newWarning(summary, detail)
 }
 
 func (o operation) texts(err error) (summary, detail string) {
@@ -95,7 +99,7 @@ func (o operation) explain(err error) explanation {
 			nextSteps: "Rebilly continues with the export.",
 		}
 		if len(o.timeouts) > 0 {
-			explained.nextSteps += " To wait longer, raise " + o.quotedTimeouts() + " in the timeouts block."
+			explained.nextSteps += " To wait longer next time, raise " + o.quotedTimeouts() + " in the timeouts block."
 		}
 
 		return explained
@@ -119,10 +123,20 @@ func (o operation) explain(err error) explanation {
 		explained.summary = "Unexpected Response"
 		explained.nextSteps = "The provider did not use the response. Check that base_url and the proxy lead to Rebilly's API. " +
 			"If they do, report this to the provider's developers."
+	case is[*tls.CertificateVerificationError](err):
+		explained.summary = "Connection Failed"
+		explained.nextSteps = "This machine does not trust the certificate of the host. Check base_url and the proxy. " +
+			"If the host is right, add its authority to the system's store, or name its file in the environment variable SSL_CERT_FILE."
+	case errors.Is(err, http.ErrSchemeMismatch):
+		explained.summary = "Connection Failed"
+		explained.nextSteps = "The host does not use TLS. Check the scheme and the port of base_url."
 	case is[*rebilly.ConnectionError](err):
 		explained.summary = "Connection Failed"
-		explained.nextSteps = "Check that this machine can reach the host, and check its proxy (HTTPS_PROXY, NO_PROXY). " +
-			"For a slow or unreliable connection, raise request_timeout or max_retries."
+		explained.nextSteps = "Check that this machine can reach the host, and check its proxy (HTTPS_PROXY, NO_PROXY). For a slow or unreliable connection, raise request_timeout"
+		if !o.isPost {
+			explained.nextSteps += " or max_retries"
+		}
+		explained.nextSteps += "."
 	case errors.Is(err, context.DeadlineExceeded):
 		explained.summary = "Operation Timed Out"
 		explained.nextSteps = "Run Terraform again later."
@@ -213,17 +227,18 @@ func (o operation) explainProblem(problem *rebilly.Problem) explanation {
 	case status == http.StatusForbidden:
 		explained.summary = "Permission Denied"
 		explained.facts = append(explained.facts, "Credential: "+o.data.credentialSource, "Permission: "+o.permission)
-		explained.nextSteps = "Give the API key or the user the permission " + o.permission + " in Rebilly (Automations > API keys), or use another credential."
+		explained.nextSteps = "Give the API key or the user the permission " + o.permission + " in Rebilly (Automations > API keys), or use another credential. " +
+			"Check the IP addresses that the key allows, and its access to the organization."
 	case status == http.StatusNotFound && problem.IsProblemObject:
 		explained.summary, explained.nextSteps = o.notFound.summary, o.notFound.nextSteps
-		if o.organizationID.IsNull() {
-			explained.nextSteps += " If it belongs to another organization than the credential's default, set organization_id (to import it, use ORGANIZATION_ID/ID)."
+		if o.organizationID.IsNull() && o.notFound.ofDefault != "" {
+			explained.nextSteps = o.notFound.ofDefault
 		}
 	case status == http.StatusTooManyRequests:
 		explained.summary = "Rate Limit Exceeded"
 		explained.nextSteps = "Run Terraform again later."
 		if !o.isPost {
-			explained.nextSteps += " To stay below the rate limit, read fewer exports per run, lower -parallelism, or raise max_retries."
+			explained.nextSteps += " To wait longer, raise max_retries. To stay below the rate limit, read fewer exports per run, or lower -parallelism."
 		}
 	case status >= http.StatusInternalServerError, status == http.StatusRequestTimeout, status == http.StatusTooEarly:
 		explained.summary = "Rebilly Unavailable"
@@ -323,6 +338,15 @@ func newError(summary, detail string) diag.Diagnostic {
 // newAttributeError is newError for an error that is about an attribute.
 func newAttributeError(attribute path.Path, summary, detail string) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(attribute, summary, withAddress(summary, detail))
+}
+
+// newWarning and newAttributeWarning are the same for warnings.
+func newWarning(summary, detail string) diag.Diagnostic {
+	return diag.NewWarningDiagnostic(summary, withAddress(summary, detail))
+}
+
+func newAttributeWarning(attribute path.Path, summary, detail string) diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(attribute, summary, withAddress(summary, detail))
 }
 
 func withAddress(summary, detail string) string {

@@ -3,8 +3,11 @@ package provider
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"io/fs"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -103,6 +106,9 @@ func goldenDiagnostics(t *testing.T) []diag.Diagnostic {
 		terraform.requestError(acme, "create", unavailable),
 		terraform.requestError(acme, "create", sent),
 		terraform.requestError(none, "invoke", sent),
+		terraform.requestError(none, "invoke", notFound),
+		terraform.listError(none, &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}),
+		terraform.listError(none, http.ErrSchemeMismatch),
 		terraform.inProgressWarning(export("processing"), acme, timedOut("processing", nil)),
 		terraform.inProgressWarning(export("archived"), acme, timedOut("archived", nil)),
 		terraform.readAfterCreateError(export("failed"), acme, ended("failed")),
@@ -132,7 +138,7 @@ func goldenDiagnostics(t *testing.T) []diag.Diagnostic {
 	}
 
 	return append(found,
-		oddFilterWarning(path.Root("filter"), `"status=completed" is not field:value`),
+		oddFilterWarning(path.Root("filter"), `"status=completed" has no colon; write field:value, such as status:completed`),
 		fileNotProtectedWarning("The exported file was already there, and the mode of \"exports/audit.zip\" cannot be changed to 0600, so that others may be able to read it: operation not permitted.\n\nChange its owner or its mode, or use another path."),
 		fileNotProtectedWarning("Every user of this machine can replace the files in \"exports/\", because its mode is 0777.\n\nWrite to a folder that only you can change, or set the sticky bit."),
 		rotationWarning(completed, "720h"),

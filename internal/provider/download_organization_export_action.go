@@ -55,7 +55,7 @@ func (a *downloadOrganizationExportAction) Schema(_ context.Context, _ action.Sc
 					"If the download fails, an existing file stays as it is.",
 				Validators: []validator.String{validFilePath},
 			},
-			"organization_id": schema.StringAttribute{Optional: true, MarkdownDescription: organizationIDDescription, Validators: []validator.String{validID}},
+			"organization_id": schema.StringAttribute{Optional: true, MarkdownDescription: organizationIDDescription, Validators: []validator.String{validOrgID}},
 			"wait_for_completion": schema.BoolAttribute{
 				Optional:            true,
 				MarkdownDescription: "Whether to wait until the export is `completed`. With `false`, an export that is not completed is an error. Defaults to `false`.",
@@ -94,7 +94,7 @@ func (a *downloadOrganizationExportAction) ModifyPlan(ctx context.Context, req a
 func (m downloadOrganizationExportActionModel) validate() diag.Diagnostics {
 	diags := validateRequired(path.Root("id"), m.ID, validateExportID)
 	diags.Append(validateRequired(path.Root("path"), m.Path, validateFilePath)...)
-	diags.Append(validateKnown(path.Root("organization_id"), m.OrganizationID, rebilly.ValidateID)...)
+	diags.Append(validateKnown(path.Root("organization_id"), m.OrganizationID, validateOrganizationID)...)
 	diags.Append(validateInvokeTimeout(m.Timeouts.Object)...)
 
 	return diags

@@ -47,7 +47,7 @@ func (d *organizationExportDataSource) Schema(_ context.Context, _ datasource.Sc
 				Optional:            true,
 				Computed:            true,
 				MarkdownDescription: organizationIDDescription,
-				Validators:          []validator.String{validID},
+				Validators:          []validator.String{validOrgID},
 			},
 			"wait_for_completion": schema.BoolAttribute{
 				Optional: true,

@@ -43,7 +43,7 @@ func (e *organizationExportEphemeralResource) Schema(_ context.Context, _ epheme
 				Optional:            true,
 				Computed:            true,
 				MarkdownDescription: organizationIDDescription,
-				Validators:          []validator.String{validID},
+				Validators:          []validator.String{validOrgID},
 			},
 			"include_file":   schema.BoolAttribute{Optional: true, MarkdownDescription: includeFileDescription},
 			"user_id":        schema.StringAttribute{Computed: true, MarkdownDescription: userIDDescription},

@@ -88,7 +88,7 @@ func (r *organizationExportResource) Schema(_ context.Context, _ resource.Schema
 				Computed: true,
 				MarkdownDescription: organizationIDDescription + " " +
 					"Changing this from one organization to another forces a new export to be requested.",
-				Validators: []validator.String{validID},
+				Validators: []validator.String{validOrgID},
 			},
 			"include_files": schema.BoolAttribute{
 				Optional: true,

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
@@ -11,15 +10,6 @@ import (
 
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebilly"
 )
-
-// validateOrganizationOfImport returns an error for the ID of an export, too.
-func validateOrganizationOfImport(id string) error {
-	if strings.HasPrefix(id, "org_exp_") {
-		return fmt.Errorf("%q is the ID of an export; give the organization before the slash, and the export after it", excerpt(id))
-	}
-
-	return rebilly.ValidateID(id)
-}
 
 // ImportState implements resource.ResourceWithImportState, by ID,
 // ORGANIZATION/ID or identity.
@@ -42,7 +32,7 @@ func (r *organizationExportResource) ImportState(ctx context.Context, req resour
 		name     string
 		value    types.String
 		validate func(string) error
-	}{{"id", identity.ID, validateExportID}, {"organization_id", identity.OrganizationID, validateOrganizationOfImport}} {
+	}{{"id", identity.ID, validateExportID}, {"organization_id", identity.OrganizationID, validateOrganizationID}} {
 		if part.name == "organization_id" && part.value.IsNull() {
 			continue
 		}

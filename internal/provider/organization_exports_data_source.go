@@ -58,7 +58,7 @@ func (d *organizationExportsDataSource) Schema(_ context.Context, _ datasource.S
 				Optional:            true,
 				Computed:            true,
 				MarkdownDescription: organizationIDDescription,
-				Validators:          []validator.String{validID},
+				Validators:          []validator.String{validOrgID},
 			},
 			"filter": schema.StringAttribute{Optional: true, MarkdownDescription: filterDescription, Validators: []validator.String{validText, filterValidator{}}},
 			"query":  schema.StringAttribute{Optional: true, MarkdownDescription: queryDescription, Validators: []validator.String{validText}},

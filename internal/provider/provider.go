@@ -110,20 +110,20 @@ func (p *rebillyProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 				Sensitive: true,
 				MarkdownDescription: "Secret API key, sent in the header `REB-APIKEY`. Conflicts with `jwt`. " +
 					"Can also be set with the environment variable `" + apiKeyVariable + "`.",
-				Validators: []validator.String{secretFunc("value must be a secret API key or a JWT", rebilly.ValidateCredential)},
+				Validators: []validator.String{secretFunc("value must be a secret API key", validateAPIKey)},
 			},
 			"jwt": schema.StringAttribute{
 				Optional:  true,
 				Sensitive: true,
 				MarkdownDescription: "JSON Web Token, sent as `Authorization: Bearer`. Conflicts with `api_key`. " +
 					"Can also be set with the environment variable `" + jwtVariable + "`.",
-				Validators: []validator.String{secretFunc("value must be a secret API key or a JWT", rebilly.ValidateCredential)},
+				Validators: []validator.String{secretFunc("value must be a JSON Web Token", validateJWT)},
 			},
 			"organization_id": schema.StringAttribute{
 				Optional: true,
 				MarkdownDescription: "Organization of everything that does not set its own `organization_id`. " +
 					"Can also be set with the environment variable `" + organizationIDVariable + "`. Defaults to the credential's default organization.",
-				Validators: []validator.String{validID},
+				Validators: []validator.String{validOrgID},
 			},
 			"environment": schema.StringAttribute{
 				Optional: true,
@@ -247,7 +247,7 @@ func warnAboutTerraform(version string) diag.Diagnostics {
 		return nil
 	}
 
-	return diag.Diagnostics{diag.NewWarningDiagnostic("Terraform Shows Signed Links",
+	return diag.Diagnostics{newWarning("Terraform Shows Signed Links",
 		"Terraform "+version+" ignores that attributes inside lists are sensitive. It shows the signed links of exports in outputs and in terraform show. "+
 			"A signed link downloads all data of the organization.\n\nUse Terraform 1.1 or later, or set include_links = false.")}
 }

@@ -175,12 +175,15 @@ func (o options) resolve(settings ...setting) (resolvedSetting, diag.Diagnostics
 	switch {
 	case len(found) == 0:
 		return resolvedSetting{}, nil
+	case found[len(found)-1].unknown:
+		// It may turn out to be null.
+		return found[len(found)-1], nil
+	case found[0].unknown:
+		return found[0], nil
 	case len(found) > 1:
 		return found[0], diag.Diagnostics{newError("Conflicting Provider Arguments",
 			fmt.Sprintf("Both %s and %s are set.\n\nRemove one of them; no provider block is needed. Or set %s or %s in the provider configuration, which takes precedence over the environment.",
 				found[0].source, found[1].source, found[0].attribute, found[1].attribute))}
-	case found[0].unknown:
-		return found[0], nil
 	}
 	if err := found[0].validate(found[0].value); err != nil {
 		return found[0], diag.Diagnostics{newError(invalidSummary, "The value of "+found[0].source+" is invalid: "+err.Error()+"."+hint)}
@@ -201,15 +204,15 @@ func (p *rebillyProvider) newProviderData(config rebillyProviderModel, terraform
 		return result
 	}
 	credential := resolve(
-		setting{"api_key", apiKeyVariable, config.APIKey, rebilly.ValidateCredential},
-		setting{"jwt", jwtVariable, config.JWT, rebilly.ValidateCredential},
+		setting{"api_key", apiKeyVariable, config.APIKey, validateAPIKey},
+		setting{"jwt", jwtVariable, config.JWT, validateJWT},
 	)
 	host := resolve(
 		setting{"environment", environmentVariable, config.Environment, validateEnvironment},
 		setting{"base_url", baseURLVariable, config.BaseURL, rebilly.ValidateBaseURL},
 	)
 	organization := resolve(
-		setting{"organization_id", organizationIDVariable, config.OrganizationID, rebilly.ValidateID},
+		setting{"organization_id", organizationIDVariable, config.OrganizationID, validateOrganizationID},
 	)
 	if diags.HasError() {
 		return nil, diags
@@ -283,9 +286,14 @@ func keyEnvironmentError(credential, host resolvedSetting, environment string) d
 	}
 	for _, other := range []string{"live", "sandbox"} {
 		if other != environment && strings.HasPrefix(credential.value, "sk_"+other+"_") {
+			fix := fmt.Sprintf("Set environment = %q in the provider configuration", other)
+			if host.configured.IsNull() {
+				fix = fmt.Sprintf("Set the environment variable %s=%s, with which no provider block is needed", environmentVariable, other)
+			}
+
 			return diag.Diagnostics{newError("Key of Another Environment", fmt.Sprintf(
-				"The key in %s begins with sk_%s_, and the environment is %s (from %s).\n\nSet environment = %q or the environment variable %s=%s, or use a key that begins with sk_%s_.",
-				credential.source, other, environment, cmp.Or(host.source, "the default"), other, environmentVariable, other, environment))}
+				"The key in %s begins with sk_%s_, and the environment is %s (from %s).\n\n%s, or use a key that begins with sk_%s_.",
+				credential.source, other, environment, cmp.Or(host.source, "the default"), fix, environment))}
 		}
 	}
 

@@ -50,6 +50,7 @@ func TestProvider_unknownArgumentsAreNoConflict(t *testing.T) {
 		{"environment": unknown, "base_url": "https://gateway.example.com"},
 	} {
 		mustSucceed(t, unconfigured(t, nil).validate(attributes))
+		mustSucceed(t, unconfigured(t, nil).configure(attributes))
 	}
 }
 
@@ -67,6 +68,8 @@ func TestProvider_invalidValue(t *testing.T) {
 		{argument: "api_key", value: "", secret: true},
 		{argument: "jwt", variable: jwtVariable, value: "Bearer " + rebillytest.JWT, secret: true},
 		{argument: "jwt", value: "", secret: true},
+		{argument: "api_key", variable: apiKeyVariable, value: rebillytest.JWT, secret: true},
+		{argument: "jwt", variable: jwtVariable, value: rebillytest.SecretKey, secret: true},
 		{argument: "organization_id", variable: organizationIDVariable, value: ".."},
 		{argument: "organization_id", value: ""},
 		{argument: "environment", variable: environmentVariable, value: "production"},

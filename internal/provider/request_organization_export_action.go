@@ -48,7 +48,7 @@ func (a *requestOrganizationExportAction) Schema(_ context.Context, _ action.Sch
 		MarkdownDescription: "Requests an organization data export (`POST /organization-exports`), and waits for its completion. " +
 			"Every invocation requests a new export.",
 		Attributes: map[string]schema.Attribute{
-			"organization_id": schema.StringAttribute{Optional: true, MarkdownDescription: organizationIDDescription, Validators: []validator.String{validID}},
+			"organization_id": schema.StringAttribute{Optional: true, MarkdownDescription: organizationIDDescription, Validators: []validator.String{validOrgID}},
 			"include_files":   schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether to include the organization's files. Defaults to `false`."},
 			"wait_for_completion": schema.BoolAttribute{
 				Optional:            true,
@@ -89,7 +89,7 @@ func (a *requestOrganizationExportAction) ModifyPlan(ctx context.Context, req ac
 
 // validate returns an error for every known argument that is invalid.
 func (m requestOrganizationExportActionModel) validate() diag.Diagnostics {
-	return append(validateKnown(path.Root("organization_id"), m.OrganizationID, rebilly.ValidateID), validateInvokeTimeout(m.Timeouts.Object)...)
+	return append(validateKnown(path.Root("organization_id"), m.OrganizationID, validateOrganizationID), validateInvokeTimeout(m.Timeouts.Object)...)
 }
 
 // Invoke implements action.Action. It calls the API operation

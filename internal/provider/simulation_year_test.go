@@ -230,7 +230,7 @@ func (y *year) help() {
 	forgettable := func(of *instance) bool {
 		known := y.known(of)
 
-		return known.purged && of.readAs != y.reader() || known.host != y.settings.host()
+		return known.purged && of.readAs != y.reader() || known.host != y.settings.host() || known.home == foreignOrganization && y.credential() != foreignKey
 	}
 	if slices.ContainsFunc(y.state.deposed, forgettable) {
 		y.trace(" terraform apply -refresh=false, with arguments that need no new export")

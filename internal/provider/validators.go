@@ -24,8 +24,8 @@ var _ validator.String = stringFuncValidator{}
 
 // The validators of several objects.
 var (
-	validID        = stringFunc("value must be a Rebilly ID", rebilly.ValidateID)
 	validExportID  = stringFunc("value must be the ID of an export", validateExportID)
+	validOrgID     = stringFunc("value must be the ID of an organization", validateOrganizationID)
 	validTrigger   = stringFuncValidator{description: "value must not be a key", validate: validateTrigger}
 	validDuration  = stringFunc("value must be a Go duration above zero", validateDuration)
 	validFilePath  = stringFunc("value must be the path of a file", validateFilePath)
@@ -101,6 +101,13 @@ func (v stringFuncValidator) ValidateString(_ context.Context, req validator.Str
 
 // invalidArgument returns the error for an argument with an invalid value.
 func invalidArgument(argument path.Path, err error) diag.Diagnostic {
+	// An element of a set has no other name than its value, which is in the error.
+	if last, _ := argument.Steps().LastStep(); last != nil {
+		if _, isElement := last.(path.PathStepElementKeyValue); isElement {
+			argument = argument.ParentPath()
+		}
+	}
+
 	return newAttributeError(argument, invalidSummary, "The value of "+argument.String()+" is invalid: "+err.Error()+".")
 }
 
@@ -122,9 +129,44 @@ func validateExportID(id string) error {
 		return fmt.Errorf("%q is the ID of a file; give the ID of its export, which begins with org_exp_", excerpt(id))
 	case strings.HasPrefix(id, "org_") && strings.Count(id, "/") == 1:
 		return fmt.Errorf("%q contains a slash; put the part before it into organization_id", id)
+	case strings.HasPrefix(id, "org_") && !strings.HasPrefix(id, exportPrefix):
+		return fmt.Errorf("%q is the ID of an organization; put it into organization_id, and give the ID of an export, which begins with org_exp_", excerpt(id))
 	}
 
 	return rebilly.ValidateID(id)
+}
+
+// exportPrefix begins the IDs of exports.
+const exportPrefix = "org_exp_"
+
+// validateOrganizationID returns an error if id cannot be the ID of an organization.
+func validateOrganizationID(id string) error {
+	switch {
+	case id == "":
+		return errors.New("the ID is empty; leave it out for the credential's default organization")
+	case strings.HasPrefix(id, exportPrefix):
+		return fmt.Errorf("%q is the ID of an export, not of an organization", excerpt(id))
+	}
+
+	return rebilly.ValidateID(id)
+}
+
+// validateAPIKey returns an error for what cannot be a secret API key.
+func validateAPIKey(key string) error {
+	if strings.HasPrefix(key, "eyJ") {
+		return errors.New("the value is a JSON Web Token (eyJ...); set it as jwt or " + jwtVariable)
+	}
+
+	return rebilly.ValidateCredential(key)
+}
+
+// validateJWT returns an error for what cannot be a JSON Web Token.
+func validateJWT(token string) error {
+	if strings.HasPrefix(token, "sk_") {
+		return errors.New("the value is an API key (sk_...); set it as api_key or " + apiKeyVariable)
+	}
+
+	return rebilly.ValidateCredential(token)
 }
 
 // validateTrigger returns an error for a key, which the plan would show. It accepts what
@@ -280,7 +322,7 @@ func oddFilter(part string) string {
 	name, _, _ := strings.Cut(field, ".")
 	switch {
 	case !found:
-		return fmt.Sprintf("%q is not field:value", excerpt(part))
+		return fmt.Sprintf("%q has no colon; write field:value, such as status:completed", excerpt(part))
 	case !slices.Contains(filterFields, name):
 		return fmt.Sprintf("an export has no field %q; its fields are %s", excerpt(field), strings.Join(filterFields, ", "))
 	case strings.HasSuffix(field, "Time"):
@@ -292,6 +334,9 @@ func oddFilter(part string) string {
 		}
 	case field == "status":
 		for value := range strings.SplitSeq(values, ",") {
+			if strings.Contains(value, ":") {
+				return fmt.Sprintf("%q has a comma before it, which separates values; separate conditions with a semicolon", excerpt(value))
+			}
 			if !rebilly.IsKnown(strings.TrimPrefix(value, "!")) {
 				return fmt.Sprintf("%q is not a status; use pending, queued, processing, completed, failed, or expired", excerpt(value))
 			}

@@ -57,14 +57,18 @@ func TestValidateExportID_saysWhatItIs(t *testing.T) {
 		"org_exp_01HXC7MKK4GCS6WRRXY4X9CRMK": "", "x": "",
 		"file_0YV7DES3WPC5J8JD8QTVNZBZNZ":       `"file_0YV7DES3WPC5J8J…" is the ID of a file`,
 		"org_acme/org_exp_01HXC7MKK4GCS6WRRXY4": "put the part before it into organization_id",
-		"a/b":                                   "has a character",
+		"a/b":                                   `has the character "/"`,
+		"x ":                                    "begins or ends with whitespace",
+		"org_acme":                              `"org_acme" is the ID of an organization`,
 	} {
 		if err := validateExportID(id); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: got %v, want %q", id, err, want)
 		}
 	}
-	if err := validateOrganizationOfImport(exportID); err == nil || !strings.Contains(err.Error(), "organization before the slash") {
-		t.Errorf("got %v", err)
+	for id, want := range map[string]string{exportID: "is the ID of an export", "": "the ID is empty; leave it out", "a b": `the character " "`} {
+		if err := validateOrganizationID(id); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: got %v, want %q", id, err, want)
+		}
 	}
 	if err := validateReplacedStatus("Expired"); err == nil || !strings.Contains(err.Error(), `"Expired" is not a status at which an export can be replaced`) {
 		t.Errorf("got %v", err)
@@ -78,10 +82,11 @@ func TestFilter_warnsAboutMistakes(t *testing.T) {
 		"created_time:2026-01-01T00:00:00Z..": `an export has no field "created_time"`,
 		"status:complete":                     `"complete" is not a status`,
 		"status:completed;status:done":        `"done" is not a status`,
+		"status:failed,createdTime:2026..":    `separate conditions with a semicolon`,
 		"createdTime:soon":                    `"soon" is not a range of times`,
 		"updatedTime:2026-01-01":              `"2026-01-01" is not a range of times`,
 		"retentionTime:..2026-01-01":          "",
-		"status=completed":                    `"status=completed" is not field:value`,
+		"status=completed":                    `"status=completed" has no colon`,
 	} {
 		diags := validated(t, filterValidator{}, types.StringValue(filter))
 		if diags.HasError() || (len(diags) == 0) != (want == "") || want != "" && !strings.Contains(diags[0].Detail(), want) {

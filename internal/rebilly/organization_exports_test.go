@@ -209,7 +209,7 @@ func TestCreateOrganizationExport_unusableResponse(t *testing.T) {
 		"location with an invalid ID":  {location: "/organization-exports/a%2fb%20c", want: emptyBody},
 		"location that is malformed":   {location: "https://[::1", want: emptyBody},
 		"location of another resource": {location: "/customers/x", want: emptyBody},
-		"invalid ID":                   {body: `{"id":"a/b","status":"queued"}`, want: `its field "id" cannot be part of a path: the ID "a/b" has a character`},
+		"invalid ID":                   {body: `{"id":"a/b","status":"queued"}`, want: `its field "id" cannot be part of a path: the ID "a/b" has the character "/"`},
 		"dots as an ID":                {body: `{"id":"..","status":"queued"}`, want: `its field "id" cannot be part of a path: the ID ".." would change`},
 	}
 	for name, test := range tests {

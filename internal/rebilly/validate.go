@@ -20,7 +20,8 @@ const (
 // maxIDLength is the API's limit for every resource ID, in characters.
 const maxIDLength = 50
 
-var idPattern = regexp.MustCompile(`^[@~\-.\w]+$`)
+// otherCharacter matches what no ID has.
+var otherCharacter = regexp.MustCompile(`[^@~\-.\w]`)
 
 // ValidateID returns nil if id can be the ID of an export, an organization, or
 // a file: 1 to 50 characters, each an ASCII letter, a digit, or one of
@@ -36,8 +37,11 @@ func ValidateID(id string) error {
 		return &InvalidIDError{"the value is a URL; give only the ID, which is its last part"}
 	case length > maxIDLength:
 		return &InvalidIDError{fmt.Sprintf("the ID has %d characters, and Rebilly's IDs have at most %d", length, maxIDLength)}
-	case !idPattern.MatchString(id):
-		return &InvalidIDError{fmt.Sprintf("the ID %q has a character that Rebilly's IDs do not have; they consist of letters, digits, and the characters _ - . ~ @", id)}
+	case strings.TrimSpace(id) != id:
+		return &InvalidIDError{fmt.Sprintf("the ID %q begins or ends with whitespace; remove it", id)}
+	case otherCharacter.MatchString(id):
+		return &InvalidIDError{fmt.Sprintf("the ID %q has the character %q, which Rebilly's IDs do not have; copy the ID again. IDs consist of letters, digits, and _ - . ~ @",
+			id, otherCharacter.FindString(id))}
 	case id == "." || id == "..":
 		return &InvalidIDError{fmt.Sprintf("the ID %q would change the path of the request; check the variable or resource that it comes from", id)}
 	}
@@ -46,7 +50,7 @@ func ValidateID(id string) error {
 }
 
 // errMisplaced says what a credential in another argument is.
-const errMisplaced = "begins like a credential (sk_, pk_, or eyJ), and is not shown; set it as api_key or jwt only"
+const errMisplaced = "begins like a credential (sk_, pk_, or eyJ), and this text does not show it; set it as api_key or jwt only"
 
 // LooksLikeCredential reports whether text begins like a secret or publishable API
 // key or a JWT. Then no argument but a credential can have it, and nobody may show it.
@@ -106,7 +110,9 @@ func ValidateCredential(secret string) error {
 	case strings.TrimSpace(secret) == "":
 		return errors.New("the value is only whitespace; check the variable or secret that it comes from")
 	case strings.TrimSpace(secret) != secret:
-		return errors.New("the value begins or ends with whitespace, such as a newline; remove the whitespace, for example with trimspace(), or in a shell with export REBILLY_API_KEY=\"$(cat FILE)\"")
+		return errors.New("the value begins or ends with whitespace, such as a newline; remove it, with trimspace() in a configuration, or with \"$(cat FILE)\" in a shell")
+	case strings.HasPrefix(secret, `"`), strings.HasPrefix(secret, "'"):
+		return errors.New("the value has quotation marks, which some files of variables keep; remove them")
 	case strings.HasPrefix(secret, "pk_"):
 		return errors.New("the value is a publishable key (pk_...), which cannot call this API; give a secret API key (sk_...)")
 	case strings.HasPrefix(secret, jwtPrefix):
@@ -138,7 +144,10 @@ func parseBaseURL(address string) (*url.URL, error) {
 	if err := RefuseCredential(address); err != nil {
 		return nil, err
 	}
-	if strings.TrimSpace(address) != address {
+	switch {
+	case address == "":
+		return nil, errors.New("the URL is empty; check the variable or resource that it comes from")
+	case strings.TrimSpace(address) != address:
 		return nil, errors.New("the URL begins or ends with whitespace; remove it")
 	}
 	base, err := url.Parse(address)

@@ -18,12 +18,12 @@ func TestValidateID(t *testing.T) {
 		strings.Repeat("x", 51): "the ID has 51 characters, and Rebilly's IDs have at most 50",
 		".":                     `the ID "." would change the path`,
 		"..":                    `the ID ".." would change the path`,
-		"a/b":                   `the ID "a/b" has a character that Rebilly's IDs do not have`,
-		"a b":                   "has a character",
-		"a\n":                   `the ID "a\n" has a character`,
-		"a?b":                   "has a character",
-		"a%2fb":                 "has a character",
-		"ä":                     "has a character",
+		"a/b":                   `the ID "a/b" has the character "/", which Rebilly's IDs do not have`,
+		"a b":                   "has the character",
+		"a\n":                   `the ID "a\n" begins or ends with whitespace`,
+		"a?b":                   "has the character",
+		"a%2fb":                 "has the character",
+		"ä":                     "has the character",
 		"https://h/x":           "the value is a URL; give only the ID",
 		" 'sk_x":                "the value begins like a credential",
 	} {
@@ -58,6 +58,8 @@ func TestValidateCredential(t *testing.T) {
 		secret + "\xff":          "character 19",
 		"Bearer " + secret:       "give the token alone",
 		"pk_" + secret:           "is a publishable key",
+		`"` + secret + `"`:       "has quotation marks",
+		"'" + secret + "'":       "has quotation marks",
 	} {
 		err := ValidateCredential(value)
 		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
@@ -94,7 +96,8 @@ func TestValidateBaseURL_invalid(t *testing.T) {
 			"https://user:PASSWORD@api.rebilly.com", "https://PASSWORD@api.rebilly.com", "http://user:PASSWORD@localhost", "//user:PASSWORD@host",
 			"ftp://user:PASSWORD@host", "https://user:PASSWORD@host?key=SECRET",
 		},
-		"does not begin with https://": {"", "api.rebilly.com", "ftp://api.rebilly.com", "foo:user:PASSWORD@host", "user:PASSWORD@host", "PASSWORD@host"},
+		"is empty":                     {""},
+		"does not begin with https://": {"api.rebilly.com", "ftp://api.rebilly.com", "foo:user:PASSWORD@host", "user:PASSWORD@host", "PASSWORD@host"},
 		"has no host":                  {"https://", "https://:443", "https:user:PASSWORD@host", "https:/user:PASSWORD@host", "https:///user:PASSWORD@host"},
 		"query or a fragment": {
 			LiveBaseURL + "?x=1", LiveBaseURL + "?", LiveBaseURL + "#x", "https://api.rebilly.com?key=SECRET", "https://api.rebilly.com/?key=SECRET", "https://api.rebilly.com#SECRET",
