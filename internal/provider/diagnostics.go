@@ -41,8 +41,7 @@ func (d *providerData) reading(organizationID types.String, action string, argum
 	}
 }
 
-// readError returns the error for an export that could not be read, or that was
-// waited for and not completed. The timeouts are names in the timeouts block.
+// readError is about an export that could not be read, or was not completed in time.
 func (d *providerData) readError(id string, organizationID types.String, timeouts []string, err error) diag.Diagnostic {
 	failed := d.reading(organizationID, "read export %q", id)
 	failed.timeouts = timeouts
@@ -55,7 +54,6 @@ func (d *providerData) readError(id string, organizationID types.String, timeout
 	return failed.error(err)
 }
 
-// fileError returns the error for a record of an export's file that could not be read.
 func (d *providerData) fileError(id string, organizationID types.String, err error) diag.Diagnostic {
 	return operation{
 		data:           d,
@@ -67,8 +65,7 @@ func (d *providerData) fileError(id string, organizationID types.String, err err
 	}.error(err)
 }
 
-// linkError returns the error for an export whose links cannot be exposed. The
-// outcome says how to leave them out.
+// linkError is about invalid links. The outcome says how to leave them out.
 func (d *providerData) linkError(id string, organizationID types.String, outcome string, err error) diag.Diagnostic {
 	failed := d.reading(organizationID, "read the links of export %q", id)
 	failed.outcome = outcome
@@ -76,7 +73,6 @@ func (d *providerData) linkError(id string, organizationID types.String, outcome
 	return failed.error(err)
 }
 
-// listError returns the error for exports that could not be listed.
 func (d *providerData) listError(organizationID types.String, err error) diag.Diagnostic {
 	return operation{
 		data:           d,
@@ -88,8 +84,7 @@ func (d *providerData) listError(organizationID types.String, err error) diag.Di
 	}.error(err)
 }
 
-// requestError returns the error for an export that could not be requested, by the
-// resource ("create") or an action ("invoke").
+// requestError is about a request by the resource ("create") or an action ("invoke").
 func (d *providerData) requestError(organizationID types.String, timeout string, err error) diag.Diagnostic {
 	failed := operation{
 		data:           d,
@@ -114,8 +109,7 @@ func (d *providerData) requestError(organizationID types.String, timeout string,
 	return failed.error(err)
 }
 
-// readAfterCreateError returns the error for an export that was requested and then failed or
-// expired. It is in state, tainted.
+// readAfterCreateError is about an export that failed or expired. It is in state, tainted.
 func (d *providerData) readAfterCreateError(export *rebilly.OrganizationExport, organizationID types.String, err error) diag.Diagnostic {
 	failed := d.reading(organizationID, "complete export %q", export.ID)
 	failed.outcome = "The export is in state, tainted: the next apply replaces it with a new export. " +
@@ -124,9 +118,8 @@ func (d *providerData) readAfterCreateError(export *rebilly.OrganizationExport, 
 	return failed.error(err)
 }
 
-// inProgressWarning returns the warning for an export that was requested, and that
-// was not seen completed. An error would taint it, and the next apply would request
-// another export.
+// inProgressWarning is about an export that was requested, and not seen completed. An
+// error would taint it, and the next apply would request another export.
 func (d *providerData) inProgressWarning(export *rebilly.OrganizationExport, organizationID types.String, err error) diag.Diagnostic {
 	waiting := d.reading(organizationID, "wait for export %q", export.ID)
 	if export.Status == "" {
@@ -142,8 +135,7 @@ func (d *providerData) inProgressWarning(export *rebilly.OrganizationExport, org
 	return waiting.warning(err)
 }
 
-// updateError returns the error for an export in state that could not be read in
-// its new organization, or that was waited for and not completed. The action says which.
+// updateError is about an export in state. The action says what failed.
 func (d *providerData) updateError(action string, export *rebilly.OrganizationExport, organizationID types.String, err error) diag.Diagnostic {
 	failed := d.reading(organizationID, action+" export %q", export.ID)
 	failed.outcome = "The export stays in state."
@@ -157,8 +149,7 @@ func (d *providerData) updateError(action string, export *rebilly.OrganizationEx
 	return failed.error(err)
 }
 
-// invokedError returns the error for an export that an action requested, and
-// that could not be read, or was waited for and not completed. No state has it.
+// invokedError is about an export that an action requested. No state has it.
 func (d *providerData) invokedError(id string, organizationID types.String, err error) diag.Diagnostic {
 	failed := d.reading(organizationID, "wait for the requested export %q", id)
 	failed.timeouts = []string{"invoke"}
@@ -173,7 +164,6 @@ func (d *providerData) invokedError(id string, organizationID types.String, err 
 	return failed.error(err)
 }
 
-// downloadError returns the error for an export that could not be downloaded.
 func (d *providerData) downloadError(id, target string, organizationID types.String, err error) diag.Diagnostic {
 	failed := d.reading(organizationID, "download export %q to %q", id, target)
 	failed.timeouts = []string{"invoke"}
@@ -192,20 +182,15 @@ func (d *providerData) downloadError(id, target string, organizationID types.Str
 	return failed.error(err)
 }
 
-// oddFilterWarning returns the warning for a filter that probably matches nothing.
 func oddFilterWarning(argument path.Path, reason string) diag.Diagnostic {
 	return newAttributeWarning(argument, "Filter May Match Nothing",
 		"In the filter, "+reason+".\n\nRebilly gets the filter as it is. A filter such as status:completed;createdTime:2026-01-01T00:00:00Z.. finds the completed exports since then.")
 }
 
-// fileNotProtectedWarning returns the warning for a file that others may read or
-// replace.
 func fileNotProtectedWarning(text string) diag.Diagnostic {
 	return newWarning("File Not Protected", text)
 }
 
-// removedWarning returns the warning for an export that Rebilly does not have
-// any more.
 func (d *providerData) removedWarning(model organizationExportModel) diag.Diagnostic {
 	advice := "The next apply requests a new export of this organization."
 	if model.OrganizationID.ValueString() != d.organization.value {
@@ -221,8 +206,7 @@ func (d *providerData) removedWarning(model organizationExportModel) diag.Diagno
 		advice))
 }
 
-// unprovenError returns the error for an export in state that was not found, if that
-// does not prove that Rebilly no longer has it.
+// unprovenError is about a 404 that does not prove that the export is gone.
 func (d *providerData) unprovenError(model organizationExportModel, last lastRead) diag.Diagnostic {
 	summary := "Export Not Found with This Credential"
 	cause := "The credential is not known to be the one that last read the export: another organization's credential does not find it either"
@@ -245,8 +229,7 @@ func (d *providerData) unprovenError(model organizationExportModel, last lastRea
 			"This also removes the object's deposed objects. If the export is a deposed object, run terraform apply -refresh=false once instead, with arguments that need no new export (such as no rotate_after)."))
 }
 
-// newExportError returns the error for a change that needs a new export, in a plan
-// that cannot have one.
+// newExportError is about a change that needs a new export, in a plan without one.
 func newExportError(model organizationExportModel, argument, change string) diag.Diagnostic {
 	return newAttributeError(path.Root(argument), "New Export Not in the Plan", fmt.Sprintf(
 		"%s. Export %q would be replaced with a new one, and the plan that was approved does not show that.\n\n"+
@@ -255,16 +238,13 @@ func newExportError(model organizationExportModel, argument, change string) diag
 		change, model.ID.ValueString(), argument))
 }
 
-// organizationNotSetError returns the error for a replacement that would belong
-// to the credential's default organization, unlike the export that it replaces.
+// organizationNotSetError is about a replacement in another organization.
 func organizationNotSetError(replaced string) diag.Diagnostic {
 	return newError("Organization Not Set", fmt.Sprintf(
 		"The export to replace belongs to organization %q, and the new export would belong to the credential's default organization.\n\n"+
 			"Set organization_id to %q, for this resource or in the provider configuration.", replaced, replaced))
 }
 
-// keptByRebillyWarning returns the warning for an export that is to be
-// destroyed.
 func keptByRebillyWarning(model organizationExportModel) diag.Diagnostic {
 	kept := "keeps it and its file until its retention ends"
 	switch {
@@ -281,47 +261,37 @@ func keptByRebillyWarning(model organizationExportModel) diag.Diagnostic {
 			model.ID.ValueString(), kept))
 }
 
-// rotationWarning returns the warning for an export that a plan replaces because
-// of its age.
 func rotationWarning(model organizationExportModel, rotateAfter string) diag.Diagnostic {
 	return newAttributeWarning(path.Root("rotate_after"), "Export Replaced for Rotation",
 		fmt.Sprintf("Export %q was requested at %s, which is at least rotate_after (%s) ago. Applying this plan requests a new export.\n\nTo keep the export, raise or remove rotate_after.",
 			model.ID.ValueString(), model.CreatedTime.ValueString(), rotateAfter))
 }
 
-// statusWarning returns the warning for an export that a plan replaces because
-// of its status.
 func statusWarning(model organizationExportModel) diag.Diagnostic {
 	return newAttributeWarning(path.Root("replace_on_status"), "Export Replaced Because of Its Status",
 		fmt.Sprintf("Export %q has the status %s, which is in replace_on_status. Applying this plan requests a new export.",
 			model.ID.ValueString(), model.Status.ValueString()))
 }
 
-// shortRotationWarning returns the warning for a rotate_after under minRotateAfter.
 func shortRotationWarning(rotateAfter types.String) diag.Diagnostic {
 	return newAttributeWarning(path.Root("rotate_after"), "Short Rotation",
 		fmt.Sprintf("With rotate_after = %s, each apply after that time requests a new export, and each one exports all data of the organization.\n\n"+
 			"Set a longer time, such as \"720h\" for 30 days.", rotateAfter))
 }
 
-// noServerTimeWarning returns the warning for an export whose age is not known,
-// because the response has no time.
 func noServerTimeWarning(model organizationExportModel) diag.Diagnostic {
 	return newAttributeWarning(path.Root("rotate_after"), "Export Not Rotated",
 		fmt.Sprintf("The age of export %q is not known: the response has no valid Date header. Rotation uses no other clock than Rebilly's.\n\n"+
 			"Check the proxy or gateway between Terraform and Rebilly.", model.ID.ValueString()))
 }
 
-// noCreatedTimeWarning returns the warning for an export whose age is not known,
-// because Rebilly does not say when it was requested.
 func noCreatedTimeWarning(model organizationExportModel) diag.Diagnostic {
 	return newAttributeWarning(path.Root("rotate_after"), "Export Not Rotated",
 		fmt.Sprintf("Export %q has no created_time, so it is never replaced by its age.\n\n"+
 			"To replace it, use triggers, or run terraform apply -replace=ADDRESS.", model.ID.ValueString()))
 }
 
-// fileGapWarning returns the warning for an export whose file is deleted before the
-// next export is due.
+// fileGapWarning is about a file that is deleted before the next export is due.
 func fileGapWarning(model organizationExportModel, rotationTime types.String) diag.Diagnostic {
 	return newAttributeWarning(path.Root("rotate_after"), "File Deleted Before Rotation",
 		fmt.Sprintf("Rebilly deletes the file of export %q at %s, and the next export is due at %s. In between, there is no file to download.\n\n"+
@@ -329,8 +299,7 @@ func fileGapWarning(model organizationExportModel, rotationTime types.String) di
 			model.ID.ValueString(), model.RetentionTime.ValueString(), rotationTime.ValueString()))
 }
 
-// requestPlanWarning returns the warning for an action whose plan does not say which
-// organization's data it requests.
+// requestPlanWarning is about a plan that does not say whose data the action requests.
 func (d *providerData) requestPlanWarning(organizationID types.String) diag.Diagnostic {
 	facts := d.facts(organizationID)
 	if organizationID.IsUnknown() {
@@ -344,8 +313,7 @@ func (d *providerData) requestPlanWarning(organizationID types.String) diag.Diag
 		"Apply this plan with the same provider configuration and environment variables, or set organization_id in the action."))
 }
 
-// truncatedWarning returns the warning for more matching exports than Rebilly
-// returns, or for another number of them than its total.
+// truncatedWarning is about exports that Rebilly does not return, or miscounts.
 func truncatedWarning(total int) diag.Diagnostic {
 	detail := fmt.Sprintf("%d exports match, and Rebilly returns at most %d per query.\n\n"+
 		"Narrow the filter, for example by the time of the request: createdTime:2026-01-01T00:00:00Z..2026-06-30T23:59:59Z.",

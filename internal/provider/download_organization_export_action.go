@@ -200,7 +200,6 @@ func (a *downloadOrganizationExportAction) download(ctx context.Context, config 
 // fileRecordError says that the record of an export's file could not be read.
 type fileRecordError struct{ error }
 
-// Unwrap returns why.
 func (e *fileRecordError) Unwrap() error { return e.error }
 
 // noFileError returns the error for an export that has no file to download.
@@ -219,7 +218,6 @@ type notCompletedError struct {
 	status string
 }
 
-// Error names the status.
 func (e *notCompletedError) Error() string {
 	if e.export.Status == rebilly.StatusCompleted {
 		return "the export has no file"

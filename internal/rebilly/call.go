@@ -180,13 +180,11 @@ func (r *call) log(request *http.Request, received *http.Response, err error, du
 	r.client.logger.LogAttrs(ctx, slog.LevelDebug, "Rebilly API request", attributes...)
 }
 
-// beforeRetry implements attempter.
 func (r *call) beforeRetry(ctx context.Context, last *failure, delay time.Duration) {
 	r.client.logger.LogAttrs(ctx, slog.LevelWarn, "Retrying a Rebilly API request",
 		slog.Duration("delay", delay), slog.String("error", last.err.Error()))
 }
 
-// contextError implements attempter.
 func (r *call) contextError(cause error) error {
 	if errors.Is(cause, context.DeadlineExceeded) {
 		return &DeadlineError{Host: r.target.Host, Attempts: r.attempts, LastStatus: r.lastStatus}
@@ -195,7 +193,6 @@ func (r *call) contextError(cause error) error {
 	return cause
 }
 
-// delayError implements attempter.
 func (r *call) delayError(last *failure, allowed time.Duration) error {
 	problem, _ := errors.AsType[*Problem](last.err)
 

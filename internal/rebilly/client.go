@@ -35,24 +35,18 @@ type Config struct {
 	BaseURL string
 	// Credential authenticates every API call. Downloads do not send it.
 	Credential Credential
-	// OtherSecrets are not shown in errors and logs either, such as the passwords of
-	// proxies.
+	// OtherSecrets are not shown in errors and logs either.
 	OtherSecrets []string
-	// UserAgent is the value of the User-Agent header (RFC 9110, section
-	// 10.1.5).
-	UserAgent string
-	// RequestTimeout limits one attempt at an API call, from dialing to the last
-	// byte of the response. Zero means DefaultRequestTimeout.
+	UserAgent    string
+	// RequestTimeout limits one attempt at an API call, with its body. Zero means
+	// DefaultRequestTimeout.
 	RequestTimeout time.Duration
-	// MaxRetries is the maximum number of retries of an API call. For a download,
-	// it limits the retries in a row that receive nothing new. Zero turns retries
-	// off.
+	// MaxRetries is the maximum number of retries of an API call, and of those of a
+	// download in a row that receive nothing new.
 	MaxRetries int
-	// RetryWait determines the delay before a retry. Its upper limit is RetryWait for
-	// the first retry, doubles with each retry, and is at most 30 times RetryWait. The
-	// delay is random, from half of its upper limit to all of it. If the API or the
-	// file host requests a delay, the client waits that long, plus a random time of up
-	// to RetryWait. Zero means one second.
+	// RetryWait is the delay before the first retry. It doubles with each retry, up to
+	// 30 times RetryWait, minus a random part of up to half. A delay that the API or the
+	// file host requests takes its place. Zero means one second.
 	RetryWait time.Duration
 	// PollWait is the shortest delay between two polls of an export. The longest one is
 	// 15 times as long. Zero means two seconds.
@@ -66,11 +60,9 @@ type Config struct {
 	// Transport sends API calls and the requests of downloads. Nil means
 	// NewTransport().
 	Transport http.RoundTripper
-	// Logger receives one line for each attempt at an API call, and for each
-	// response to a download, at debug level. It receives new statuses of an
-	// export that is waited for at info level, and at warn level if the status is
-	// unknown. Retries and polls that fail are at warn level. No line has the
-	// credential or a signed link. Nil turns logging off.
+	// Logger receives attempts at debug level, statuses at info level, and retries,
+	// failed polls, and unknown statuses at warn level. No line has the credential or a
+	// signed link. Nil turns logging off.
 	Logger *slog.Logger
 }
 

@@ -54,7 +54,6 @@ type DownloadError struct {
 	cause error
 }
 
-// Error returns the reason, and the attempts if there was more than one.
 func (e *DownloadError) Error() string {
 	if e.Attempts < 2 {
 		return e.Reason
@@ -74,18 +73,11 @@ func (e *DownloadError) Unwrap() error { return e.cause }
 // exchanged the file meanwhile, it is removed. A symbolic link at the path is
 // replaced, and its target stays as it is.
 //
-// A connection that breaks, or that receives nothing for Config.StallTimeout, is
-// resumed with a Range request, or started over if the host does not support
-// that. The status codes of a GET are retried too, with the delay that the host
-// requests. A link that the host refuses (400, 401, 403, 404, or 410) is replaced by
-// a new one. A second refusal without progress in between is an error, but for 404:
-// the file may appear late. For the same reason, content that is shorter than the
-// record says is requested again. Config.MaxRetries limits the retries in a row
-// that receive nothing new. The credential is not sent. No error and no log line
-// shows the link.
-//
-// The error is a *DownloadError, an *fs.PathError, an error of Link, or
-// context.Canceled.
+// A broken connection is resumed with a Range request, if the host supports that. A
+// link that the host refuses is replaced by a new one, once per progress. What can
+// appear late is requested again: a file that is not found, or shorter than its record
+// says. The error is a *DownloadError, an *fs.PathError, an error of Link, or
+// context.Canceled. It never shows the link.
 func (c *Client) Download(ctx context.Context, download Download) (downloaded bool, err error) {
 	existing, err := openContent(ctx, download.Path, download.File)
 	if err != nil {

@@ -19,9 +19,8 @@ func IsNotFound(err error) bool {
 	return ok && problem.Status == http.StatusNotFound && problem.IsProblemObject
 }
 
-// MayHaveActed reports whether the API may have carried out a POST that failed
-// with err. It is false if the request was never sent, and if the API refused
-// it (status 4xx).
+// MayHaveActed reports whether the API may have carried out a POST that failed with err:
+// it was sent, and not refused (status 4xx).
 func MayHaveActed(err error) bool {
 	// It wraps the error of a GET, which says nothing about the POST.
 	if _, requested := errors.AsType[*ReadAfterRequestError](err); requested {
@@ -48,32 +47,24 @@ type Problem struct { //nolint:errname // The RFC calls it a problem.
 	// Status is the HTTP status code of the response, whatever the problem
 	// object itself says.
 	Status int
-	// Title names the kind of problem. Without one, it is the reason phrase of
-	// Status.
-	Title string
-	// Detail explains this occurrence. If the response is not a problem object,
-	// it says what the response is.
-	Detail string
-	// Instance is a URI reference that identifies this occurrence.
-	Instance string
+	// Title is never empty. Detail says what the response is if that is not a problem
+	// object.
+	Title, Detail, Instance string
 	// InvalidFields are the fields of the request that the API refused
 	// (status 422): the first 20. MoreInvalidFields is true if there are more.
 	InvalidFields     []InvalidField
 	MoreInvalidFields bool
 	// RequestID is the response's X-Request-Id, for Rebilly's support.
 	RequestID string
-	// RetryAt is the earliest time for a retry, on the clock of this machine, which
-	// is the one that the user sees. It is zero if the API names no time, or a past
-	// one.
+	// RetryAt is the earliest time for a retry, on the clock of this machine; zero if
+	// the API names no time, or a past one.
 	RetryAt time.Time
-	// ResponseTime is the time of the response on the API's clock (RFC 9110, section
-	// 6.6.1); zero if it has no valid Date.
+	// ResponseTime is the Date of the response, on the API's clock; zero without one.
 	ResponseTime time.Time
 	// IsProblemObject is true if the body is a JSON object with a title, or
 	// with the response's status code as status. Gateways send other bodies.
 	IsProblemObject bool
-	// Attempts is the number of requests that were sent.
-	Attempts int
+	Attempts        int
 }
 
 // InvalidField is one field of a request that the API refused, and why.
@@ -82,7 +73,6 @@ type InvalidField struct {
 	Message string `json:"message"`
 }
 
-// Error returns status, title, and detail on one line.
 func (p *Problem) Error() string {
 	text := fmt.Sprintf("the API returned %d %s", p.Status, p.Title)
 	if p.Detail != "" {
@@ -145,7 +135,6 @@ type InvalidIDError struct {
 	reason string
 }
 
-// Error says what is wrong with the ID and how to fix it.
 func (e *InvalidIDError) Error() string { return e.reason }
 
 // ReadAfterRequestError says that an export was requested and that nothing but
@@ -158,12 +147,10 @@ type ReadAfterRequestError struct {
 	Err error
 }
 
-// Error names the export and why it could not be read.
 func (e *ReadAfterRequestError) Error() string {
 	return fmt.Sprintf("export %q was requested and could not be read: %s", e.ID, e.Err)
 }
 
-// Unwrap returns why the export could not be read.
 func (e *ReadAfterRequestError) Unwrap() error { return e.Err }
 
 // InvalidResponseError says that a response with a status code of 2xx does not
@@ -173,7 +160,6 @@ type InvalidResponseError struct {
 	reason string
 }
 
-// Error says what the response is, without content that may be secret.
 func (e *InvalidResponseError) Error() string { return e.reason }
 
 // RedirectError says that the client refused to follow a redirect: to another
@@ -184,7 +170,6 @@ type RedirectError struct {
 	reason string
 }
 
-// Error names the target and why the redirect was refused.
 func (e *RedirectError) Error() string {
 	return fmt.Sprintf("refused to follow a redirect to %s: %s", e.Target, e.reason)
 }
@@ -192,33 +177,27 @@ func (e *RedirectError) Error() string {
 // RetryAfterError says that the API requested a longer delay than the client
 // allows. It wraps the Problem that the API returned.
 type RetryAfterError struct {
-	// Problem is the API's response. Its RetryAt is the earliest time for a
-	// retry.
 	Problem *Problem
 	// Allowed is the longest delay that the client would have waited.
 	Allowed time.Duration
 }
 
-// Error names the earliest time for a retry.
 func (e *RetryAfterError) Error() string {
 	return e.Problem.Error() + "; " + describeDelay(e.Problem.RetryAt, e.Allowed)
 }
 
-// Unwrap returns the problem.
 func (e *RetryAfterError) Unwrap() error { return e.Problem }
 
 // DeadlineError says that the deadline of the caller's context passed before
 // the API returned a usable response.
 type DeadlineError struct {
-	// Host is where the request was sent.
-	Host string
-	// Attempts is the number of requests that were sent, or started.
+	// Attempts were sent, or started, to Host.
+	Host     string
 	Attempts int
 	// LastStatus is the status code of the last response; 0 if there was none.
 	LastStatus int
 }
 
-// Error names the host, the attempts, and the last status code.
 func (e *DeadlineError) Error() string {
 	text := fmt.Sprintf("no usable response from %s within the time allowed", e.Host)
 	if e.Attempts > 0 {
@@ -231,16 +210,14 @@ func (e *DeadlineError) Error() string {
 	return text
 }
 
-// Unwrap returns context.DeadlineExceeded.
 func (*DeadlineError) Unwrap() error { return context.DeadlineExceeded }
 
 // ConnectionError says that no complete response was received: the host was
 // not found or not reachable, its certificate is not trusted, the connection
 // broke, or an attempt timed out.
 type ConnectionError struct {
-	// Host is where the request was sent.
-	Host string
-	// Attempts is the number of requests that were sent, or started.
+	// Attempts were sent, or started, to Host.
+	Host     string
 	Attempts int
 	// Sent is true if the last attempt had a connection, so that the host may
 	// have received the request.
@@ -249,7 +226,6 @@ type ConnectionError struct {
 	cause  error
 }
 
-// Error names the host, the attempts, and the reason.
 func (e *ConnectionError) Error() string {
 	return fmt.Sprintf("no response from %s after %s: %s", e.Host, FormatAttempts(e.Attempts), e.reason)
 }

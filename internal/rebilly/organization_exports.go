@@ -21,28 +21,22 @@ import (
 type OrganizationExport struct {
 	// ID and Status are never empty. Statuses that the API schema lacks are
 	// possible.
-	ID     string `json:"id"`
-	Status string `json:"status"`
-	// UserID is the ID of the user who requested the export.
+	ID     string  `json:"id"`
+	Status string  `json:"status"`
 	UserID *string `json:"userId"`
-	// FileID is the ID of the file with the exported data.
 	FileID *string `json:"fileId"`
-	// Resources are the exported resource types, in the API's order: at most 1,000,
-	// and no element is nil.
+	// Resources are in the API's order: at most 1,000, and no element is nil.
 	Resources elements[ExportedResource] `json:"resources"`
-	// CreatedTime, UpdatedTime, and RetentionTime are valid RFC 3339 timestamps
-	// as the API spells them: when the export was requested, when the request
-	// last changed, and when Rebilly deletes the file.
+	// CreatedTime, UpdatedTime, and RetentionTime are valid RFC 3339 timestamps as the
+	// API spells them: of the request, of its last change, and when the file is deleted.
 	CreatedTime   *string `json:"createdTime"`
 	UpdatedTime   *string `json:"updatedTime"`
 	RetentionTime *string `json:"retentionTime"`
-	// Links are related links, in the API's order: at most 1,000, and no element is
-	// nil. They are as the API returned them; see Client.ValidLinks.
+	// Links are like Resources, and not validated; see Client.ValidLinks.
 	Links elements[Link] `json:"_links"`
 
-	// ResponseTime is the time of the response that returned the export, on the
-	// API's clock (the Date header, RFC 9110, section 6.6.1). It is zero if the
-	// response has no valid Date, and in lists.
+	// ResponseTime is the Date of the response, on the API's clock (RFC 9110, section
+	// 6.6.1). It is zero without a valid one, and in lists.
 	ResponseTime time.Time `json:"-"`
 	// Read is true if a GET of this export returned it, and not only the response to
 	// its request or a list.
@@ -252,12 +246,10 @@ func (o ListOptions) values() url.Values {
 }
 
 // CreateOrganizationExport requests an export and returns it (operation
-// PostOrganizationExport: POST /organization-exports). The end of ctx stops it
-// before an attempt and between attempts. An attempt runs to its response, under
-// Config.RequestTimeout, because the response has the only copy of the new
-// export's ID. It is retried only if the API cannot have carried it out. If the
-// response is unusable but for its Location header, the export that the header
-// names is read.
+// PostOrganizationExport: POST /organization-exports). The end of ctx does not stop an
+// attempt, because the response has the only copy of the new export's ID. If the
+// response is unusable but for its Location header, the export that the header names is
+// read.
 //
 // The errors are those of GetOrganizationExport, and a *ReadAfterRequestError if
 // the export was requested and cannot be read. For other errors, MayHaveActed

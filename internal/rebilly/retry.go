@@ -119,8 +119,8 @@ func (c *Client) retryDelay(retries int, retryAt time.Time) time.Duration {
 }
 
 // doubled returns first, doubled as often as times says, and at most limit times first.
-func doubled(first, limit time.Duration, times int) time.Duration {
-	return min(first<<min(times, 10), limit*first)
+func doubled(first time.Duration, limit, times int) time.Duration {
+	return first * time.Duration(min(1<<min(times, limit), limit))
 }
 
 // randomJitter returns a random duration below limit.

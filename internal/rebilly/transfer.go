@@ -70,7 +70,6 @@ func (t *transfer) attempt(ctx context.Context) *failure {
 	return last
 }
 
-// beforeRetry implements attempter.
 func (t *transfer) beforeRetry(ctx context.Context, last *failure, delay time.Duration) {
 	t.client.logger.LogAttrs(ctx, slog.LevelWarn, "Retrying the download of a file",
 		slog.Int64("written", t.file.written), slog.Duration("delay", delay), slog.String("error", last.err.Error()))
@@ -79,7 +78,6 @@ func (t *transfer) beforeRetry(ctx context.Context, last *failure, delay time.Du
 	}
 }
 
-// contextError implements attempter.
 func (t *transfer) contextError(cause error) error {
 	if !errors.Is(cause, context.DeadlineExceeded) {
 		return cause
@@ -89,7 +87,6 @@ func (t *transfer) contextError(cause error) error {
 	return &DownloadError{Reason: reason, cause: cause}
 }
 
-// delayError implements attempter.
 func (t *transfer) delayError(last *failure, allowed time.Duration) error {
 	return &DownloadError{Reason: last.err.Error() + "; " + describeDelay(last.retryAt, allowed)}
 }

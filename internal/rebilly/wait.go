@@ -21,7 +21,6 @@ type TerminalStatusError struct {
 	Timeline string
 }
 
-// Error names the export and its status.
 func (e *TerminalStatusError) Error() string {
 	return fmt.Sprintf("export %q has the status %s", e.Export.ID, e.Export.Status)
 }
@@ -50,7 +49,6 @@ func (e *TimeoutError) Error() string {
 	return text
 }
 
-// Unwrap returns why the last poll failed.
 func (e *TimeoutError) Unwrap() error { return e.Cause }
 
 // timeline is how long each status of an export lasted while it was waited for.
@@ -82,17 +80,13 @@ func (t *timeline) end() {
 func (t *timeline) String() string { return strings.Join(t.periods, ", ") }
 
 // WaitForOrganizationExport polls the given export until it is completed, or
-// until ctx ends. It always returns the export as last read, also with an error:
-// the given pointer if no poll succeeded, and another one otherwise. The delay
-// between two polls grows from Config.PollWait to 15 times that, and is
-// longer if the API requests it. It calls onPoll, unless that is nil, with the first
-// status and with that of every poll, and with the time waited so far.
+// until ctx ends. It always returns the export as last read, also with an error. It
+// calls onPoll, unless that is nil, with the first status and with that of every poll,
+// and with the time waited so far.
 //
-// A status that the API schema lacks counts as in progress. A poll that fails, for
-// whatever reason, is followed by the next one, until all polls have failed for five
-// minutes: then the error is that of the last one (see GetOrganizationExport). The
-// minutes include delays that the API requests, but no such delay ends the wait
-// before the poll that follows it. Other errors are a *TerminalStatusError, a
+// A status that the API schema lacks counts as in progress. After a poll that fails,
+// the wait continues, until all polls have failed for five minutes: then the error is
+// that of the last one (see GetOrganizationExport). Others are a *TerminalStatusError, a
 // *TimeoutError (the deadline of ctx passed), a *RetryAfterError (the API requests
 // a delay beyond the deadline), context.Canceled, or an *InvalidIDError.
 func (c *Client) WaitForOrganizationExport(ctx context.Context, organizationID string, export *OrganizationExport,
