@@ -206,7 +206,7 @@ func (d *providerData) removedWarning(model organizationExportModel) diag.Diagno
 		advice))
 }
 
-// unprovenError is about a 404 that does not prove that the export is gone.
+// unprovenError is about a 404 that does not prove that the export is deleted.
 func (d *providerData) unprovenError(model organizationExportModel, last lastRead) diag.Diagnostic {
 	summary := "Export Not Found with This Credential"
 	cause := "The credential is not known to be the one that last read the export: another organization's credential does not find it either"
