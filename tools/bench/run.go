@@ -16,7 +16,6 @@ import (
 
 const mebibyte = 1 << 20
 
-// cliFolder returns the folder with the CLI and its wrapper.
 func cliFolder(o options) string { return filepath.Join(o.work, "cli") }
 
 // read reads count exports and measures it.
