@@ -1,14 +1,16 @@
 #!/bin/sh
-# Applies the configuration for each of ORGANIZATIONS, with a state of its own. A
-# failure for one does not stop the others.
+# Applies the configuration for each of ORGANIZATIONS. The workspace of that name has
+# its state. A failure for one does not stop the others.
 cd "$(dirname "$0")" && . ./environment || exit 1
+: "${ORGANIZATIONS:?is empty: see the file environment}"
 umask 077
 terraform init -input=false -no-color || exit 1
 
-failed=0
+failed=
 for organization in $ORGANIZATIONS; do
-  # terraform workspace select would mix up two runs at once: it writes to the folder.
+  echo "== $organization"
+  # terraform workspace select would mix up two runs of the same folder: it writes there.
   TF_WORKSPACE="$organization" terraform apply -auto-approve -input=false -no-color \
-    -var organization_id="$organization" || failed=1
+    -lock-timeout=3h -var organization_id="$organization" || failed="$failed $organization"
 done
-exit "$failed"
+[ -z "$failed" ] || { echo "Failed:$failed"; exit 1; }

@@ -232,15 +232,15 @@ func TestAccExamples_oneStateEach(t *testing.T) {
 		// A build without a release cannot be initialized.
 		filepath.Join(commands, "terraform"):           "#!/bin/sh\n[ $1 = init ] || exec '" + terraform.binary + "' \"$@\"\n",
 		filepath.Join(terraform.folder, "exports.sh"):  exampleFiles(t, "export-to-bucket")["exports.sh"],
-		filepath.Join(terraform.folder, "environment"): "export PATH='" + commands + "':\"$PATH\" ORGANIZATIONS='" + strings.Join(example.organizations, " ") + "'\n",
+		filepath.Join(terraform.folder, "environment"): "export PATH='" + commands + "':\"$PATH\"\n",
 	} {
 		if err := os.WriteFile(name, []byte(text), 0o700); err != nil { //nolint:gosec // They are commands.
 			t.Fatal(err)
 		}
 	}
-	run := func() (string, error) {
+	run := func(organizations string) (string, error) {
 		command := exec.CommandContext(t.Context(), "sh", filepath.Join(terraform.folder, "exports.sh"))
-		command.Env = terraform.env
+		command.Env = append(slices.Clone(terraform.env), "ORGANIZATIONS="+organizations)
 		printed, err := command.CombinedOutput()
 
 		return string(printed), err
@@ -250,11 +250,15 @@ func TestAccExamples_oneStateEach(t *testing.T) {
 
 		return files
 	}
+	if printed, err := run(""); err == nil {
+		t.Errorf("it succeeds without organizations:\n%s", printed)
+	}
+	all := strings.Join(example.organizations, " ")
 	api.Fail(rebillytest.Problem(http.StatusForbidden, "Forbidden", ""))
-	if printed, err := run(); err == nil || len(delivered()) != 1 {
+	if printed, err := run(all); err == nil || len(delivered()) != 1 || !strings.HasSuffix(printed, "Failed: org_acme\n") {
 		t.Errorf("%v, with the files %s:\n%s", err, delivered(), printed)
 	}
-	if printed, err := run(); err != nil || len(delivered()) != 2 {
+	if printed, err := run(all); err != nil || len(delivered()) != 2 {
 		t.Errorf("%v, with the files %s:\n%s", err, delivered(), printed)
 	}
 }
