@@ -117,6 +117,11 @@ func (o operation) explain(err error) explanation {
 	switch redirect, isRedirect := errors.AsType[*rebilly.RedirectError](err); {
 	case isRedirect:
 		explained.summary = "Redirect Refused"
+		if redirect.IsLoop() {
+			explained.nextSteps = "The host redirects in a loop. Check the path of base_url, and any proxy or login page before the host."
+
+			break
+		}
 		explained.nextSteps = "The provider sends the credential to the configured host only. If the API is at " + redirect.Target + ", set base_url to it. " +
 			"If not, check for a proxy or a login page between Terraform and Rebilly."
 	case is[*rebilly.InvalidResponseError](err):
@@ -127,13 +132,13 @@ func (o operation) explain(err error) explanation {
 		explained.summary = "Connection Failed"
 		explained.nextSteps = "This machine does not trust the certificate of the host. Check base_url and the proxy. " +
 			"If the host is right, add its authority to the system's store, or name its file in the environment variable SSL_CERT_FILE."
-	case errors.Is(err, http.ErrSchemeMismatch):
+	case errors.Is(err, http.ErrSchemeMismatch), is[tls.RecordHeaderError](err):
 		explained.summary = "Connection Failed"
 		explained.nextSteps = "The host does not use TLS. Check the scheme and the port of base_url."
 	case is[*rebilly.ConnectionError](err):
 		explained.summary = "Connection Failed"
 		explained.nextSteps = "Check that this machine can reach the host, and check its proxy (HTTPS_PROXY, NO_PROXY). For a slow or unreliable connection, raise request_timeout"
-		if !o.isPost {
+		if connection, _ := errors.AsType[*rebilly.ConnectionError](err); !o.isPost || !connection.Sent {
 			explained.nextSteps += " or max_retries"
 		}
 		explained.nextSteps += "."
@@ -236,15 +241,15 @@ func (o operation) explainProblem(problem *rebilly.Problem) explanation {
 		}
 	case status == http.StatusTooManyRequests:
 		explained.summary = "Rate Limit Exceeded"
-		explained.nextSteps = "Run Terraform again later."
+		explained.nextSteps = "Run Terraform again later. To wait longer, raise max_retries."
 		if !o.isPost {
-			explained.nextSteps += " To wait longer, raise max_retries. To stay below the rate limit, read fewer exports per run, or lower -parallelism."
+			explained.nextSteps += " To stay below the rate limit, read fewer exports per run, or lower -parallelism."
 		}
 	case status >= http.StatusInternalServerError, status == http.StatusRequestTimeout, status == http.StatusTooEarly:
 		explained.summary = "Rebilly Unavailable"
 		explained.nextSteps = "This is an error of Rebilly, or of a gateway before it, and remained after " + rebilly.FormatAttempts(problem.Attempts) + ". "
 		if o.isPost {
-			explained.nextSteps = "This is an error of Rebilly, or of a gateway before it. The provider sends a request for an export only once. "
+			explained.nextSteps = "This is an error of Rebilly, or of a gateway before it. The provider does not send the request again after such an error. "
 		}
 		explained.nextSteps += "If the error persists, contact Rebilly's support."
 	case status < http.StatusBadRequest, status == http.StatusNotFound:

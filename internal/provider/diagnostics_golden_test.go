@@ -7,7 +7,6 @@ import (
 	"crypto/x509"
 	"fmt"
 	"io/fs"
-	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -108,7 +107,7 @@ func goldenDiagnostics(t *testing.T) []diag.Diagnostic {
 		terraform.requestError(none, "invoke", sent),
 		terraform.requestError(none, "invoke", notFound),
 		terraform.listError(none, &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}),
-		terraform.listError(none, http.ErrSchemeMismatch),
+		terraform.listError(none, tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake"}),
 		terraform.inProgressWarning(export("processing"), acme, timedOut("processing", nil)),
 		terraform.inProgressWarning(export("archived"), acme, timedOut("archived", nil)),
 		terraform.readAfterCreateError(export("failed"), acme, ended("failed")),

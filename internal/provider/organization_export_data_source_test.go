@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"net/http"
 	"strconv"
 	"testing"
 	"testing/synctest"
@@ -111,4 +112,12 @@ func TestOrganizationExport_includesTheFile(t *testing.T) {
 	api.Fail(rebillytest.JSON(`{"id":"x","status":"completed","fileId":"gone"}`))
 	_, diagnostics = terraform.readWith(values{"id": "x", "include_file": true})
 	mustFail(t, diagnostics, "include_file", "File Not Found")
+}
+
+func TestDataSource_redirectLoop(t *testing.T) {
+	t.Parallel()
+	api := rebillytest.NewFor(t)
+	api.FailAlways(rebillytest.Redirect(http.StatusFound, "/organization-exports/x"))
+	_, diagnostics := configured(t, api, nil).readWith(values{"id": "x"})
+	mustFail(t, diagnostics, "", "Redirect Refused", "redirects in a loop")
 }

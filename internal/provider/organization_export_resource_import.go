@@ -28,6 +28,11 @@ func (r *organizationExportResource) ImportState(ctx context.Context, req resour
 		form = "In the identity, id is the export's ID alone. Its organization is organization_id."
 		resp.Diagnostics.Append(req.Identity.Get(ctx, &identity)...)
 	}
+	if strings.HasPrefix(identity.OrganizationID.ValueString(), exportPrefix) && organizationPattern.MatchString(identity.ID.ValueString()) {
+		resp.Diagnostics.Append(newError("Invalid Import ID", "The export and its organization are swapped.\n\n"+form))
+
+		return
+	}
 	for _, part := range []struct {
 		name     string
 		value    types.String

@@ -129,7 +129,7 @@ func validateExportID(id string) error {
 		return fmt.Errorf("%q is the ID of a file; give the ID of its export, which begins with org_exp_", excerpt(id))
 	case strings.HasPrefix(id, "org_") && strings.Count(id, "/") == 1:
 		return fmt.Errorf("%q contains a slash; put the part before it into organization_id", id)
-	case strings.HasPrefix(id, "org_") && !strings.HasPrefix(id, exportPrefix):
+	case organizationPattern.MatchString(id) && !strings.HasPrefix(id, exportPrefix):
 		return fmt.Errorf("%q is the ID of an organization; put it into organization_id, and give the ID of an export, which begins with org_exp_", excerpt(id))
 	}
 
@@ -139,13 +139,15 @@ func validateExportID(id string) error {
 // exportPrefix begins the IDs of exports.
 const exportPrefix = "org_exp_"
 
+var organizationPattern = regexp.MustCompile(`^org_\w+$`)
+
 // validateOrganizationID returns an error if id cannot be the ID of an organization.
 func validateOrganizationID(id string) error {
 	switch {
 	case id == "":
-		return errors.New("the ID is empty; leave it out for the credential's default organization")
+		return errors.New("the ID is empty; leave it out for the provider's organization, or else for the credential's default one")
 	case strings.HasPrefix(id, exportPrefix):
-		return fmt.Errorf("%q is the ID of an export, not of an organization", excerpt(id))
+		return fmt.Errorf("%q is the ID of an export; give the ID of its organization", excerpt(id))
 	}
 
 	return rebilly.ValidateID(id)
@@ -335,7 +337,7 @@ func oddFilter(part string) string {
 	case field == "status":
 		for value := range strings.SplitSeq(values, ",") {
 			if strings.Contains(value, ":") {
-				return fmt.Sprintf("%q has a comma before it, which separates values; separate conditions with a semicolon", excerpt(value))
+				return fmt.Sprintf("the status %q contains a colon; separate conditions with a semicolon", excerpt(value))
 			}
 			if !rebilly.IsKnown(strings.TrimPrefix(value, "!")) {
 				return fmt.Sprintf("%q is not a status; use pending, queued, processing, completed, failed, or expired", excerpt(value))

@@ -58,6 +58,8 @@ func TestValidateExportID_saysWhatItIs(t *testing.T) {
 		"file_0YV7DES3WPC5J8JD8QTVNZBZNZ":       `"file_0YV7DES3WPC5J8J…" is the ID of a file`,
 		"org_acme/org_exp_01HXC7MKK4GCS6WRRXY4": "put the part before it into organization_id",
 		"a/b":                                   `has the character "/"`,
+		"org_acme:org_exp_1":                    `has the character ":"`,
+		"'org_exp_1'":                           "has quotation marks",
 		"x\t":                                   "begins or ends with whitespace",
 		"org_acme":                              `"org_acme" is the ID of an organization`,
 	} {

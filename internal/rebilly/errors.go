@@ -170,6 +170,11 @@ type RedirectError struct {
 	reason string
 }
 
+const tooManyRedirects = "there were too many redirects"
+
+// IsLoop reports whether the redirects had no end.
+func (e *RedirectError) IsLoop() bool { return e.reason == tooManyRedirects }
+
 func (e *RedirectError) Error() string {
 	return fmt.Sprintf("refused to follow a redirect to %s: %s", e.Target, e.reason)
 }

@@ -59,7 +59,7 @@ func (c *Client) checkRedirect(request *http.Request, via []*http.Request) error
 	case first.Method != http.MethodGet:
 		return refuse("the request changes something and is sent only once")
 	case len(via) > maxRedirects:
-		return refuse("there were too many redirects")
+		return refuse(tooManyRedirects)
 	}
 
 	return nil

@@ -37,6 +37,8 @@ func ValidateID(id string) error {
 		return &InvalidIDError{"the value is a URL; give only the ID, which is its last part"}
 	case length > maxIDLength:
 		return &InvalidIDError{fmt.Sprintf("the ID has %d characters, and Rebilly's IDs have at most %d", length, maxIDLength)}
+	case strings.ContainsAny(id, "\"'"):
+		return &InvalidIDError{fmt.Sprintf("the ID %q has quotation marks; remove them", id)}
 	case strings.TrimSpace(id) != id:
 		return &InvalidIDError{fmt.Sprintf("the ID %q begins or ends with whitespace; remove it", id)}
 	case otherCharacter.MatchString(id):
@@ -146,7 +148,7 @@ func parseBaseURL(address string) (*url.URL, error) {
 	}
 	switch {
 	case address == "":
-		return nil, errors.New("the URL is empty; check the variable or resource that it comes from")
+		return nil, errors.New("the URL is empty; leave base_url out, or check the variable or resource that it comes from")
 	case strings.TrimSpace(address) != address:
 		return nil, errors.New("the URL begins or ends with whitespace; remove it")
 	}
