@@ -222,6 +222,20 @@ func TestAbsence_rememberedCredential(t *testing.T) {
 	}
 }
 
+// An earlier build had other keys in the private state.
+func TestAbsence_privateStateOfAnEarlierBuild(t *testing.T) {
+	t.Parallel()
+	api := rebillytest.NewFor(t)
+	export := configured(t, api, nil).manage()
+	mustSucceed(t, export.apply(nil))
+	export.private = []byte(`{"base_url":"Imh0dHBzOi8vYXBpLnJlYmlsbHkuY29tIg==","requested_time":"IjIwMjYtMDEtMzFUMDI6MDA6MDBaIg=="}`)
+	api.Fail(notFound())
+	mustFail(t, export.refresh(), "id", "Export Not Found")
+	mustSucceed(t, export.refresh())
+	api.Remove(rebillytest.DefaultOrganization, export.id())
+	mustBeRemoved(t, api, export)
+}
+
 func TestAbsence_import(t *testing.T) {
 	t.Parallel()
 	export := configured(t, rebillytest.NewFor(t), values{"organization_id": "org_a"}).manage()

@@ -66,7 +66,7 @@ func TestImport_validated(t *testing.T) {
 	long := strings.Repeat("x", 51)
 	for _, id := range []string{
 		"", "a/b/c", "bad id!", "/x", "x/", "/", "..", "../x", "x/..", "x\n", long, long + "/x", "org_a/" + long,
-		"https://api.rebilly.com/organization-exports/x", "/organizations/org_a/organization-exports/x", "id=x", "org_a:x",
+		"https://api.rebilly.com/organization-exports/x", "/organizations/org_a/organization-exports/x", "id=x", "org_a:x", "org_exp_1/org_a",
 	} {
 		mustRefuseImport(t, &tfprotov6.ImportResourceStateRequest{TypeName: objectType, ID: id})
 	}
@@ -80,6 +80,7 @@ func TestImport_validated(t *testing.T) {
 		{"id": "x", "organization_id": ""},
 		{"id": "x", "organization_id": "org_a/x"},
 		{"id": "", "organization_id": "bad id!"},
+		{"id": "org_a", "organization_id": "org_exp_1"},
 	} {
 		mustRefuseImport(t, &tfprotov6.ImportResourceStateRequest{TypeName: objectType, Identity: unconfigured(t, nil).manage().identityOf(identity)})
 	}
