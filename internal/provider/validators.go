@@ -276,7 +276,8 @@ func (v wholeNumber) ValidateNumber(ctx context.Context, req validator.NumberReq
 		return
 	}
 	if whole, _ := number.Int64(); !number.IsInt() || whole < v.min || v.max != 0 && whole > v.max {
-		resp.Diagnostics.Append(invalidArgument(req.Path, fmt.Errorf("the %s, and is %s", v.Description(ctx), number.Text('g', 20))))
+		shown, _ := number.Float64()
+		resp.Diagnostics.Append(invalidArgument(req.Path, fmt.Errorf("the %s, and is %g", v.Description(ctx), shown)))
 	}
 }
 
