@@ -117,8 +117,8 @@ func (o operation) explain(err error) explanation {
 	switch redirect, isRedirect := errors.AsType[*rebilly.RedirectError](err); {
 	case isRedirect:
 		explained.summary = "Redirect Refused"
-		if redirect.IsLoop() {
-			explained.nextSteps = "The host redirects in a loop. Check the path of base_url, and any proxy or login page before the host."
+		if redirect.OnSameHost() {
+			explained.nextSteps = "The host redirects the request to itself. Check the path of base_url, and any proxy or login page before the host."
 
 			break
 		}
@@ -296,9 +296,12 @@ func problemFacts(problem *rebilly.Problem) []string {
 // facts returns the organization, the environment and other facts, one per
 // line.
 func (d *providerData) facts(organizationID types.String, more ...string) string {
-	organization := "default organization of the credential (from " + d.credentialSource + ")"
+	organization := "default organization of the credential"
 	switch id := organizationID.ValueString(); id {
 	case "":
+		if d.credentialSource != "" {
+			organization += " (from " + d.credentialSource + ")"
+		}
 	case d.organization.value:
 		organization = id + " (from " + d.organization.source + ")"
 	default:

@@ -118,6 +118,8 @@ func TestDataSource_redirectLoop(t *testing.T) {
 	t.Parallel()
 	api := rebillytest.NewFor(t)
 	api.FailAlways(rebillytest.Redirect(http.StatusFound, "/organization-exports/x"))
-	_, diagnostics := configured(t, api, nil).readWith(values{"id": "x"})
-	mustFail(t, diagnostics, "", "Redirect Refused", "redirects in a loop")
+	terraform := configured(t, api, nil)
+	_, diagnostics := terraform.readWith(values{"id": "x"})
+	mustFail(t, diagnostics, "", "Redirect Refused", "redirects the request to itself")
+	mustFail(t, terraform.manage().apply(nil), "", "Redirect Refused", "redirects the request to itself")
 }

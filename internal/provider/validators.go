@@ -124,10 +124,11 @@ func validateEnvironment(name string) error {
 
 // validateExportID returns an error if id cannot be the ID of an export.
 func validateExportID(id string) error {
+	organization, export, _ := strings.Cut(id, "/")
 	switch {
 	case strings.HasPrefix(id, "file_"):
 		return fmt.Errorf("%q is the ID of a file; give the ID of its export, which begins with org_exp_", excerpt(id))
-	case strings.HasPrefix(id, "org_") && strings.Count(id, "/") == 1:
+	case strings.HasPrefix(organization, "org_") && validateOrganizationID(organization) == nil && rebilly.ValidateID(export) == nil:
 		return fmt.Errorf("%q contains a slash; put the part before it into organization_id", id)
 	case organizationPattern.MatchString(id) && !strings.HasPrefix(id, exportPrefix):
 		return fmt.Errorf("%q is the ID of an organization; put it into organization_id, and give the ID of an export, which begins with org_exp_", excerpt(id))
@@ -148,6 +149,8 @@ func validateOrganizationID(id string) error {
 		return errors.New("the ID is empty; leave it out for the provider's organization, or else for the credential's default one")
 	case strings.HasPrefix(id, exportPrefix):
 		return fmt.Errorf("%q is the ID of an export; give the ID of its organization", excerpt(id))
+	case strings.HasPrefix(id, "file_"):
+		return fmt.Errorf("%q is the ID of a file; give the ID of its organization", excerpt(id))
 	}
 
 	return rebilly.ValidateID(id)

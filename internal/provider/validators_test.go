@@ -59,6 +59,8 @@ func TestValidateExportID_saysWhatItIs(t *testing.T) {
 		"org_acme/org_exp_01HXC7MKK4GCS6WRRXY4": "put the part before it into organization_id",
 		"a/b":                                   `has the character "/"`,
 		"org_acme:org_exp_1":                    `has the character ":"`,
+		"org_exp_1/":                            `has the character "/"`,
+		"org_exp_1/org_acme":                    `has the character "/"`,
 		"'org_exp_1'":                           "has quotation marks",
 		"x\t":                                   "begins or ends with whitespace",
 		"org_acme":                              `"org_acme" is the ID of an organization`,
@@ -67,7 +69,7 @@ func TestValidateExportID_saysWhatItIs(t *testing.T) {
 			t.Errorf("%q: got %v, want %q", id, err, want)
 		}
 	}
-	for id, want := range map[string]string{exportID: "is the ID of an export", "": "the ID is empty; leave it out", "a b": `the character " "`} {
+	for id, want := range map[string]string{exportID: "is the ID of an export", "file_0YV7DES3WPC5J8JD8QTVNZBZNZ": "is the ID of a file", "": "the ID is empty; leave it out", "a b": `the character " "`} {
 		if err := validateOrganizationID(id); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: got %v, want %q", id, err, want)
 		}

@@ -170,10 +170,16 @@ type RedirectError struct {
 	reason string
 }
 
-const tooManyRedirects = "there were too many redirects"
+// The reasons for which a redirect on the same host is refused.
+const (
+	tooManyRedirects  = "there were too many redirects"
+	redirectOfRequest = "the request changes something and is sent only once"
+)
 
-// IsLoop reports whether the redirects had no end.
-func (e *RedirectError) IsLoop() bool { return e.reason == tooManyRedirects }
+// OnSameHost reports whether the credential would not leave the host.
+func (e *RedirectError) OnSameHost() bool {
+	return e.reason == tooManyRedirects || e.reason == redirectOfRequest
+}
 
 func (e *RedirectError) Error() string {
 	return fmt.Sprintf("refused to follow a redirect to %s: %s", e.Target, e.reason)

@@ -57,7 +57,7 @@ func (c *Client) checkRedirect(request *http.Request, via []*http.Request) error
 	case origin(request.URL) != origin(first.URL):
 		return refuse("it is another host, which would receive the credential")
 	case first.Method != http.MethodGet:
-		return refuse("the request changes something and is sent only once")
+		return refuse(redirectOfRequest)
 	case len(via) > maxRedirects:
 		return refuse(tooManyRedirects)
 	}
