@@ -308,7 +308,7 @@ func (d *providerData) requestPlanWarning(organizationID types.String) diag.Diag
 	facts += " (" + cmp.Or(d.host.source, "default") + ")"
 
 	return newWarning("Organization Not in the Plan", joinParagraphs(
-		"The action requests an export of the provider's organization. The plan does not have it, so that another environment at apply would request another organization's export.",
+		"The plan does not have the organization: the action uses the provider's one at apply. If the provider's arguments or environment variables change in between, it exports another organization.",
 		facts,
 		"Apply this plan with the same provider configuration and environment variables, or set organization_id in the action."))
 }
