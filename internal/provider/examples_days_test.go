@@ -250,7 +250,7 @@ func TestAccExamples_oneStateEach(t *testing.T) {
 
 		return files
 	}
-	if printed, err := run(""); err == nil {
+	if printed, err := run(" "); err == nil {
 		t.Errorf("it succeeds without organizations:\n%s", printed)
 	}
 	all := strings.Join(example.organizations, " ")
