@@ -116,10 +116,14 @@ func (c *Client) newProblem(received *http.Response, body []byte) *Problem {
 	if !isObject && len(body) > 0 {
 		problem.Detail = "the response is not a problem object but " + c.describe(received.Header, body)
 	}
-	var invalid []InvalidField
+	var invalid elements[json.RawMessage]
 	_ = json.Unmarshal(members["invalidFields"], &invalid)
 	problem.MoreInvalidFields = len(invalid) > maxInvalidFields
-	for _, field := range invalid[:min(len(invalid), maxInvalidFields)] {
+	for _, element := range invalid[:min(len(invalid), maxInvalidFields)] {
+		var field InvalidField
+		if element != nil {
+			_ = json.Unmarshal(*element, &field)
+		}
 		problem.InvalidFields = append(problem.InvalidFields, InvalidField{
 			Field:   c.redactor.clean(field.Field, maxShownExcerpt),
 			Message: c.redactor.clean(field.Message, maxShownText),

@@ -187,7 +187,7 @@ func TestClient_memoryOfResponses(t *testing.T) { //nolint:paralleltest // Other
 		"strings":          {object, fill(export+`"more":[`, `"",`, "]}"), 8},
 		"escaped newlines": {object, fill(export+`"userId":"`, `\n`, `"}`), 8},
 		"members":          {problem, fill(`{"title":"T",`, `"m":1,`, `}`), 50},
-		"invalid fields":   {problem, fill(`{"title":"T","invalidFields":[`, `{},`, `]}`), 80},
+		"invalid fields":   {problem, fill(`{"title":"T","invalidFields":[`, `{},`, `]}`), 50},
 		"title":            {problem, fill(`{"title":"`, "T", `"}`), 50},
 	} {
 		body := []byte(test.body)
