@@ -124,13 +124,13 @@ func validateEnvironment(name string) error {
 
 // validateExportID returns an error if id cannot be the ID of an export.
 func validateExportID(id string) error {
-	organization, export, _ := strings.Cut(id, "/")
+	organization, export, found := strings.Cut(id, "/")
 	switch {
 	case strings.HasPrefix(id, "file_"):
 		return fmt.Errorf("%q is the ID of a file; give the ID of its export, which begins with org_exp_", excerpt(id))
-	case strings.HasPrefix(organization, "org_") && validateOrganizationID(organization) == nil && rebilly.ValidateID(export) == nil:
+	case found && strings.HasPrefix(organization, "org_") && validateOrganizationID(organization) == nil && rebilly.ValidateID(export) == nil:
 		return fmt.Errorf("%q contains a slash; put the part before it into organization_id", id)
-	case organizationPattern.MatchString(id) && !strings.HasPrefix(id, exportPrefix):
+	case !strings.HasPrefix(id, exportPrefix) && organizationPattern.MatchString(id):
 		return fmt.Errorf("%q is the ID of an organization; put it into organization_id, and give the ID of an export, which begins with org_exp_", excerpt(id))
 	}
 
