@@ -94,8 +94,8 @@ func (d *providerData) requestError(organizationID types.String, timeout string,
 		organizationID: organizationID,
 		timeouts:       []string{timeout},
 		isPost:         true,
+		outcome:        "No export was requested.",
 	}
-	failed.outcome = "No export was requested."
 	if rebilly.MayHaveActed(err) {
 		lost := "Rebilly may have received the request, and nothing is in state. Before you apply again"
 		if timeout == "invoke" {

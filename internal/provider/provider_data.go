@@ -129,14 +129,13 @@ func (o options) resolve(settings ...setting) (resolvedSetting, diag.Diagnostics
 			}
 		}
 	}
+	// An unknown value may turn out to be null.
+	unknown := slices.IndexFunc(found, func(s resolvedSetting) bool { return s.unknown })
 	switch {
 	case len(found) == 0:
 		return resolvedSetting{}, nil
-	case found[len(found)-1].unknown:
-		// It may turn out to be null.
-		return found[len(found)-1], nil
-	case found[0].unknown:
-		return found[0], nil
+	case unknown >= 0:
+		return found[unknown], nil
 	case len(found) > 1:
 		return found[0], diag.Diagnostics{newError("Conflicting Provider Arguments",
 			fmt.Sprintf("Both %s and %s are set.\n\nRemove one of them; no provider block is needed. Or set %s or %s in the provider configuration, which takes precedence over the environment.",
@@ -258,7 +257,7 @@ func keyEnvironmentError(credential, host resolvedSetting, environment string) d
 }
 
 // userAgent returns the value of the User-Agent header. What the user appends
-// must not start a new header, so it has no other whitespace than spaces.
+// must not start a new header.
 func userAgent(terraformVersion, providerVersion, appended string) string {
 	agent := fmt.Sprintf("Terraform/%s (+https://www.terraform.io) terraform-provider-rebilly/%s", terraformVersion, providerVersion)
 	appended = strings.TrimSpace(strings.Map(func(character rune) rune {

@@ -107,8 +107,8 @@ func retryableError(ctx context.Context, err error) bool {
 
 // retryDelay returns the delay before the next attempt: until retryAt, plus a
 // random part below retryWait. If that time has passed, it is a random delay from half
-// of retryWait<<retries, which ends at 30 times retryWait, to all of it. The random part keeps the reads of one plan, which fail together, from
-// retrying together.
+// of retryWait<<retries, which ends at 30 times retryWait, to all of it. The random part
+// keeps the reads of one plan, which fail together, from retrying together.
 func (c *Client) retryDelay(retries int, retryAt time.Time) time.Duration {
 	if delay := time.Until(retryAt); delay > 0 {
 		return delay + c.jitter(c.retryWait)
