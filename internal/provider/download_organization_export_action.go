@@ -92,10 +92,10 @@ func (a *downloadOrganizationExportAction) ModifyPlan(ctx context.Context, req a
 
 // validate returns an error for every known argument that is invalid.
 func (m downloadOrganizationExportActionModel) validate() diag.Diagnostics {
-	diags := validateRequired(path.Root("id"), m.ID, validateExportID)
-	diags.Append(validateRequired(path.Root("path"), m.Path, validateFilePath)...)
-	diags.Append(validateKnown(path.Root("organization_id"), m.OrganizationID, validateOrganizationID)...)
-	diags.Append(validateInvokeTimeout(m.Timeouts.Object)...)
+	diags := validExportID.checkRequired(path.Root("id"), m.ID)
+	diags.Append(validFilePath.checkRequired(path.Root("path"), m.Path)...)
+	diags.Append(validOrgID.check(path.Root("organization_id"), m.OrganizationID)...)
+	diags.Append(checkInvokeTimeout(m.Timeouts.Object)...)
 
 	return diags
 }

@@ -89,7 +89,7 @@ func (a *requestOrganizationExportAction) ModifyPlan(ctx context.Context, req ac
 
 // validate returns an error for every known argument that is invalid.
 func (m requestOrganizationExportActionModel) validate() diag.Diagnostics {
-	return append(validateKnown(path.Root("organization_id"), m.OrganizationID, validateOrganizationID), validateInvokeTimeout(m.Timeouts.Object)...)
+	return append(validOrgID.check(path.Root("organization_id"), m.OrganizationID), checkInvokeTimeout(m.Timeouts.Object)...)
 }
 
 // Invoke implements action.Action. It calls the API operation

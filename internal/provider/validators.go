@@ -43,19 +43,14 @@ type stringFuncValidator struct {
 
 // stringFunc returns a validator that reports the errors of validate. It refuses
 // credentials, which a mistake puts into another argument, and does not show them.
-func stringFunc(description string, validate func(string) error) validator.String {
-	return stringFuncValidator{description: description, validate: orCredential(validate)}
-}
-
-// orCredential returns validate, preceded by rebilly.RefuseCredential.
-func orCredential(validate func(string) error) func(string) error {
-	return func(value string) error {
+func stringFunc(description string, validate func(string) error) stringFuncValidator {
+	return stringFuncValidator{description: description, validate: func(value string) error {
 		if err := rebilly.RefuseCredential(value); err != nil {
 			return err
 		}
 
 		return validate(value)
-	}
+	}}
 }
 
 // validText accepts all text but credentials.
@@ -74,7 +69,7 @@ func excerpt(value string) string {
 // secretFunc is stringFunc for values that may contain a secret. Its errors have
 // no attribute path: Terraform prints the source line of an attribute with an
 // error, and with it a literal secret.
-func secretFunc(description string, validate func(string) error) validator.String {
+func secretFunc(description string, validate func(string) error) stringFuncValidator {
 	return stringFuncValidator{description: description, validate: validate, secret: true}
 }
 
@@ -85,18 +80,42 @@ func (v stringFuncValidator) MarkdownDescription(ctx context.Context) string {
 }
 
 func (v stringFuncValidator) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
-		return
+	resp.Diagnostics.Append(v.check(req.Path, req.ConfigValue)...)
+}
+
+// check returns an error for a value that is known and invalid. Actions need it besides
+// validation: Terraform does not validate their arguments again when it knows the values
+// of variables and of other resources.
+func (v stringFuncValidator) check(argument path.Path, value types.String) diag.Diagnostics {
+	if value.IsNull() || value.IsUnknown() {
+		return nil
 	}
-	value := req.ConfigValue.ValueString()
-	err := v.validate(value)
+	err := v.validate(value.ValueString())
 	switch {
 	case err == nil:
-	case v.secret, rebilly.LooksLikeCredential(value):
-		resp.Diagnostics.Append(newError(invalidSummary, "The value of "+req.Path.String()+" is invalid: "+err.Error()+"."))
+		return nil
+	case v.secret, rebilly.LooksLikeCredential(value.ValueString()):
+		return diag.Diagnostics{newError(invalidSummary, "The value of "+argument.String()+" is invalid: "+err.Error()+".")}
 	default:
-		resp.Diagnostics.Append(invalidArgument(req.Path, err))
+		return diag.Diagnostics{invalidArgument(argument, err)}
 	}
+}
+
+// checkRequired is check for a required argument. Terraform does not notice that a
+// variable is null.
+func (v stringFuncValidator) checkRequired(argument path.Path, value types.String) diag.Diagnostics {
+	if value.IsNull() {
+		return diag.Diagnostics{invalidArgument(argument, errors.New("it is required and is null; check the variable or resource that it comes from"))}
+	}
+
+	return v.check(argument, value)
+}
+
+// checkInvokeTimeout checks the timeouts block of an action.
+func checkInvokeTimeout(timeouts types.Object) diag.Diagnostics {
+	invoke, _ := timeouts.Attributes()["invoke"].(types.String)
+
+	return validDuration.check(path.Root("timeouts").AtName("invoke"), invoke)
 }
 
 // invalidArgument returns the error for an argument with an invalid value.
@@ -223,40 +242,6 @@ func validateFilePath(name string) error {
 	return nil
 }
 
-// validateKnown returns an error for a value that is known and invalid. Actions
-// need it besides validators: Terraform does not validate their arguments again
-// when it knows the values of variables and of other resources.
-func validateKnown(argument path.Path, value types.String, validate func(string) error) diag.Diagnostics {
-	if value.IsNull() || value.IsUnknown() {
-		return nil
-	}
-	if err := rebilly.RefuseCredential(value.ValueString()); err != nil {
-		return diag.Diagnostics{newError(invalidSummary, "The value of "+argument.String()+" is invalid: "+err.Error()+".")}
-	}
-	if err := validate(value.ValueString()); err != nil {
-		return diag.Diagnostics{invalidArgument(argument, err)}
-	}
-
-	return nil
-}
-
-// validateRequired is validateKnown for a required argument. Terraform does not
-// notice that a variable is null.
-func validateRequired(argument path.Path, value types.String, validate func(string) error) diag.Diagnostics {
-	if value.IsNull() {
-		return diag.Diagnostics{invalidArgument(argument, errors.New("it is required and is null; check the variable or resource that it comes from"))}
-	}
-
-	return validateKnown(argument, value, validate)
-}
-
-// validateInvokeTimeout is validateKnown for the timeouts block of an action.
-func validateInvokeTimeout(timeouts types.Object) diag.Diagnostics {
-	invoke, _ := timeouts.Attributes()["invoke"].(types.String)
-
-	return validateKnown(path.Root("timeouts").AtName("invoke"), invoke, validateDuration)
-}
-
 // wholeNumber accepts whole numbers from min on, and up to max unless that is 0. Its
 // attributes are numbers, because an Int64Attribute calls 1.5 a defect of the provider.
 type wholeNumber struct{ min, max int64 }
@@ -368,13 +353,11 @@ func sortFields(elements []types.String) ([]string, diag.Diagnostics) {
 	var diags diag.Diagnostics
 	fields := make([]string, len(elements))
 	for i, element := range elements {
+		argument := path.Root("sort").AtListIndex(i)
 		fields[i] = element.ValueString()
-		err := orCredential(validateSortField)(fields[i])
+		diags.Append(validSortField.check(argument, element)...)
 		if element.IsNull() {
-			err = errors.New("the element is null; remove it, for example with compact()")
-		}
-		if err != nil {
-			diags.Append(invalidArgument(path.Root("sort").AtListIndex(i), err))
+			diags.Append(invalidArgument(argument, errors.New("the element is null; remove it, for example with compact()")))
 		}
 	}
 
