@@ -178,8 +178,8 @@ func (a *downloadOrganizationExportAction) download(ctx context.Context, config 
 			if now := time.Now(); now.Sub(last) >= downloadProgressInterval {
 				last = now
 				megabytes := float64(written) / 1e6
-				sendProgress(ctx, resp, "Downloaded %.1f of %.1f MB (%d%%), %.1f MB/s.", megabytes, float64(*file.Size)/1e6,
-					100*written/max(*file.Size, 1), megabytes/now.Sub(start).Seconds())
+				sendProgress(ctx, resp, "Downloaded %.1f of %.1f MB (%d%%), %.1f MB/s.", megabytes, float64(file.Size)/1e6,
+					100*written/max(file.Size, 1), megabytes/now.Sub(start).Seconds())
 			}
 		},
 		Warn:     func(text string) { resp.Diagnostics.Append(fileNotProtectedWarning(text)) },
@@ -189,9 +189,9 @@ func (a *downloadOrganizationExportAction) download(ctx context.Context, config 
 	case err != nil:
 		return err
 	case downloaded:
-		sendProgress(ctx, resp, "Saved export %s to %s: %d bytes. Its SHA-1 %s is the one in Rebilly's record.", id, target, *file.Size, *file.SHA1)
+		sendProgress(ctx, resp, "Saved export %s to %s: %d bytes. Its SHA-1 %s is the one in Rebilly's record.", id, target, file.Size, file.SHA1)
 	default:
-		sendProgress(ctx, resp, "%s already has export %s (%d bytes, SHA-1 %s). Nothing was downloaded.", target, id, *file.Size, *file.SHA1)
+		sendProgress(ctx, resp, "%s already has export %s (%d bytes, SHA-1 %s). Nothing was downloaded.", target, id, file.Size, file.SHA1)
 	}
 
 	return nil

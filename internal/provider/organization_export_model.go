@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -107,8 +106,8 @@ func (d *providerData) readFile(ctx context.Context, include types.Bool, organiz
 	}
 
 	return types.ObjectValue(fileType.AttrTypes, map[string]attr.Value{
-		"size": types.Int64PointerValue(file.Size),
-		"sha1": types.StringValue(strings.ToLower(*file.SHA1)),
+		"size": types.Int64Value(file.Size),
+		"sha1": types.StringValue(file.SHA1),
 	})
 }
 
@@ -116,7 +115,7 @@ func resourcesValue(resources []*rebilly.ExportedResource) types.List {
 	return listValue(resourceType, resources, func(resource *rebilly.ExportedResource) map[string]attr.Value {
 		return map[string]attr.Value{
 			"type":         types.StringPointerValue(resource.Type),
-			"record_count": types.Int64PointerValue(resource.RecordCount),
+			"record_count": types.Int64PointerValue((*int64)(resource.RecordCount)),
 		}
 	})
 }

@@ -13,7 +13,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"strings"
 	"syscall"
 	"time"
 )
@@ -152,8 +151,8 @@ func (d Download) warn(format string, arguments ...any) {
 // checkFolder returns an error if the disk of the folder is too small for the file,
 // and warns if everybody may exchange files in it.
 func (d Download) checkFolder(root *os.Root, folder string) error {
-	if free, known := freeSpace(folder); known && free < *d.File.Size {
-		return &fs.PathError{Op: "write", Path: folder, Err: fmt.Errorf("the disk has %d bytes left, and the file has %d", free, *d.File.Size)}
+	if free, known := freeSpace(folder); known && free < d.File.Size {
+		return &fs.PathError{Op: "write", Path: folder, Err: fmt.Errorf("the disk has %d bytes left, and the file has %d", free, d.File.Size)}
 	}
 	const everybodyMayWrite = 0o002
 	// Windows has no such modes.
@@ -223,7 +222,7 @@ func openContent(ctx context.Context, path string, file *File) (*os.File, error)
 		return nil, &fs.PathError{Op: "open", Path: path, Err: errors.New("not a regular file")}
 	case isMountPoint(path):
 		return nil, &fs.PathError{Op: "replace", Path: path, Err: errors.New("something is mounted there, so that it cannot be replaced; mount its folder instead")}
-	case info.Size() != *file.Size:
+	case info.Size() != file.Size:
 		return nil, nil //nolint:nilnil // It has other content.
 	}
 
@@ -261,7 +260,7 @@ func hasContent(ctx context.Context, path string, existing *os.File, file *File)
 		return false, fmt.Errorf("reading the existing file: %w", err)
 	}
 
-	return strings.EqualFold(hex.EncodeToString(sum.Sum(nil)), *file.SHA1), nil
+	return hex.EncodeToString(sum.Sum(nil)) == file.SHA1, nil
 }
 
 // contextReader reads until ctx ends.

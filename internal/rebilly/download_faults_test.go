@@ -192,7 +192,7 @@ func mustFail(t *testing.T, tests map[string]failedDownload) {
 					d.api.FailFilesAlways(test.faults[last])
 				}
 				if test.sha1 != "" {
-					d.File.SHA1 = &test.sha1
+					d.File.SHA1 = test.sha1
 				}
 				_, err := d.run(t, t.Context())
 				attempts := max(test.attempts, 1)

@@ -141,8 +141,8 @@ func (d *downloader) expectSaved(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if info.Size() != *d.File.Size || info.Mode() != 0o600 && runtime.GOOS != "windows" {
-		t.Errorf("the file has the mode %s and %d bytes, want %d", info.Mode(), info.Size(), *d.File.Size)
+	if info.Size() != d.File.Size || info.Mode() != 0o600 && runtime.GOOS != "windows" {
+		t.Errorf("the file has the mode %s and %d bytes, want %d", info.Mode(), info.Size(), d.File.Size)
 	}
 	if saved, err := os.ReadFile(d.Path); d.content != nil && (err != nil || !bytes.Equal(saved, d.content)) {
 		t.Errorf("the file has other content, or the error %v", err)

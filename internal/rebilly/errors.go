@@ -92,7 +92,7 @@ func (c *Client) newProblem(received *http.Response, body []byte) *Problem {
 	// Unlike a struct, a map does not take the members Status or TITLE of a gateway.
 	var members map[string]json.RawMessage
 	isObject := json.Unmarshal(body, &members) == nil && members != nil
-	var status integer
+	var status Integer
 	_ = json.Unmarshal(members["status"], &status)
 	text := func(name string) string {
 		var value string

@@ -6,31 +6,19 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"strings"
 )
 
-// File is the record of a file.
+// File is the record of a file, by which a download is verified.
 type File struct {
-	// ID is never empty.
-	ID string `json:"id"`
-	// Size is in bytes. It is not nil, and not negative.
-	Size *int64 `json:"size"`
-	// SHA1 is the SHA-1 of the content, in hexadecimal. It is not nil.
-	SHA1 *string `json:"sha1"`
+	ID string
+	// Size is in bytes, and not negative.
+	Size int64
+	// SHA1 is the SHA-1 of the content, in lower-case hexadecimal digits.
+	SHA1 string
 }
 
 var sha1Pattern = regexp.MustCompile(`^[0-9A-Fa-f]{40}$`)
-
-// validate returns an error if the record cannot verify a download.
-func (f *File) validate() error {
-	switch {
-	case f.Size == nil || *f.Size < 0:
-		return errors.New(`its field "size" is missing or is not a number of bytes`)
-	case f.SHA1 == nil || !sha1Pattern.MatchString(*f.SHA1):
-		return errors.New(`its field "sha1" is missing or is not a SHA-1`)
-	}
-
-	return nil
-}
 
 // GetFile returns the record of a file (operation GetFile: GET /files/{id}). An
 // empty organizationID means the credential's default organization. The record can
@@ -50,19 +38,27 @@ func (c *Client) GetFile(ctx context.Context, organizationID, id string) (*File,
 	if err != nil {
 		return nil, err
 	}
-	file := new(File)
-	if err := c.decode(received, '{', file); err != nil {
+	var record struct {
+		ID   string   `json:"id"`
+		Size *Integer `json:"size"`
+		SHA1 string   `json:"sha1"`
+	}
+	if err := c.decode(received, '{', &record); err != nil {
 		return nil, err
 	}
-	if err := validateText("id", &file.ID); err != nil {
-		return nil, c.invalid(err)
+	err = validateText("id", &record.ID)
+	switch {
+	case err != nil:
+	case record.ID != id:
+		err = fmt.Errorf("it must be the file %q and is the file %q", id, record.ID)
+	case record.Size == nil || *record.Size < 0:
+		err = errors.New(`its field "size" is missing or is not a number of bytes`)
+	case !sha1Pattern.MatchString(record.SHA1):
+		err = errors.New(`its field "sha1" is missing or is not a SHA-1`)
 	}
-	if file.ID != id {
-		return nil, c.invalid(fmt.Errorf("it must be the file %q and is the file %q", id, file.ID))
-	}
-	if err := file.validate(); err != nil {
+	if err != nil {
 		return nil, c.invalid(err)
 	}
 
-	return file, nil
+	return &File{ID: id, Size: int64(*record.Size), SHA1: strings.ToLower(record.SHA1)}, nil
 }

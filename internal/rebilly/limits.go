@@ -55,10 +55,11 @@ func (e *elements[Element]) UnmarshalJSON(data []byte) error {
 
 var errTooManyElements = fmt.Errorf("an array of it has more than %d elements", maxElements)
 
-// integer is a number without a fraction, in any spelling of JSON: 5, 5.0, or 5e0.
-type integer int64
+// Integer is a number without a fraction, in any spelling of JSON: 5, 5.0, or 5e0.
+type Integer int64
 
-func (i *integer) UnmarshalJSON(data []byte) error {
+// UnmarshalJSON implements json.Unmarshaler. Null leaves the value as it is.
+func (i *Integer) UnmarshalJSON(data []byte) error {
 	kind := jsonKind(data[0])
 	if kind == "null" {
 		return nil
@@ -66,7 +67,7 @@ func (i *integer) UnmarshalJSON(data []byte) error {
 	if kind == "number" {
 		value, ok := parseInteger(string(data))
 		if ok {
-			*i = integer(value)
+			*i = Integer(value)
 
 			return nil
 		}
@@ -92,31 +93,6 @@ func parseInteger(number string) (int64, bool) {
 	return value.Num().Int64(), true
 }
 
-// UnmarshalJSON implements json.Unmarshaler.
-func (r *ExportedResource) UnmarshalJSON(data []byte) error {
-	var fields struct {
-		Type        *string  `json:"type"`
-		RecordCount *integer `json:"recordCount"`
-	}
-	err := json.Unmarshal(data, &fields)
-	r.Type, r.RecordCount = fields.Type, (*int64)(fields.RecordCount)
-
-	return err //nolint:wrapcheck // This is a part of encoding/json.
-}
-
-// UnmarshalJSON implements json.Unmarshaler.
-func (f *File) UnmarshalJSON(data []byte) error {
-	var fields struct {
-		ID   string   `json:"id"`
-		Size *integer `json:"size"`
-		SHA1 *string  `json:"sha1"`
-	}
-	err := json.Unmarshal(data, &fields)
-	*f = File{ID: fields.ID, Size: (*int64)(fields.Size), SHA1: fields.SHA1}
-
-	return err //nolint:wrapcheck // This is a part of encoding/json.
-}
-
 // RecordCounts adds up the records of each type. It returns nil for nil. It returns
 // false if a sum is not an integer of 64 bits, which no export of a Client has.
 func RecordCounts(resources []*ExportedResource) (map[string]int64, bool) {
@@ -128,7 +104,7 @@ func RecordCounts(resources []*ExportedResource) (map[string]int64, bool) {
 		if resource.Type == nil || resource.RecordCount == nil {
 			continue
 		}
-		before, more := counts[*resource.Type], *resource.RecordCount
+		before, more := counts[*resource.Type], int64(*resource.RecordCount)
 		sum := before + more
 		if (sum > before) != (more > 0) && more != 0 {
 			return nil, false

@@ -66,7 +66,7 @@ func TestInteger_inAnySpelling(t *testing.T) {
 	for text, want := range map[string]int64{
 		"9223372036854775807": 9223372036854775807, "-9223372036854775808": -9223372036854775808, "9223372036854775807.0": 9223372036854775807, "9.223372036854775807e18": 9223372036854775807,
 	} {
-		var got integer
+		var got Integer
 		if err := json.Unmarshal([]byte(text), &got); err != nil || int64(got) != want {
 			t.Errorf("%s: got %d and %v", text, got, err)
 		}
@@ -74,7 +74,7 @@ func TestInteger_inAnySpelling(t *testing.T) {
 	for _, text := range []string{
 		"1.5", "1e400", "1e999999999999", "-1e400", "1e-1", "1e19", "9223372036854775808", "-9223372036854775809", "9223372036854775807.5", `"5"`, "true", "{}", "[]", "1e-99999999999999999999",
 	} {
-		var got integer
+		var got Integer
 		if err := json.Unmarshal([]byte(text), &got); err == nil {
 			t.Errorf("%s: got %d", text, got)
 		}

@@ -45,8 +45,8 @@ type OrganizationExport struct {
 
 // ExportedResource is a resource type and the number of its exported records.
 type ExportedResource struct {
-	Type        *string `json:"type"`
-	RecordCount *int64  `json:"recordCount"`
+	Type        *string  `json:"type"`
+	RecordCount *Integer `json:"recordCount"`
 }
 
 // Link is a related link. If Rel is "signedLink", Href is a secret: it

@@ -36,10 +36,10 @@ func TestGetOrganizationExport_everyField(t *testing.T) {
 		UpdatedTime:   new("2026-03-14T09:36:53Z"),
 		RetentionTime: new("2026-04-13T09:36:53Z"),
 		Resources: []*ExportedResource{
-			{Type: new("customers"), RecordCount: new(int64(1204))},
-			{Type: new("invoices"), RecordCount: new(int64(9310))},
-			{Type: new("transactions"), RecordCount: new(int64(48217))},
-			{Type: new("users"), RecordCount: new(int64(12))},
+			{Type: new("customers"), RecordCount: new(Integer(1204))},
+			{Type: new("invoices"), RecordCount: new(Integer(9310))},
+			{Type: new("transactions"), RecordCount: new(Integer(48217))},
+			{Type: new("users"), RecordCount: new(Integer(12))},
 		},
 		Links: []*Link{
 			{Rel: new("self"), Href: new("https://api.rebilly.com/organization-exports/" + exportID)},
@@ -61,8 +61,8 @@ func TestGetOrganizationExport_values(t *testing.T) {
 		`"resources":[{"type":"plans"}]`:                    {Resources: []*ExportedResource{{Type: new("plans")}}},
 		`"resources":[{"type":"users","type":"plans"}]`:     {Resources: []*ExportedResource{{Type: new("plans")}}},
 		`"_links":[{"rel":"audit"}]`:                        {Links: []*Link{{Rel: new("audit")}}},
-		`"resources":[{"recordCount":9223372036854775807}]`: {Resources: []*ExportedResource{{RecordCount: new(int64(math.MaxInt64))}}},
-		`"resources":[{"recordCount":-1}]`:                  {Resources: []*ExportedResource{{RecordCount: new(int64(-1))}}},
+		`"resources":[{"recordCount":9223372036854775807}]`: {Resources: []*ExportedResource{{RecordCount: new(Integer(math.MaxInt64))}}},
+		`"resources":[{"recordCount":-1}]`:                  {Resources: []*ExportedResource{{RecordCount: new(Integer(-1))}}},
 		`"createdTime":"2026-03-14T09:26:53.123+05:30"`:     {CreatedTime: new("2026-03-14T09:26:53.123+05:30")},
 		`"userId":"\u00e9"`:                                 {UserID: new("é")},
 		// Fields that the client does not know.

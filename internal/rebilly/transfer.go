@@ -82,7 +82,7 @@ func (t *transfer) contextError(cause error) error {
 	if !errors.Is(cause, context.DeadlineExceeded) {
 		return cause
 	}
-	reason := fmt.Sprintf("received %d of %d bytes within the time allowed", t.file.written, *t.download.File.Size)
+	reason := fmt.Sprintf("received %d of %d bytes within the time allowed", t.file.written, t.download.File.Size)
 
 	return &DownloadError{Reason: reason, cause: cause}
 }
@@ -129,7 +129,7 @@ func (t *transfer) receive(ctx context.Context) *failure {
 	}
 
 	body := &bodyReader{body: response.Body, stall: stall, timeout: t.client.stallTimeout, received: t.file.written, progress: t.download.Progress}
-	size := *t.download.File.Size
+	size := t.download.File.Size
 	for body.err == nil {
 		buffer := t.file.buffer()
 		count, _ := io.ReadFull(body, buffer)
@@ -163,12 +163,12 @@ func isPart(response *http.Response) bool {
 
 // verify returns a failure if the SHA-1 of the content is not what the API says.
 func (t *transfer) verify() *failure {
-	sum, recorded := t.file.sha1(), strings.ToLower(*t.download.File.SHA1)
-	if sum == recorded {
+	sum := t.file.sha1()
+	if sum == t.download.File.SHA1 {
 		return nil
 	}
 
-	return fail(fmt.Sprintf("the SHA-1 of the file is %s, and Rebilly's record says %s", sum, recorded), false)
+	return fail(fmt.Sprintf("the SHA-1 of the file is %s, and Rebilly's record says %s", sum, t.download.File.SHA1), false)
 }
 
 // wrongSize returns the failure for content of another size than the record says.
@@ -177,8 +177,8 @@ func (t *transfer) verify() *failure {
 func (t *transfer) wrongSize(size int64) *failure {
 	t.validator = ""
 
-	return fail(fmt.Sprintf("the size of the file is %d bytes, and Rebilly's record says %d bytes", size, *t.download.File.Size),
-		size < *t.download.File.Size)
+	return fail(fmt.Sprintf("the size of the file is %d bytes, and Rebilly's record says %d bytes", size, t.download.File.Size),
+		size < t.download.File.Size)
 }
 
 // acceptResponse prepares the file for the body of response. It sets refused if the
@@ -190,7 +190,7 @@ func (t *transfer) acceptResponse(response *http.Response) *failure {
 	text := fmt.Sprintf("%d %s", status, http.StatusText(status))
 	switch status {
 	case http.StatusOK:
-		if response.ContentLength >= 0 && response.ContentLength != *t.download.File.Size {
+		if response.ContentLength >= 0 && response.ContentLength != t.download.File.Size {
 			return t.wrongSize(response.ContentLength)
 		}
 		t.validator = validator(response.Header)
