@@ -272,17 +272,23 @@ func problemSource(problem *rebilly.Problem) string {
 	return "the host"
 }
 
-func problemFacts(problem *rebilly.Problem) []string {
-	var facts []string
-	for _, fact := range []struct{ name, value string }{
-		{"Detail", problem.Detail},
-		{"Instance", problem.Instance},
-		{"Request ID", problem.RequestID},
-	} {
+// fact is a line of a diagnostic.
+type fact struct{ name, value string }
+
+// known returns the lines of the facts that have a value.
+func known(facts ...fact) []string {
+	var lines []string
+	for _, fact := range facts {
 		if fact.value != "" {
-			facts = append(facts, fact.name+": "+fact.value)
+			lines = append(lines, fact.name+": "+fact.value)
 		}
 	}
+
+	return lines
+}
+
+func problemFacts(problem *rebilly.Problem) []string {
+	facts := known(fact{"Detail", problem.Detail}, fact{"Instance", problem.Instance}, fact{"Request ID", problem.RequestID})
 	for _, invalid := range problem.InvalidFields {
 		facts = append(facts, fmt.Sprintf("Invalid field %s: %s", invalid.Field, invalid.Message))
 	}
@@ -314,24 +320,14 @@ func (d *providerData) facts(organizationID types.String, more ...string) string
 // exportFacts returns the times of an export, as far as the API returned them,
 // and how long each status lasted while waiting.
 func exportFacts(export *rebilly.OrganizationExport, timeline string) []string {
-	var facts []string
-	for _, fact := range []struct {
-		name  string
-		value *string
-	}{
-		{"Requested", export.CreatedTime},
-		{"Last changed", export.UpdatedTime},
-		{"Retention ends", export.RetentionTime},
-	} {
-		if fact.value != nil {
-			facts = append(facts, fact.name+": "+*fact.value)
-		}
-	}
-	if timeline != "" {
-		facts = append(facts, "Waited: "+timeline)
-	}
+	value := func(text *string) string { return types.StringPointerValue(text).ValueString() }
 
-	return facts
+	return known(
+		fact{"Requested", value(export.CreatedTime)},
+		fact{"Last changed", value(export.UpdatedTime)},
+		fact{"Retention ends", value(export.RetentionTime)},
+		fact{"Waited", timeline},
+	)
 }
 
 // troubleshooting is the page that has a section for every error. Its anchors are the
