@@ -83,10 +83,10 @@ func BenchmarkLog(b *testing.B) {
 		logger.LogAttrs(ctx, slog.LevelDebug, "Rebilly API request",
 			slog.String("method", http.MethodGet), slog.String("path", "/organization-exports/"+exportID), slog.Int("attempt", 1), slog.Int("status", 200))
 	}
-	for name, level := range map[string]string{"off": "OFF", "on": "DEBUG"} {
+	for name, off := range map[string]bool{"off": true, "on": false} {
 		b.Run(name, func(b *testing.B) {
 			ctx := tflogtest.RootLogger(b.Context(), io.Discard)
-			logger := slog.New(tflogHandler{minLevel: minLevel(environment(map[string]string{logLevelVariable: level}))})
+			logger := slog.New(tflogHandler{off: off})
 			b.ReportAllocs()
 			for b.Loop() {
 				line(ctx, logger)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-log/tflog"
@@ -16,15 +17,9 @@ const (
 	sdkLogLevelVariable = "TF_LOG_SDK"
 )
 
-// logLevels are the levels that leave something out, with the lowest level that
-// each writes. All others, such as TRACE, leave nothing out.
-var logLevels = map[string]slog.Level{
-	"DEBUG": slog.LevelDebug,
-	"INFO":  slog.LevelInfo,
-	"WARN":  slog.LevelWarn,
-	"ERROR": slog.LevelError,
-	"OFF":   slog.LevelError + 1,
-}
+// logLevels are the levels that leave something out. All others, such as TRACE, leave
+// nothing out.
+var logLevels = []string{"DEBUG", "INFO", "WARN", "ERROR", "OFF"}
 
 // limitLogs sets the variables from which the plugin libraries take the levels
 // of their logs, unless they are set, to the level that Terraform writes. It
@@ -33,7 +28,7 @@ var logLevels = map[string]slog.Level{
 // quarter of the provider's CPU time.
 func limitLogs(getenv func(string) string, setenv func(name, value string) error) error {
 	level := strings.ToUpper(cmp.Or(getenv("TF_LOG_PROVIDER"), getenv("TF_LOG"), "OFF"))
-	if _, known := logLevels[level]; !known {
+	if !slices.Contains(logLevels, level) {
 		// TRACE and JSON; Terraform also treats unknown levels as TRACE.
 		level = "TRACE"
 	}
@@ -54,24 +49,14 @@ func logsAreOff(getenv func(string) string) bool {
 	return strings.EqualFold(getenv(sdkLogLevelVariable), "OFF") && strings.EqualFold(getenv(logLevelVariable), "OFF")
 }
 
-// minLevel returns the lowest level of this provider's lines that
-// terraform-plugin-log writes. It drops lines below that, but only after their
-// fields were collected and cleaned.
-func minLevel(getenv func(string) string) slog.Level {
-	if level, known := logLevels[strings.ToUpper(getenv(logLevelVariable))]; known {
-		return level
-	}
-
-	return slog.LevelDebug
-}
-
 var _ slog.Handler = tflogHandler{}
 
 // tflogHandler writes the client's log to Terraform's log, with the logger in
-// the context of a provider request. The client uses neither groups nor With.
-type tflogHandler struct{ minLevel slog.Level }
+// the context of a provider request. If that is off, no line is made for it to drop. The
+// client uses neither groups nor With.
+type tflogHandler struct{ off bool }
 
-func (h tflogHandler) Enabled(_ context.Context, level slog.Level) bool { return level >= h.minLevel }
+func (h tflogHandler) Enabled(context.Context, slog.Level) bool { return !h.off }
 
 func (h tflogHandler) Handle(ctx context.Context, record slog.Record) error {
 	fields := make(map[string]any, record.NumAttrs())

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"log/slog"
 	"maps"
-	"slices"
 	"testing"
 	"time"
 
@@ -15,16 +14,6 @@ import (
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebilly"
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
-
-func TestLogging_levels(t *testing.T) {
-	t.Parallel()
-	levels := []slog.Level{slog.LevelDebug, slog.LevelInfo, slog.LevelWarn, slog.LevelError}
-	for variable, enabled := range map[string]int{"": 4, "TRACE": 4, "debug": 4, "anything": 4, "INFO": 3, "Warn": 2, "ERROR": 1, "OFF": 0} {
-		handler := tflogHandler{minLevel: minLevel(environment(map[string]string{logLevelVariable: variable}))}
-		got := slices.DeleteFunc(slices.Clone(levels), func(level slog.Level) bool { return !handler.Enabled(t.Context(), level) })
-		mustEqual(t, variable, levels[len(levels)-enabled:], got)
-	}
-}
 
 func TestLimitLogs_setsTheLevelThatTerraformWrites(t *testing.T) {
 	t.Parallel()
@@ -62,7 +51,7 @@ func TestLimitLogs_setsTheLevelThatTerraformWrites(t *testing.T) {
 func logged(t *testing.T, log func(context.Context, *slog.Logger)) []map[string]any {
 	t.Helper()
 	var output bytes.Buffer
-	log(tflogtest.RootLogger(t.Context(), &output), slog.New(tflogHandler{minLevel: slog.LevelDebug}))
+	log(tflogtest.RootLogger(t.Context(), &output), slog.New(tflogHandler{}))
 	lines, err := tflogtest.MultilineJSONDecode(&output)
 	if err != nil {
 		t.Fatal(err)

@@ -219,7 +219,7 @@ func (p *rebillyProvider) newProviderData(config rebillyProviderModel, terraform
 		PollWait:     p.pollWait,
 		Jitter:       p.jitter,
 		Transport:    p.transport,
-		Logger:       slog.New(tflogHandler{minLevel: minLevel(p.getenv)}),
+		Logger:       slog.New(tflogHandler{off: logsAreOff(p.getenv)}),
 	}
 	// Null is the client's default.
 	clientConfig.RequestTimeout, _ = time.ParseDuration(config.RequestTimeout.ValueString())

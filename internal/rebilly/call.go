@@ -3,7 +3,6 @@ package rebilly
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -39,17 +38,8 @@ type call struct {
 // *InvalidResponseError, *ConnectionError, *DeadlineError, or the error of
 // ctx. A response that is returned with an error has a header and no body: its
 // status code was 2xx, and its body could not be read.
-func (c *Client) do(ctx context.Context, method string, target *url.URL, content any) (*response, error) {
-	request := &call{client: c, method: method, target: target}
-	if content != nil {
-		body, err := json.Marshal(content)
-		if err != nil {
-			return nil, fmt.Errorf("encoding the request: %w", err)
-		}
-		request.body = body
-	}
-
-	return request.run(ctx)
+func (c *Client) do(ctx context.Context, method string, target *url.URL, body []byte) (*response, error) {
+	return (&call{client: c, method: method, target: target, body: body}).run(ctx)
 }
 
 func (r *call) run(ctx context.Context) (*response, error) {

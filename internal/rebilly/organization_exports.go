@@ -259,7 +259,7 @@ func (c *Client) CreateOrganizationExport(ctx context.Context, organizationID st
 	if err != nil {
 		return nil, err
 	}
-	received, err := c.do(ctx, http.MethodPost, target, map[string]bool{"includeFiles": options.IncludeFiles})
+	received, err := c.do(ctx, http.MethodPost, target, fmt.Appendf(nil, `{"includeFiles":%t}`, options.IncludeFiles))
 	if err == nil {
 		export, invalid := c.decodeExport(received)
 		if invalid == nil {
