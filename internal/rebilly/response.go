@@ -2,10 +2,12 @@ package rebilly
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"mime"
 	"net/http"
 	"reflect"
 	"strings"
@@ -106,12 +108,10 @@ func (c *Client) describe(header http.Header, body []byte) string {
 	case text[0] == '{' || text[0] == '[':
 		return "JSON that is malformed or cut short"
 	}
-	contentType := c.redactor.clean(header.Get("Content-Type"), maxShownExcerpt)
-	if contentType == "" {
-		contentType = "text without a content type"
-	}
+	mediaType, _, _ := mime.ParseMediaType(header.Get("Content-Type"))
+	mediaType = cmp.Or(c.redactor.clean(mediaType, maxShownExcerpt), "text without a content type")
 
-	return fmt.Sprintf(`%s that begins with "%s"`, contentType, c.redactor.clean(text, maxShownExcerpt))
+	return fmt.Sprintf(`%s that begins with "%s"`, mediaType, c.redactor.clean(text, maxShownExcerpt))
 }
 
 // jsonKind returns the type of a JSON value by its first byte.

@@ -104,7 +104,9 @@ func TestClient_describesOtherBodies(t *testing.T) {
 	for _, test := range []struct{ contentType, body, want string }{
 		{"text/html", "<h1>Not here</h1>", `text/html that begins with "<h1>Not here</h1>"`},
 		{"", "gone", `text without a content type that begins with "gone"`},
-		{"text/html; " + link, "x", `text/html; https://files.example.com/*** that begins with "x"`},
+		{"text/html;charset=utf-8", "x", `text/html that begins with "x"`},
+		{"text/html; " + link, "x", `text/html that begins with "x"`},
+		{link, "x", `text without a content type that begins with "x"`},
 		{"application/json", `[{"_links":[{"href":"` + link, "JSON that is malformed or cut short"},
 		{
 			"text/html", "<html>\r\n\x1b[31m<a href=\"" + link + "\">" + rebillytest.SecretKey + "</a>" + strings.Repeat("x", 500),
