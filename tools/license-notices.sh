@@ -45,7 +45,7 @@ modules=$(go env GOMODCACHE)
 		'') continue ;;
 		Apache-2.0 | BSD-2-Clause | BSD-3-Clause | MIT | MPL-2.0) ;;
 		*)
-			echo "the license $license of $path is not one of those in tools/notices.sh" >&2
+			echo "the license $license of $path is not one of those in tools/license-notices.sh" >&2
 			exit 1
 			;;
 		esac

@@ -250,7 +250,7 @@ func (r *organizationExportResource) Create(ctx context.Context, req resource.Cr
 
 // Read implements resource.Resource. It calls the API operation
 // GetOrganizationExport. Only proof that the export is absent removes it from
-// state; see isAbsent.
+// state; see provesAbsence and isNew.
 func (r *organizationExportResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state organizationExportResourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)

@@ -178,3 +178,14 @@ func (s wrappedServer) readContext(request context.Context) (ctx context.Context
 		cancel()
 	}
 }
+
+// StopProvider implements tfprotov6.ProviderServer. It interrupts every
+// operation, and returns when no action is in flight: tf6server drops the events
+// of actions after that, and one of them has the ID of a new export. Delete this when it
+// sends the last event.
+func (s wrappedServer) StopProvider(ctx context.Context, req *tfprotov6.StopProviderRequest) (*tfprotov6.StopProviderResponse, error) {
+	response, err := s.frameworkServer.StopProvider(ctx, req)
+	s.actions.wait()
+
+	return response, err
+}

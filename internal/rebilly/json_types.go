@@ -9,18 +9,9 @@ import (
 	"strings"
 )
 
-// The largest numbers of elements in a response. Three bytes make an empty element,
-// which takes some kilobytes in the provider and in Terraform.
-const (
-	// maxElements is the limit for one array.
-	maxElements = 1000
-	// maxListResources and maxListLinks are the limits for all pages of a list, which
-	// has at most MaxListable exports. Rebilly documents 17 types of resources and three
-	// links. Terraform's work grows with the square of the number of links, because
-	// they are sensitive.
-	maxListResources = 60_000
-	maxListLinks     = 8_000
-)
+// maxElements is the limit for one array. Three bytes make an empty element, which takes
+// some kilobytes in the provider and in Terraform.
+const maxElements = 1000
 
 // elements is an array of a response with at most maxElements elements.
 type elements[Element any] []*Element
@@ -91,26 +82,4 @@ func parseInteger(number string) (int64, bool) {
 	}
 
 	return value.Num().Int64(), true
-}
-
-// RecordCounts adds up the records of each type. It returns nil for nil. It returns
-// false if a sum is not an integer of 64 bits, which no export of a Client has.
-func RecordCounts(resources []*ExportedResource) (map[string]int64, bool) {
-	if resources == nil {
-		return nil, true
-	}
-	counts := map[string]int64{}
-	for _, resource := range resources {
-		if resource.Type == nil || resource.RecordCount == nil {
-			continue
-		}
-		before, more := counts[*resource.Type], int64(*resource.RecordCount)
-		sum := before + more
-		if (sum > before) != (more > 0) && more != 0 {
-			return nil, false
-		}
-		counts[*resource.Type] = sum
-	}
-
-	return counts, true
 }

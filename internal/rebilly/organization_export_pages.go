@@ -18,6 +18,14 @@ const (
 // page of 1000 at the highest offset, 1000.
 const MaxListable = maxPageOffset + maxPageLimit
 
+// The largest numbers of resources and links on all pages of a list. Rebilly documents 17
+// types of resources and three links. Terraform's work grows with the square of the number
+// of links, because they are sensitive.
+const (
+	maxListResources = 60_000
+	maxListLinks     = 8_000
+)
+
 // ListAllOrganizationExports returns the matching exports of all pages, up to
 // options.Limit, or up to MaxListable if that is zero, each once. It ignores
 // options.Offset. The errors are those of GetOrganizationExport; with an error,

@@ -96,6 +96,28 @@ func (e *OrganizationExport) validate() error {
 	)
 }
 
+// RecordCounts adds up the records of each type. It returns nil for nil. It returns
+// false if a sum is not an integer of 64 bits, which no export of a Client has.
+func RecordCounts(resources []*ExportedResource) (map[string]int64, bool) {
+	if resources == nil {
+		return nil, true
+	}
+	counts := map[string]int64{}
+	for _, resource := range resources {
+		if resource.Type == nil || resource.RecordCount == nil {
+			continue
+		}
+		before, more := counts[*resource.Type], int64(*resource.RecordCount)
+		sum := before + more
+		if (sum > before) != (more > 0) && more != 0 {
+			return nil, false
+		}
+		counts[*resource.Type] = sum
+	}
+
+	return counts, true
+}
+
 // refuseSecretID returns an error for an ID that is a secret or a link. The ID of a
 // request is neither; that of another export reaches errors and state.
 func (c *Client) refuseSecretID(id string) error {
