@@ -3,7 +3,6 @@ package provider
 import (
 	"fmt"
 	"net/http"
-	"path"
 	"regexp"
 	"slices"
 	"sync/atomic"
@@ -15,7 +14,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
-	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
@@ -121,72 +119,6 @@ func TestAccOrganizationExportResource_lifeCycle(t *testing.T) {
 			replaced,
 			expired,
 			removed,
-		},
-	})
-}
-
-func TestAccOrganizationExportResource_isTaintedAndReplaced(t *testing.T) {
-	t.Parallel()
-	api := rebillytest.NewFor(t)
-	api.SetLifeCycle(rebillytest.Stage{Status: "failed"})
-	expectRequests(t, api, withoutFiles, withoutFiles)
-	address, opts := overTLS(t, api)
-	config := providerBlock(address) + requestExport("")
-	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: factories(opts),
-		Steps: []resource.TestStep{
-			{Config: config, ExpectError: wrapped("Export Failed")},
-			{
-				PreConfig:         func() { api.SetLifeCycle(rebillytest.Stage{Status: "completed"}) },
-				Config:            config,
-				ConfigPlanChecks:  expectAction(plancheck.ResourceActionReplace),
-				ConfigStateChecks: []statecheck.StateCheck{expectRequested("status", knownvalue.StringExact("completed"))},
-			},
-		},
-	})
-}
-
-// An export that is not completed in time is waited for again, and not requested
-// again. What depends on it is not applied before.
-func TestAccOrganizationExportResource_isWaitedForAgain(t *testing.T) {
-	t.Parallel()
-	api := rebillytest.NewFor(t)
-	api.SetLifeCycle(rebillytest.Stage{Status: "processing"})
-	expectRequests(t, api, withoutFiles)
-	address, opts := overTLS(t, api)
-	config := providerBlock(address) + requestExport(`
-  timeouts {
-    create = "1s"
-    update = "1s"
-  }
-  lifecycle {
-    postcondition {
-      condition     = contains(["completed", "expired"], self.status)
-      error_message = "The export is not completed yet."
-    }
-  }`) + `
-resource "terraform_data" "dependent" {
-  input = rebilly_organization_export.test.status
-}
-`
-	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: factories(opts),
-		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_4_0)},
-		Steps: []resource.TestStep{
-			{Config: config, ExpectError: wrapped("The export is not completed yet.")},
-			{Config: config, ExpectError: wrapped("Timed Out Waiting for Export")},
-			{
-				PreConfig: func() {
-					requests := api.Requests()
-					id := path.Base(requests[len(requests)-1].Path)
-					api.Add(rebillytest.DefaultOrganization, rebillytest.Completed(id, rebillytest.Created))
-				},
-				Config: config,
-				ConfigStateChecks: []statecheck.StateCheck{
-					expectRequested("status", knownvalue.StringExact("completed")),
-					statecheck.ExpectKnownValue("terraform_data.dependent", tfjsonpath.New("output"), knownvalue.StringExact("completed")),
-				},
-			},
 		},
 	})
 }
