@@ -11,6 +11,19 @@ import (
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
 
+// several returns a fake API with the completed exports a to d, one per day, and
+// the queued export e.
+func several(t *testing.T) *rebillytest.API {
+	t.Helper()
+	api := rebillytest.NewFor(t)
+	for day, id := range []string{"a", "b", "c", "d"} {
+		api.Add("org_eu", rebillytest.Completed(id, rebillytest.Created.AddDate(0, 0, day)))
+	}
+	api.Add("org_eu", rebillytest.Queued("e", rebillytest.Created.AddDate(0, 0, 9)))
+
+	return api
+}
+
 // The configuration that terraform query writes imports the exports by their
 // identities, and changes nothing.
 func TestAccQuery_generatedConfiguration(t *testing.T) {

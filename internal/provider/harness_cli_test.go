@@ -156,13 +156,8 @@ var features = []struct{ text, terraform, opentofu string }{
 	{`list "`, "1.14.0", "999.0.0"},
 }
 
-// terraform11 is the first version that hides sensitive attributes of objects in
-// lists, and that runs as one process.
+// terraform11 is the first version that runs as one process.
 const terraform11 = "1.1.0"
-
-// terraform15 is the first version whose JSON says which attributes of objects in
-// lists are sensitive.
-const terraform15 = "1.5.0"
 
 // cliVersion returns the product and the version of the CLI of the acceptance
 // tests.

@@ -174,14 +174,6 @@ func (p protocol) readWith(arguments values) (map[string]tftypes.Value, []*tfpro
 }
 
 func (p protocol) readList(arguments values) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
-	if fields, ok := arguments["sort"].([]string); ok {
-		var list []tftypes.Value
-		for _, field := range fields {
-			list = append(list, tftypes.NewValue(tftypes.String, field))
-		}
-		arguments["sort"] = list
-	}
-
 	return p.readData(listType, arguments)
 }
 

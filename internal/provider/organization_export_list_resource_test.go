@@ -10,21 +10,28 @@ import (
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
 
-func TestListResource_results(t *testing.T) {
+func TestLists_sendTheirArguments(t *testing.T) {
 	t.Parallel()
 	api := rebillytest.NewFor(t)
 	api.Add("org_acme", rebillytest.Completed("org_exp_1", rebillytest.Created))
 	api.Add("org_acme", rebillytest.Queued("org_exp_2", rebillytest.Created))
-	results, diagnostics := configured(t, api, nil).list(query{
-		config: values{"organization_id": "org_acme", "filter": "status:completed", "query": "exp", "sort": stringList("-createdTime", "id")}, limit: 10,
-	})
+	arguments := values{
+		"organization_id": "org_acme", "filter": "status:completed", "query": "exp", "sort": stringList("-createdTime", "id"),
+	}
+	terraform := configured(t, api, nil)
+	results, diagnostics := terraform.list(query{config: arguments, limit: 10})
 	mustSucceed(t, diagnostics)
 	if len(results) != 1 || results[0].name != "2026-03-14T09:26:53Z completed" {
 		t.Fatalf("got %+v", results)
 	}
 	mustEqual(t, "the identity", map[string]any{"id": "org_exp_1", "organization_id": "org_acme"}, results[0].identity)
-	sent := api.Requests()[0]
-	mustEqual(t, "the request", "/organizations/org_acme/organization-exports?filter=status%3Acompleted&limit=10&q=exp&sort=-createdTime%2Cid", sent.Path+"?"+sent.Query)
+	attributes, diagnostics := terraform.readList(arguments.with(values{"limit": 10}))
+	mustSucceed(t, diagnostics)
+	mustEqual(t, "the list", []any{"org_exp_1"}, exportIDs(t, attributes))
+	mustHave(t, attributes, map[string]any{"total": "1"})
+	for _, sent := range api.Requests() {
+		mustEqual(t, "the request", "/organizations/org_acme/organization-exports?filter=status%3Acompleted&limit=10&q=exp&sort=-createdTime%2Cid", sent.Path+"?"+sent.Query)
+	}
 }
 
 // A configuration that Terraform generates from a result, and the import by its
