@@ -159,6 +159,15 @@ func TestAccInterruption_whileThePOSTIsUnderWay(t *testing.T) {
 	}
 }
 
+const downloadActionBlock = `
+action "rebilly_download_organization_export" "test" {
+  config {
+    id   = "` + exportID + `"
+    path = "exports/export.zip"
+  }
+}
+`
+
 // The temporary file has data of customers. A terminal that is closed sends SIGHUP,
 // which ends Terraform immediately.
 func TestAccInterruption_downloadLeavesNoFile(t *testing.T) {
@@ -175,7 +184,7 @@ func TestAccInterruption_downloadLeavesNoFile(t *testing.T) {
 			api.ServeFiles(t)
 			api.FailFilesAlways(rebillytest.StallFile(1000))
 			address, _ := overLoopback(t, api)
-			terraform := newCLI(t, map[string]string{"main.tf": providerBlock(address) + invokedActions("exports/export.zip")})
+			terraform := newCLI(t, map[string]string{"main.tf": providerBlock(address) + downloadActionBlock})
 			files := func() int {
 				found, _ := filepath.Glob(filepath.Join(terraform.folder, "exports", ".*"))
 
