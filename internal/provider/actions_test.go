@@ -112,16 +112,7 @@ func TestActions_requiredArguments(t *testing.T) {
 
 func TestActions_timeouts(t *testing.T) {
 	t.Parallel()
-	// slowPOST is a request whose response takes 25 seconds.
-	slowPOST := func(api *rebillytest.API) {
-		started, release := make(chan struct{}), make(chan struct{})
-		api.Fail(rebillytest.HangAfterActing(api, started, release))
-		go func() {
-			<-started
-			<-time.After(25 * time.Second)
-			close(release)
-		}()
-	}
+	slow := func(api *rebillytest.API) { api.Fail(slowPOST(api)) }
 	busy := func(api *rebillytest.API) { api.FailAlways(rebillytest.RateLimited(time.Time{})) }
 	hangingFile := func(api *rebillytest.API) {
 		api.FailFilesAlways(rebillytest.HandleFile(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
@@ -141,7 +132,7 @@ func TestActions_timeouts(t *testing.T) {
 		took      time.Duration
 	}{
 		"request, default":   {action: requestType, summary: "Timed Out Waiting for Export", took: time.Hour},
-		"request, slow POST": {action: requestType, arguments: values{"timeouts": tenSeconds}, prepare: slowPOST, summary: "Timed Out Waiting for Export", took: 25 * time.Second},
+		"request, slow POST": {action: requestType, arguments: values{"timeouts": tenSeconds}, prepare: slow, summary: "Timed Out Waiting for Export", took: 25 * time.Second},
 		"request, no POST":   {action: requestType, arguments: values{"timeouts": tenSeconds}, prepare: busy, summary: "Operation Timed Out", took: 10 * time.Second},
 		"download, default":  {action: downloadType, arguments: values{"id": "x", "wait_for_completion": true}, summary: "Timed Out Waiting for Export", took: time.Hour},
 		"download, the file": {action: downloadType, arguments: values{"timeouts": tenSeconds}, prepare: hangingFile, summary: "Operation Timed Out", took: 10 * time.Second},

@@ -126,6 +126,16 @@ func TestSchema_onlySecretsAreSensitiveAndEverythingIsDescribed(t *testing.T) {
 	}
 }
 
+// A typing error in a block is an error. In an attribute, Terraform would ignore it.
+func TestSchema_timeoutsAreBlocks(t *testing.T) {
+	t.Parallel()
+	names := slices.Sorted(maps.Keys(describedAttributes(t)))
+	mustEqual(t, "the timeouts", []string{
+		"action." + downloadType + ".timeouts.invoke", "action." + requestType + ".timeouts.invoke", "data." + objectType + ".timeouts.read",
+		"resource." + objectType + ".timeouts.create", "resource." + objectType + ".timeouts.update",
+	}, slices.DeleteFunc(names, func(name string) bool { return !strings.Contains(name, ".timeouts") }))
+}
+
 func TestSchema_resourceHasNoLinks(t *testing.T) {
 	t.Parallel()
 	for name, attribute := range exportSchemas(t)["resource"] {

@@ -3,7 +3,6 @@ package provider
 import (
 	"net/http"
 	"slices"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -19,37 +18,6 @@ func retryAfterSeconds(seconds string) rebillytest.Fault {
 		w.Header().Set("Retry-After", seconds)
 		w.WriteHeader(http.StatusTooManyRequests)
 	})
-}
-
-// A typing error in a block is an error. In an attribute, Terraform would ignore
-// it.
-func TestAccTimeouts_blockRefusesOtherNames(t *testing.T) {
-	t.Parallel()
-	address, _ := overLoopback(t, rebillytest.NewFor(t))
-	dataSource := func(block string) string { return strings.Replace(readExport("x"), "}", "  "+block+"\n}", 1) }
-	for name, test := range map[string]struct {
-		configuration func(string) string
-		block, want   string
-	}{
-		"typing error":               {configuration: requestExport, block: `timeouts { creat = "2h" }`, want: `An argument named "creat" is not expected here.`},
-		"delete":                     {configuration: requestExport, block: `timeouts { delete = "2h" }`, want: `An argument named "delete" is not expected here.`},
-		"attribute":                  {configuration: requestExport, block: `timeouts = { create = "2h" }`, want: `Did you mean to define a block of type "timeouts"?`},
-		"two blocks":                 {configuration: requestExport, block: "timeouts {}\n  timeouts {}", want: "timeouts"},
-		"create and update, unknown": {configuration: requestExport, block: "timeouts {\n    create = terraform_data.limit.output\n    update = terraform_data.limit.output\n  }"},
-		"create of a data source":    {configuration: dataSource, block: "timeouts {\n    create = \"2h\"\n  }", want: `An argument named "create" is not expected here.`},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			terraform := newCLI(t, map[string]string{
-				"main.tf":  providerBlock(address) + test.configuration(test.block),
-				"limit.tf": "resource \"terraform_data\" \"limit\" {\n  input = \"2h\"\n}\n",
-			})
-			printed, err := terraform.run("validate", "-no-color")
-			if (err != nil) != (test.want != "") || !wrapped(test.want).MatchString(printed) {
-				t.Errorf("got %v:\n%s", err, printed)
-			}
-		})
-	}
 }
 
 // took fails the test unless the time since start is the expected one.
@@ -112,26 +80,16 @@ func TestTimeouts_boundReadsOfTheDataSource(t *testing.T) {
 	}
 }
 
-// The POST itself is not cut off: its response has the export's ID.
-func TestTimeouts_createDoesNotEndThePOST(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		api := rebillytest.NewFor(t)
-		started, release := make(chan struct{}), make(chan struct{})
-		api.Fail(rebillytest.HangAfterActing(api, started, release))
-		go func() {
-			<-started
-			<-time.After(25 * time.Second)
-			close(release)
-		}()
-		expectRequests(t, api, withoutFiles)
-		export := patient(t, api, values{}).manage()
-		start := time.Now()
-		mustWarn(t, export.apply(values{"timeouts": values{"create": "10s"}}), "", timedOutWaiting)
-		took(t, start, 25*time.Second)
-		mustHaveExport(t, export.current(), "queued")
-		mustHaveSent(t, api, 0, "POST "+exportsPath(""))
-	})
+// slowPOST returns a fault that carries out a request, and responds 25 seconds later.
+func slowPOST(api *rebillytest.API) rebillytest.Fault {
+	started, release := make(chan struct{}), make(chan struct{})
+	go func() {
+		<-started
+		<-time.After(25 * time.Second)
+		close(release)
+	}()
+
+	return rebillytest.HangAfterActing(api, started, release)
 }
 
 const timedOutWaiting = "Timed Out Waiting for Export"
@@ -153,6 +111,8 @@ func TestTimeouts_createBoundsTheWaitAndTheRead(t *testing.T) {
 			timeout: "60s", post: rebillytest.CutBodyAfterActing, reads: hang, took: time.Minute,
 			want: []string{"Operation Timed Out", "the requested export"},
 		},
+		// The POST itself is not cut off: its response has the export's ID.
+		"POST":    {timeout: "10s", post: slowPOST, want: []string{timedOutWaiting, "queued"}, took: 25 * time.Second},
 		"default": {want: []string{timedOutWaiting, "1h0m0s"}, took: time.Hour},
 	} {
 		t.Run(name, func(t *testing.T) {
