@@ -97,23 +97,15 @@ func BenchmarkLog(b *testing.B) {
 
 func BenchmarkDecodeAndMap(b *testing.B) {
 	client := func(api http.Handler) *rebilly.Client {
-		client, err := rebilly.NewClient(rebilly.Config{
+		return must(rebilly.NewClient(rebilly.Config{
 			BaseURL: rebilly.LiveBaseURL, Credential: rebilly.SecretKey(rebillytest.SecretKey), Transport: rebillytest.Transport(api),
-		})
-		if err != nil {
-			b.Fatal(err)
-		}
-
-		return client
+		}))
 	}
 	b.Run("one export", func(b *testing.B) {
 		api := client(oneExport(b))
 		b.ReportAllocs()
 		for b.Loop() {
-			export, err := api.GetOrganizationExport(b.Context(), "", exportID)
-			if err != nil {
-				b.Fatal(err)
-			}
+			export := must(api.GetOrganizationExport(b.Context(), "", exportID))
 			newOrganizationExportModel(types.StringNull(), export)
 			linksValue(export.Links)
 		}
@@ -122,10 +114,7 @@ func BenchmarkDecodeAndMap(b *testing.B) {
 		api := client(pageOfExports(b))
 		b.ReportAllocs()
 		for b.Loop() {
-			page, err := api.ListOrganizationExports(b.Context(), "", rebilly.ListOptions{Limit: 1000})
-			if err != nil {
-				b.Fatal(err)
-			}
+			page := must(api.ListOrganizationExports(b.Context(), "", rebilly.ListOptions{Limit: 1000}))
 			exportsValue(page.Exports, true)
 		}
 	})

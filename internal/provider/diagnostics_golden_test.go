@@ -222,11 +222,7 @@ func TestDiagnostics_golden(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	want, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if difference := cmp.Diff(string(want), page.String()); difference != "" {
+	if difference := cmp.Diff(string(must(os.ReadFile(name))), page.String()); difference != "" {
 		t.Errorf("the diagnostics differ from %s; read them, and run the test with %s=1 (-want +got):\n%s", name, updateVariable, difference)
 	}
 }
@@ -234,19 +230,11 @@ func TestDiagnostics_golden(t *testing.T) {
 // The linter Vale does not see strings in Go code.
 func TestWords_schemasAndDiagnostics(t *testing.T) {
 	t.Parallel()
-	rules, err := os.ReadFile(filepath.Join("..", "..", ".vale", "styles", "Rebilly", "Words.yml"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	golden, err := os.ReadFile(filepath.Join("testdata", "diagnostics.golden"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	texts := map[string]string{"diagnostics.golden": string(golden)}
+	texts := map[string]string{"diagnostics.golden": page(t, "../internal/provider/testdata/diagnostics.golden")}
 	for name, attribute := range describedAttributes(t) {
 		texts[name] = attribute.Description
 	}
-	patterns := regexp.MustCompile(`(?m)^  '(.+)': (.+)$`).FindAllStringSubmatch(string(rules), -1)
+	patterns := regexp.MustCompile(`(?m)^  '(.+)': (.+)$`).FindAllStringSubmatch(page(t, "../.vale/styles/Rebilly/Words.yml"), -1)
 	if len(patterns) < 10 {
 		t.Fatalf("%d words were found", len(patterns))
 	}

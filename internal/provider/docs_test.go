@@ -22,12 +22,8 @@ import (
 // page returns a page of docs/, or another file by its path from there.
 func page(t *testing.T, name string) string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("../../docs", name))
-	if err != nil {
-		t.Fatal(err)
-	}
 
-	return string(text)
+	return string(must(os.ReadFile(filepath.Join("../../docs", name))))
 }
 
 // summaries matches the summaries of diagnostics, which are in title case.
@@ -37,12 +33,8 @@ var summaries = regexp.MustCompile(`"(Interrupted|[A-Z][a-z]+(?: (?:[A-Z][a-z]+|
 func TestDocs_troubleshootingHasEveryDiagnostic(t *testing.T) {
 	t.Parallel()
 	guide := page(t, "guides/troubleshooting.md")
-	files, err := filepath.Glob("*.go")
-	if err != nil {
-		t.Fatal(err)
-	}
 	found := map[string]bool{}
-	for _, file := range files {
+	for _, file := range must(filepath.Glob("*.go")) {
 		if strings.HasSuffix(file, "_test.go") {
 			continue
 		}
@@ -83,11 +75,7 @@ func TestDocs_securityNamesTests(t *testing.T) {
 	text := page(t, "../SECURITY.md")
 	var code strings.Builder
 	for _, pattern := range []string{"*_test.go", "../rebilly/*_test.go"} {
-		files, err := filepath.Glob(pattern)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, file := range files {
+		for _, file := range must(filepath.Glob(pattern)) {
 			code.WriteString(page(t, "../internal/provider/"+file))
 		}
 	}
@@ -121,17 +109,9 @@ func TestDocs_linksAreValid(t *testing.T) {
 	pages := 0
 	root := os.DirFS("../..")
 	for _, pattern := range []string{"*.md", "docs/*.md", "docs/*/*.md", "bench/*.md", ".github/*.md"} {
-		names, err := fs.Glob(root, pattern)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, name := range names {
+		for _, name := range must(fs.Glob(root, pattern)) {
 			pages++
-			text, err := fs.ReadFile(root, name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, match := range link.FindAllStringSubmatch(string(text), -1) {
+			for _, match := range link.FindAllStringSubmatch(string(must(fs.ReadFile(root, name))), -1) {
 				target, fragment, _ := strings.Cut(match[1], "#")
 				if target == "" {
 					target = path.Base(name)
@@ -215,10 +195,7 @@ func TestDocs_actionsAndListResourcesHaveEveryArgument(t *testing.T) {
 
 func TestDocs_everyEnumValueIsExplained(t *testing.T) {
 	t.Parallel()
-	document, err := openapi3.NewLoader().LoadFromFile("../rebillytest/openapi.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
+	document := must(openapi3.NewLoader().LoadFromFile("../rebillytest/openapi.yaml"))
 	export := document.Components.Schemas["OrganizationExport"].Value.Properties
 	explained := page(t, "data-sources/organization_export.md")
 	values := export["status"].Value.Enum

@@ -138,10 +138,7 @@ func mustDeliver(t *testing.T, terraform cli, api *rebillytest.API, example deli
 				continue
 			}
 			name := fmt.Sprintf(example.file, organization, id)
-			want, err := io.ReadAll(api.FileContent(fileID))
-			if err != nil {
-				t.Fatal(err)
-			}
+			want := must(io.ReadAll(api.FileContent(fileID)))
 			if terraform.file(name) != string(want) {
 				t.Errorf("%s is not the file of the export", name)
 			}
@@ -266,10 +263,7 @@ func TestAccExamples_oneStateEach(t *testing.T) {
 // A link is the one thing that a stranger can put into the command.
 func TestExamples_downloadScriptRefusesLinks(t *testing.T) {
 	t.Parallel()
-	script, err := filepath.Abs("../../examples/request-and-download/download.sh")
-	if err != nil {
-		t.Fatal(err)
-	}
+	script := must(filepath.Abs("../../examples/request-and-download/download.sh"))
 	if _, err := exec.LookPath("sh"); err != nil {
 		t.Skip(err)
 	}

@@ -295,11 +295,7 @@ func TestExamples_areApplied(t *testing.T) {
 	for _, example := range deliveringExamples() {
 		applied[example.folder] = true
 	}
-	folders, err := os.ReadDir("../../examples")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, folder := range folders {
+	for _, folder := range must(os.ReadDir("../../examples")) {
 		if folder.IsDir() && !applied[folder.Name()] {
 			t.Errorf("no test applies examples/%s", folder.Name())
 		}

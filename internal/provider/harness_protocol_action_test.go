@@ -26,11 +26,9 @@ func (p protocol) actionConfig(typeName string, arguments values) *tfprotov6.Dyn
 }
 
 func (p protocol) validateAction(typeName string, arguments values) []*tfprotov6.Diagnostic {
-	response := must(p.actions().ValidateActionConfig(p.ctx, &tfprotov6.ValidateActionConfigRequest{
+	return must(p.actions().ValidateActionConfig(p.ctx, &tfprotov6.ValidateActionConfigRequest{
 		ActionType: typeName, Config: p.actionConfig(typeName, arguments),
-	}))
-
-	return response.Diagnostics
+	})).Diagnostics
 }
 
 func (p protocol) planAction(typeName string, arguments values) []*tfprotov6.Diagnostic {

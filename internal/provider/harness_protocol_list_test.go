@@ -35,11 +35,9 @@ func stringList(elements ...any) tftypes.Value {
 }
 
 func (p protocol) validateList(config values) []*tfprotov6.Diagnostic {
-	response := must(p.server.ValidateListResourceConfig(p.ctx, &tfprotov6.ValidateListResourceConfigRequest{
+	return must(p.server.ValidateListResourceConfig(p.ctx, &tfprotov6.ValidateListResourceConfigRequest{
 		TypeName: objectType, Config: p.object(p.schema.ListResourceSchemas[objectType], config),
-	}))
-
-	return response.Diagnostics
+	})).Diagnostics
 }
 
 // stream returns the results of a list resource rebilly_organization_export as

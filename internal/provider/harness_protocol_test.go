@@ -37,8 +37,8 @@ func inMemory(api http.Handler, variables map[string]string) options {
 	}
 }
 
-// must returns the result of a call that does not fail: the provider's errors are
-// diagnostics.
+// must returns the result of a call that does not fail, such as one that reads a file of
+// this repository. The provider's errors are diagnostics.
 func must[T any](result T, err error) T {
 	if err != nil {
 		panic(err)
@@ -122,11 +122,9 @@ func (p protocol) block(blockType tftypes.Type, attributes values) tftypes.Value
 }
 
 func (p protocol) validate(attributes values) []*tfprotov6.Diagnostic {
-	response := must(p.server.ValidateProviderConfig(p.ctx, &tfprotov6.ValidateProviderConfigRequest{
+	return mustNotShowDiagnostics(p.t, must(p.server.ValidateProviderConfig(p.ctx, &tfprotov6.ValidateProviderConfigRequest{
 		Config: p.object(p.schema.Provider, attributes),
-	}))
-
-	return mustNotShowDiagnostics(p.t, response.Diagnostics)
+	})).Diagnostics)
 }
 
 func (p protocol) configure(attributes values) []*tfprotov6.Diagnostic {
@@ -136,13 +134,11 @@ func (p protocol) configure(attributes values) []*tfprotov6.Diagnostic {
 // configureBy is configure by a CLI of the given version, which may allow the
 // provider to defer what it does not know yet.
 func (p protocol) configureBy(version string, attributes values, deferralAllowed bool) []*tfprotov6.Diagnostic {
-	response := must(p.server.ConfigureProvider(p.ctx, &tfprotov6.ConfigureProviderRequest{
+	return mustNotShowDiagnostics(p.t, must(p.server.ConfigureProvider(p.ctx, &tfprotov6.ConfigureProviderRequest{
 		TerraformVersion:   version,
 		Config:             p.object(p.schema.Provider, attributes),
 		ClientCapabilities: &tfprotov6.ConfigureProviderClientCapabilities{DeferralAllowed: deferralAllowed},
-	}))
-
-	return mustNotShowDiagnostics(p.t, response.Diagnostics)
+	})).Diagnostics)
 }
 
 func (p protocol) validateExport(attributes values) []*tfprotov6.Diagnostic {
@@ -150,19 +146,15 @@ func (p protocol) validateExport(attributes values) []*tfprotov6.Diagnostic {
 }
 
 func (p protocol) validateData(typeName string, attributes values) []*tfprotov6.Diagnostic {
-	response := must(p.server.ValidateDataResourceConfig(p.ctx, &tfprotov6.ValidateDataResourceConfigRequest{
+	return must(p.server.ValidateDataResourceConfig(p.ctx, &tfprotov6.ValidateDataResourceConfigRequest{
 		TypeName: typeName, Config: p.object(p.schema.DataSourceSchemas[typeName], attributes),
-	}))
-
-	return response.Diagnostics
+	})).Diagnostics
 }
 
 func (p protocol) validateResource(attributes values) []*tfprotov6.Diagnostic {
-	response := must(p.server.ValidateResourceConfig(p.ctx, &tfprotov6.ValidateResourceConfigRequest{
+	return must(p.server.ValidateResourceConfig(p.ctx, &tfprotov6.ValidateResourceConfigRequest{
 		TypeName: objectType, Config: p.object(p.schema.ResourceSchemas[objectType], attributes),
-	}))
-
-	return response.Diagnostics
+	})).Diagnostics
 }
 
 func (p protocol) read(id string) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {

@@ -52,12 +52,8 @@ func logged(t *testing.T, log func(context.Context, *slog.Logger)) []map[string]
 	t.Helper()
 	var output bytes.Buffer
 	log(tflogtest.RootLogger(t.Context(), &output), slog.New(tflogHandler{}))
-	lines, err := tflogtest.MultilineJSONDecode(&output)
-	if err != nil {
-		t.Fatal(err)
-	}
 
-	return lines
+	return must(tflogtest.MultilineJSONDecode(&output))
 }
 
 func TestTflogHandler_keepsLevels(t *testing.T) {

@@ -86,17 +86,9 @@ func downloadingTo(id string, arguments values) runner {
 // filesIn returns the content of every file in a folder.
 func filesIn(tb testing.TB, folder string) map[string]tftypes.Value {
 	tb.Helper()
-	entries, err := os.ReadDir(folder)
-	if err != nil {
-		tb.Fatal(err)
-	}
 	files := map[string]tftypes.Value{}
-	for _, entry := range entries {
-		content, err := os.ReadFile(filepath.Join(folder, entry.Name()))
-		if err != nil {
-			tb.Fatal(err)
-		}
-		files[entry.Name()] = tftypes.NewValue(tftypes.String, string(content))
+	for _, entry := range must(os.ReadDir(folder)) {
+		files[entry.Name()] = tftypes.NewValue(tftypes.String, string(must(os.ReadFile(filepath.Join(folder, entry.Name())))))
 	}
 
 	return files

@@ -16,13 +16,10 @@ func TestDestroy_planWarns(t *testing.T) {
 	plan := export.planDestroy()
 	mustWarn(t, plan.diagnostics, "", "Export Kept by Rebilly", exportID, "2026-04-13T09:36:53Z")
 	// The warning is not repeated when the plan is applied.
-	response, err := export.server.ApplyResourceChange(t.Context(), &tfprotov6.ApplyResourceChangeRequest{
+	response := must(export.server.ApplyResourceChange(t.Context(), &tfprotov6.ApplyResourceChangeRequest{
 		TypeName: objectType, PriorState: export.state, PlannedState: plan.response.PlannedState, Config: export.nothing(),
 		PlannedPrivate: plan.response.PlannedPrivate, PlannedIdentity: plan.response.PlannedIdentity,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	}))
 	mustSucceed(t, response.Diagnostics)
 	if after := export.attributes(export.schema, response.NewState); len(after) > 0 {
 		t.Errorf("the state has %v", after)

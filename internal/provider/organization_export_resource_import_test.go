@@ -91,10 +91,7 @@ func TestImport_validated(t *testing.T) {
 func mustRefuseImport(t *testing.T, request *tfprotov6.ImportResourceStateRequest) {
 	t.Helper()
 	api := rebillytest.NewFor(t)
-	response, err := configured(t, api, values{"organization_id": "org_default"}).server.ImportResourceState(t.Context(), request)
-	if err != nil {
-		t.Fatal(err)
-	}
+	response := must(configured(t, api, values{"organization_id": "org_default"}).server.ImportResourceState(t.Context(), request))
 	if len(response.Diagnostics) == 0 || len(response.ImportedResources) > 0 {
 		t.Errorf("%+v was imported", request)
 	}

@@ -88,16 +88,10 @@ func TestOrganization_validated(t *testing.T) {
 // validateEphemeral returns the diagnostics of terraform validate for an
 // ephemeral resource rebilly_organization_export.
 func (p protocol) validateEphemeral(arguments values) []*tfprotov6.Diagnostic {
-	p.t.Helper()
-	response, err := p.server.ValidateEphemeralResourceConfig(p.ctx, &tfprotov6.ValidateEphemeralResourceConfigRequest{
+	return must(p.server.ValidateEphemeralResourceConfig(p.ctx, &tfprotov6.ValidateEphemeralResourceConfigRequest{
 		TypeName: objectType,
 		Config:   p.object(p.schema.EphemeralResourceSchemas[objectType], arguments),
-	})
-	if err != nil {
-		p.t.Fatal(err)
-	}
-
-	return response.Diagnostics
+	})).Diagnostics
 }
 
 func TestOrganization_unknown(t *testing.T) {

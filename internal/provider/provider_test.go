@@ -131,14 +131,11 @@ func TestProvider_unknownArgumentIsDeferred(t *testing.T) {
 	api := rebillytest.NewFor(t)
 	terraform := startProvider(t, inMemory(api, nil))
 	mustSucceed(t, terraform.configureBy("1.11.4", values{"api_key": unknown}, true))
-	response, err := terraform.server.ReadDataSource(t.Context(), &tfprotov6.ReadDataSourceRequest{
+	response := must(terraform.server.ReadDataSource(t.Context(), &tfprotov6.ReadDataSourceRequest{
 		TypeName:           objectType,
 		Config:             terraform.object(terraform.schema.DataSourceSchemas[objectType], values{"id": exportID}),
 		ClientCapabilities: &tfprotov6.ReadDataSourceClientCapabilities{DeferralAllowed: true},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	}))
 	mustSucceed(t, response.Diagnostics)
 	if response.Deferred == nil || response.Deferred.Reason != tfprotov6.DeferredReasonProviderConfigUnknown {
 		t.Errorf("the read was not deferred: %+v", response.Deferred)

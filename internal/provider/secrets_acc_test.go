@@ -160,18 +160,11 @@ func TestAccOrganizationExportEphemeralResource_storesNothing(t *testing.T) {
 // unzipped returns the texts of all files of a zip archive, such as a plan.
 func unzipped(t *testing.T, name string) string {
 	t.Helper()
-	archive, err := zip.OpenReader(name)
-	if err != nil {
-		t.Fatal(err)
-	}
+	archive := must(zip.OpenReader(name))
 	defer func() { _ = archive.Close() }()
 	var all strings.Builder
 	for _, member := range archive.File {
-		text, err := fs.ReadFile(archive, member.Name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		all.Write(text)
+		all.Write(must(fs.ReadFile(archive, member.Name)))
 	}
 	if all.Len() == 0 {
 		t.Errorf("%s is empty", name)

@@ -34,13 +34,10 @@ func dial(t *testing.T, provided wrappedServer) *grpc.ClientConn {
 		t.Fatal(err)
 	}
 	go func() { _ = grpcServer.Serve(listener) }()
-	connection, err := grpc.NewClient("passthrough:///provider",
+	connection := must(grpc.NewClient("passthrough:///provider",
 		grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithDefaultCallOptions(grpc.ForceCodec(bytesCodec{})),
-		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return listener.DialContext(ctx) }))
-	if err != nil {
-		t.Fatal(err)
-	}
+		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return listener.DialContext(ctx) })))
 	t.Cleanup(func() {
 		_ = connection.Close()
 		grpcServer.Stop()
@@ -100,10 +97,7 @@ func TestServer_sendsTheIDAfterAnInterruption(t *testing.T) {
 	connection := dial(t, provided)
 	config := terraform.object(terraform.schema.ActionSchemas[requestType].Schema, values{})
 	request := append(field(1, []byte(requestType)), field(2, field(1, config.MsgPack))...)
-	stream, err := connection.NewStream(t.Context(), &grpc.StreamDesc{ServerStreams: true}, "/tfplugin6.Provider/InvokeAction")
-	if err != nil {
-		t.Fatal(err)
-	}
+	stream := must(connection.NewStream(t.Context(), &grpc.StreamDesc{ServerStreams: true}, "/tfplugin6.Provider/InvokeAction"))
 	if err := errors.Join(stream.SendMsg(&request), stream.CloseSend()); err != nil {
 		t.Fatal(err)
 	}
@@ -149,13 +143,10 @@ func TestServer_endsAnActionWithoutAReceiver(t *testing.T) {
 	mustSucceed(t, diagnostics)
 	want := len(api.Requests())
 
-	stream, err := terraform.actions().InvokeAction(t.Context(), &tfprotov6.InvokeActionRequest{
+	stream := must(terraform.actions().InvokeAction(t.Context(), &tfprotov6.InvokeActionRequest{
 		ActionType: requestType,
 		Config:     terraform.object(terraform.schema.ActionSchemas[requestType].Schema, values{}),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	}))
 	for range stream.Events {
 		break
 	}

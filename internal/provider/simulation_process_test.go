@@ -61,10 +61,7 @@ func (y *year) walk(name string, walk func(*process)) (succeeded bool) {
 			panic(reason)
 		}
 	}()
-	var err error
-	if p.server, err = newWrappedServer("1.2.3", options{getenv: environment(y.variables()), transport: p, jitter: y.jitter, interrupted: p.ctx}, false); err != nil {
-		y.t.Fatal(err)
-	}
+	p.server = must(newWrappedServer("1.2.3", options{getenv: environment(y.variables()), transport: p, jitter: y.jitter, interrupted: p.ctx}, false))
 	response, err := p.server.ConfigureProvider(p.ctx, &tfprotov6.ConfigureProviderRequest{
 		TerraformVersion: "1.15.9", Config: p.object(y.schema.Provider, nil),
 		ClientCapabilities: &tfprotov6.ConfigureProviderClientCapabilities{},
