@@ -4,7 +4,6 @@ import (
 	"crypto/sha1" //nolint:gosec // The API has no other hash.
 	"encoding/hex"
 	"io"
-	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -23,9 +22,7 @@ import (
 // download downloads the export with the given ID to export.zip in a folder.
 func download(terraform protocol, folder, id string, arguments values) []*tfprotov6.Diagnostic {
 	terraform.t.Helper()
-	all := values{"id": id, "path": filepath.Join(folder, "export.zip")}
-	maps.Copy(all, arguments)
-	_, diagnostics := terraform.invoke(downloadType, all)
+	_, diagnostics := terraform.invoke(downloadType, values{"id": id, "path": filepath.Join(folder, "export.zip")}.with(arguments))
 
 	return diagnostics
 }

@@ -40,7 +40,7 @@ func FuzzExportThroughTerraform(f *testing.F) {
 		}
 		terraform.t, terraform.ctx, response = t, t.Context(), body
 
-		attributes, diagnostics := terraform.read("x")
+		attributes, diagnostics := terraform.readWith(values{"id": "x"})
 		if len(diagnostics) > 0 {
 			nothingBut("id")(t, true, attributes)
 			checkHarmless(t, diagnostics)

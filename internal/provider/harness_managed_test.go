@@ -6,9 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
@@ -17,10 +15,8 @@ import (
 // environment variable. An empty one means the credential's.
 func configuredFor(t *testing.T, api http.Handler, organization string) protocol {
 	t.Helper()
-	terraform := startProvider(t, inMemory(api, map[string]string{organizationIDVariable: organization}))
-	mustSucceed(t, terraform.configure(values{"api_key": rebillytest.SecretKey}))
 
-	return terraform
+	return configuredWith(t, inMemory(api, map[string]string{organizationIDVariable: organization}), nil)
 }
 
 // restart returns the instance as the next run of Terraform finds it, with a
@@ -63,9 +59,7 @@ func sentSince(api *rebillytest.API, first int) []string {
 
 func mustHaveSent(t *testing.T, api *rebillytest.API, first int, want ...string) {
 	t.Helper()
-	if got := sentSince(api, first); !slices.Equal(got, want) {
-		t.Errorf("the requests are %q, want %q", got, want)
-	}
+	mustEqual(t, "the requests", want, sentSince(api, first))
 }
 
 // mustPlanNothing fails the test unless the plan is the state.
@@ -82,13 +76,7 @@ func mustPlanNothing(t *testing.T, instance *managed, plan planned) {
 // mustReplace fails the test unless these attributes alone force a replacement.
 func mustReplace(t *testing.T, plan planned, attributes ...string) {
 	t.Helper()
-	var want []string
-	for _, attribute := range attributes {
-		want = append(want, tftypes.NewAttributePath().WithAttributeName(attribute).String())
-	}
-	if !slices.Equal(plan.replaces, want) {
-		t.Errorf("what forces a replacement is %q, want %q", plan.replaces, want)
-	}
+	mustEqual(t, "what forces a replacement", attributes, plan.replaces)
 }
 
 // unknowns returns the names of the attributes that the plan does not know,
@@ -112,7 +100,5 @@ func (m *managed) identityIs(id string, organization any) {
 func (m *managed) mustIdentify(identity *tfprotov6.ResourceIdentityData, id string, organization any) {
 	m.t.Helper()
 	value := must(identity.IdentityData.Unmarshal(identityType))
-	if difference := cmp.Diff(any(map[string]any{"id": id, "organization_id": organization}), plain(m.t, value)); difference != "" {
-		m.t.Errorf("the identity differs (-want +got):\n%s", difference)
-	}
+	mustEqual(m.t, "the identity", any(map[string]any{"id": id, "organization_id": organization}), plain(m.t, value))
 }

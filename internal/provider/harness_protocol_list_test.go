@@ -24,14 +24,14 @@ type query struct {
 	includeResource bool
 }
 
-// stringList returns a list of strings; nil is null.
-func stringList(elements ...any) tftypes.Value {
+// stringList returns the elements of a list or set of strings; nil is null.
+func stringList(elements ...any) []tftypes.Value {
 	converted := []tftypes.Value{}
 	for _, element := range elements {
 		converted = append(converted, tftypes.NewValue(tftypes.String, element))
 	}
 
-	return tftypes.NewValue(tftypes.List{ElementType: tftypes.String}, converted)
+	return converted
 }
 
 func (p protocol) validateList(config values) []*tfprotov6.Diagnostic {

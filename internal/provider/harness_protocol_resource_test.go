@@ -1,8 +1,8 @@
 package provider
 
 import (
-	"maps"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -44,29 +44,34 @@ func (m *managed) exists() bool { return len(m.current()) > 0 }
 // current returns the attributes in state; none if there is no instance.
 func (m *managed) current() map[string]tftypes.Value { return m.attributes(m.schema, m.state) }
 
-// plan plans a change to the given arguments, as Terraform does: the proposal
-// keeps the prior values of computed attributes that the configuration lacks.
+// plan plans a change to the given arguments, as Terraform does.
 func (m *managed) plan(arguments values) planned {
 	return m.planFrom(m.state, m.private, m.identity, arguments)
 }
 
 func (m *managed) planFrom(prior *tfprotov6.DynamicValue, private []byte, identity *tfprotov6.ResourceIdentityData, arguments values) planned {
 	config := m.object(m.schema, arguments)
-	proposed := config
-	if before := m.attributes(m.schema, prior); len(before) > 0 {
-		merged := values{}
-		for _, attribute := range m.schema.Block.Attributes {
-			if attribute.Computed {
-				merged[attribute.Name] = before[attribute.Name]
-			}
-		}
-		maps.Copy(merged, arguments)
-		proposed = m.object(m.schema, merged)
-	}
 
 	return m.planChange(&tfprotov6.PlanResourceChangeRequest{
-		TypeName: objectType, PriorState: prior, PriorPrivate: private, PriorIdentity: identity, ProposedNewState: proposed, Config: config,
+		TypeName: objectType, PriorState: prior, PriorPrivate: private, PriorIdentity: identity, Config: config,
+		ProposedNewState: m.proposed(m.attributes(m.schema, prior), m.attributes(m.schema, config)),
 	})
+}
+
+// proposed returns what Terraform proposes: the configuration, and the prior values of
+// computed attributes that it lacks.
+func (p protocol) proposed(prior, config map[string]tftypes.Value) *tfprotov6.DynamicValue {
+	schema, merged := p.schema.ResourceSchemas[objectType], values{}
+	for name, value := range config {
+		merged[name] = value
+	}
+	for _, attribute := range schema.Block.Attributes {
+		if before, exists := prior[attribute.Name]; exists && attribute.Computed && config[attribute.Name].IsNull() {
+			merged[attribute.Name] = before
+		}
+	}
+
+	return p.object(schema, merged)
 }
 
 func (m *managed) planDestroy() planned {
@@ -81,7 +86,8 @@ func (m *managed) planChange(request *tfprotov6.PlanResourceChangeRequest) plann
 	mustNotShowDiagnostics(m.t, response.Diagnostics)
 	result := planned{diagnostics: response.Diagnostics, response: response, attributes: m.attributes(m.schema, response.PlannedState)}
 	for _, path := range response.RequiresReplace {
-		result.replaces = append(result.replaces, path.String())
+		name := strings.TrimPrefix(path.String(), `AttributeName("`)
+		result.replaces = append(result.replaces, strings.TrimSuffix(name, `")`))
 	}
 	slices.Sort(result.replaces)
 

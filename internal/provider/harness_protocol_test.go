@@ -73,7 +73,15 @@ func (p protocol) wrapped() wrappedServer { return p.server.(wrappedServer) } //
 // given provider arguments.
 func configured(tb testing.TB, api http.Handler, attributes values) protocol {
 	tb.Helper()
-	terraform := startProvider(tb, inMemory(api, nil))
+
+	return configuredWith(tb, inMemory(api, nil), attributes)
+}
+
+// configuredWith returns a provider with the given options, an API key, and the given
+// arguments.
+func configuredWith(tb testing.TB, opts options, attributes values) protocol {
+	tb.Helper()
+	terraform := startProvider(tb, opts)
 	mustSucceed(tb, terraform.configure(values{"api_key": rebillytest.SecretKey}.with(attributes)))
 
 	return terraform
@@ -157,10 +165,6 @@ func (p protocol) validateResource(attributes values) []*tfprotov6.Diagnostic {
 	})).Diagnostics
 }
 
-func (p protocol) read(id string) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
-	return p.readWith(values{"id": id})
-}
-
 func (p protocol) readWith(arguments values) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
 	return p.readData(objectType, arguments)
 }
@@ -177,10 +181,6 @@ func (p protocol) readData(typeName string, arguments values) (map[string]tftype
 	mustNotShowDiagnostics(p.t, response.Diagnostics)
 
 	return p.attributes(schema, response.State), response.Diagnostics
-}
-
-func (p protocol) open(id string) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
-	return p.openWith(values{"id": id})
 }
 
 func (p protocol) openWith(arguments values) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {

@@ -150,7 +150,7 @@ func TestAccInterruption_whileThePOSTIsUnderWay(t *testing.T) {
 				if printed := run.mustFail(); !test.says.MatchString(printed) || strings.Contains(printed, "CRASH") {
 					t.Errorf("it printed\n%s", printed)
 				}
-				checkOnePOST(t, api)
+				mustHavePosted(t, api, 1)
 				if test.configuration == requestConfiguration {
 					mustHaveAnExportInProgress(t, terraform, api)
 				}
@@ -295,7 +295,7 @@ func mustHaveTheExport(t *testing.T, terraform cli, api *rebillytest.API) {
 	if state := terraform.state(); !strings.Contains(state, `"id":"org_exp_`) || !strings.Contains(printed, "No changes") {
 		t.Errorf("the state is %s, and the plan is:\n%s", state, printed)
 	}
-	checkOnePOST(t, api)
+	mustHavePosted(t, api, 1)
 }
 
 // mustHaveNothing fails the test if the state has resources of this provider.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -263,14 +262,5 @@ func checkEffort(t *testing.T, o object, outcome outcome, passed bool, result ob
 	}
 	if result.requests < least || result.requests > most || result.took > longest {
 		t.Errorf("%d requests were sent in %s, want %d to %d in at most %s", result.requests, result.took, least, most, longest)
-	}
-}
-
-// checkOnePOST fails the test unless the API received one POST.
-func checkOnePOST(t *testing.T, api *rebillytest.API) {
-	t.Helper()
-	isGet := func(line string) bool { return strings.HasPrefix(line, http.MethodGet) }
-	if sent := sentSince(api, 0); len(slices.DeleteFunc(slices.Clone(sent), isGet)) != 1 {
-		t.Errorf("the requests were %q, want one POST", sent)
 	}
 }

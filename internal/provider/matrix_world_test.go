@@ -42,8 +42,7 @@ func (f fault) newWorld(t *testing.T, hit target, lasting bool) *world {
 
 	transport.Proxy = nil
 	transport.DialContext, transport.TLSClientConfig = w.network.Dial, w.network.Trust()
-	w.terraform = startProvider(t, options{getenv: environment(nil), transport: w})
-	mustSucceed(t, w.terraform.configure(values{"api_key": rebillytest.SecretKey, "base_url": "https://" + faultHost}))
+	w.terraform = configuredWith(t, options{getenv: environment(nil), transport: w}, values{"base_url": "https://" + faultHost})
 
 	return w
 }

@@ -39,12 +39,7 @@ func TestOrganizationExportDataSource_includeLinks(t *testing.T) {
 
 // waitForX are the arguments of a data source that waits for the export "x".
 func waitForX(timeout string) values {
-	arguments := values{"id": "x", "wait_for_completion": true}
-	if timeout != "" {
-		arguments["timeouts"] = values{"read": timeout}
-	}
-
-	return arguments
+	return values{"id": "x", "wait_for_completion": true, "timeouts": values{"read": timeout}}
 }
 
 func TestOrganizationExportDataSource_waitsIfConfigured(t *testing.T) {

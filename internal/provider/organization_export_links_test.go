@@ -33,7 +33,7 @@ func TestLinks_invalidOnesAreNotExposed(t *testing.T) {
 	mustFail(t, read(true), "", "Unexpected Response", "include_links = false")
 	mustFail(t, list(true), "", "Unexpected Response", "Without include_links")
 	refused := [][]*tfprotov6.Diagnostic{list(true), read(true), download(terraform, t.TempDir(), "x", nil)}
-	_, opened := terraform.open("x")
+	_, opened := terraform.openWith(values{"id": "x"})
 	for _, diagnostics := range append(refused, opened) {
 		mustFail(t, diagnostics, "", "Unexpected Response", "is not a valid https URL")
 		checkHarmless(t, diagnostics)

@@ -95,9 +95,9 @@ func TestExportModel_everyFieldIsMapped(t *testing.T) {
 			want: attributesOf("completed", map[string]any{"links": []any{link("self", "https://api.rebilly.com/x"), link("signedLink", nil)}}),
 		},
 	}
-	objects := map[string]func(protocol) (map[string]tftypes.Value, []*tfprotov6.Diagnostic){
-		"data source":        func(p protocol) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) { return p.read("x") },
-		"ephemeral resource": func(p protocol) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) { return p.open("x") },
+	objects := map[string]runner{
+		"data source":        with(protocol.readWith, values{"id": "x"}),
+		"ephemeral resource": with(protocol.openWith, values{"id": "x"}),
 		"imported resource": func(p protocol) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
 			export := p.manage()
 			diagnostics := export.importBy("x", nil)

@@ -9,8 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
 
@@ -52,9 +50,7 @@ func mustStay(t *testing.T, export *managed, facts ...string) {
 	t.Helper()
 	before := plainAll(t, export.current())
 	mustFail(t, export.refresh(), "", append(facts, export.id())...)
-	if difference := cmp.Diff(before, plainAll(t, export.current())); difference != "" {
-		t.Errorf("the state changed (-want +got):\n%s", difference)
-	}
+	mustEqual(t, "the state", before, plainAll(t, export.current()))
 }
 
 // The new export belongs to whatever organization is configured then.

@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"maps"
 	"slices"
 	"testing"
 
@@ -29,10 +28,7 @@ func inState(t *testing.T, api *rebillytest.API, status string) *managed {
 
 // doNotWait returns the arguments with wait_for_completion = false.
 func doNotWait(arguments values) values {
-	all := values{"wait_for_completion": false}
-	maps.Copy(all, arguments)
-
-	return all
+	return values{"wait_for_completion": false}.with(arguments)
 }
 
 // A change of what only Terraform knows changes nothing else, and sends nothing. So

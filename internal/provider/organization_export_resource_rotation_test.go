@@ -6,8 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
-
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
 
@@ -142,28 +140,20 @@ func TestRotation_argumentChanges(t *testing.T) {
 
 func TestReplaceOnStatus(t *testing.T) {
 	t.Parallel()
-	statuses := func(names ...any) tftypes.Value {
-		var elements []tftypes.Value
-		for _, name := range names {
-			elements = append(elements, tftypes.NewValue(tftypes.String, name))
-		}
-
-		return tftypes.NewValue(tftypes.Set{ElementType: tftypes.String}, elements)
-	}
 	for name, test := range map[string]struct {
 		status   string
 		on       any
 		replaces bool
 	}{
-		"expired":                     {status: "expired", on: statuses("expired"), replaces: true},
-		"failed":                      {status: "failed", on: statuses("failed", "expired"), replaces: true},
-		"failed, expired is named":    {status: "failed", on: statuses("expired")},
-		"completed":                   {status: "completed", on: statuses("failed", "expired")},
+		"expired":                     {status: "expired", on: stringList("expired"), replaces: true},
+		"failed":                      {status: "failed", on: stringList("failed", "expired"), replaces: true},
+		"failed, expired is named":    {status: "failed", on: stringList("expired")},
+		"completed":                   {status: "completed", on: stringList("failed", "expired")},
 		"expired, without statuses":   {status: "expired"},
-		"in progress, is waited for":  {status: "processing", on: statuses("failed")},
-		"expired, one is unknown":     {status: "expired", on: statuses("failed", unknown)},
+		"in progress, is waited for":  {status: "processing", on: stringList("failed")},
+		"expired, one is unknown":     {status: "expired", on: stringList("failed", unknown)},
 		"expired, all are unknown":    {status: "expired", on: unknown},
-		"a status that Rebilly added": {status: "archived", on: statuses("failed", "expired")},
+		"a status that Rebilly added": {status: "archived", on: stringList("failed", "expired")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -181,7 +171,7 @@ func TestReplaceOnStatus(t *testing.T) {
 			}
 		})
 	}
-	mustFail(t, unconfigured(t, nil).validateResource(values{"replace_on_status": statuses("failed", nil)}), "replace_on_status", "Null Set Value")
+	mustFail(t, unconfigured(t, nil).validateResource(values{"replace_on_status": stringList("failed", nil)}), "replace_on_status", "Null Set Value")
 }
 
 // An export that this resource requested is not due before its age has passed since

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
@@ -57,8 +56,8 @@ func TestOrganization_precedence(t *testing.T) {
 				for _, organization := range []string{"org_config", "org_provider", "org_variable", rebillytest.DefaultOrganization} {
 					api.Add(organization, rebillytest.Completed("x", rebillytest.Created))
 				}
-				terraform := startProvider(t, inMemory(api, map[string]string{organizationIDVariable: test.variable}))
-				mustSucceed(t, terraform.configure(values{"api_key": rebillytest.SecretKey, "organization_id": test.provider}))
+				variables := map[string]string{organizationIDVariable: test.variable}
+				terraform := configuredWith(t, inMemory(api, variables), values{"organization_id": test.provider})
 				attributes, diagnostics := object.use(terraform, object.arguments.with(values{"organization_id": test.configuration}))
 				mustSucceed(t, diagnostics)
 				if got, _ := plain(t, attributes["organization_id"]).(string); got != test.want {
@@ -206,9 +205,7 @@ func TestOrganization_namedLater(t *testing.T) {
 			mustHaveSent(t, api, before, "GET "+exportsPath("org_late", id))
 			want["organization_id"] = "org_late"
 			for what, got := range map[string]map[string]tftypes.Value{"plan": plan.attributes, "apply": export.current()} {
-				if difference := cmp.Diff(want, plainAll(t, got)); difference != "" {
-					t.Errorf("the %s changes more than organization_id (-want +got):\n%s", what, difference)
-				}
+				mustEqual(t, what, want, plainAll(t, got))
 			}
 			mustPlanNothing(t, export, export.plan(arguments))
 		})

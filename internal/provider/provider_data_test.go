@@ -25,7 +25,7 @@ func requestOf(t *testing.T, variables map[string]string, attributes values) reb
 	mustSucceed(t, terraform.validate(attributes))
 	mustSucceed(t, terraform.configure(attributes))
 	api.Add("org_eu", rebillytest.Completed(exportID, rebillytest.Created))
-	_, diagnostics := terraform.read(exportID)
+	_, diagnostics := terraform.readWith(values{"id": exportID})
 	mustSucceed(t, diagnostics)
 	request := api.Requests()[0]
 	request.Header.Set("Host", host)
@@ -96,7 +96,7 @@ func TestProviderData_missingCredential(t *testing.T) {
 	terraform := unconfigured(t, map[string]string{apiKeyVariable: "", jwtVariable: ""})
 	mustSucceed(t, terraform.validate(nil))
 	mustSucceed(t, terraform.configure(nil))
-	_, diagnostics := terraform.read(exportID)
+	_, diagnostics := terraform.readWith(values{"id": exportID})
 	mustFail(t, diagnostics, "", "Missing Rebilly Credential")
 }
 
@@ -118,7 +118,7 @@ func TestProviderData_maxRetriesAndRequestTimeout(t *testing.T) {
 			t.Parallel()
 			api := rebillytest.NewFor(t)
 			api.FailAlways(test.fault)
-			_, diagnostics := configured(t, api, test.attributes).read(exportID)
+			_, diagnostics := configured(t, api, test.attributes).readWith(values{"id": exportID})
 			mustFail(t, diagnostics, "", test.summary)
 			if sent := len(api.Requests()); sent != test.requests {
 				t.Errorf("%d requests were sent, want %d", sent, test.requests)

@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"maps"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -14,18 +13,6 @@ func unconfigured(t *testing.T, variables map[string]string) protocol {
 	t.Helper()
 
 	return startProvider(t, inMemory(rebillytest.NewFor(t), variables))
-}
-
-// configuredWith returns a provider with the given options, an API key, and the given
-// arguments.
-func configuredWith(t *testing.T, opts options, attributes values) protocol {
-	t.Helper()
-	all := values{"api_key": rebillytest.SecretKey}
-	maps.Copy(all, attributes)
-	terraform := startProvider(t, opts)
-	mustSucceed(t, terraform.configure(all))
-
-	return terraform
 }
 
 func TestProvider_conflictingArguments(t *testing.T) {
@@ -111,7 +98,7 @@ func TestProvider_unknownArgument(t *testing.T) {
 		mustSucceed(t, terraform.configure(attributes))
 		export := terraform.manage()
 		mustSucceed(t, export.plan(nil).diagnostics)
-		_, diagnostics := terraform.read(exportID)
+		_, diagnostics := terraform.readWith(values{"id": exportID})
 		mustFail(t, diagnostics, "", "Unknown Provider Argument", argument.Name)
 		mustFail(t, export.importBy(exportID, nil), "", "Unknown Provider Argument", argument.Name)
 	}

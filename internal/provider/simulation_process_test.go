@@ -194,21 +194,11 @@ func (p *process) planChange(prior, config *instance, planned string) *instance 
 	return change
 }
 
-// planOnce sends one request for a plan, with what Terraform proposes: the
-// configuration, and the prior values of computed attributes that it lacks.
+// planOnce sends one request for a plan.
 func (p *process) planOnce(prior, config *instance) *instance {
 	proposed := config.value
-	if prior.exists() && config.exists() {
-		merged := values{}
-		for name, value := range config.attributes {
-			merged[name] = value
-		}
-		for _, attribute := range p.year.resource.Block.Attributes {
-			if attribute.Computed && config.attributes[attribute.Name].IsNull() {
-				merged[attribute.Name] = prior.attributes[attribute.Name]
-			}
-		}
-		proposed = p.object(p.year.resource, merged)
+	if config.exists() {
+		proposed = p.proposed(prior.attributes, config.attributes)
 	}
 	response, err := p.server.PlanResourceChange(p.ctx, &tfprotov6.PlanResourceChangeRequest{
 		TypeName: objectType, PriorState: prior.value, PriorPrivate: prior.private, PriorIdentity: prior.identity,

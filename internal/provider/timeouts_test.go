@@ -7,8 +7,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
 
@@ -160,9 +158,7 @@ func TestTimeouts_updateBoundsItAll(t *testing.T) {
 				mustFail(t, export.apply(arguments), "", test.want, export.id())
 				took(t, start, test.took)
 				mustHaveExport(t, export.current(), test.status)
-				if difference := cmp.Diff(progress, export.plan(arguments).unknowns()); difference != "" {
-					t.Errorf("the next plan does not wait (-want +got):\n%s", difference)
-				}
+				mustEqual(t, "what the next plan waits for", progress, export.plan(arguments).unknowns())
 			})
 		})
 	}
