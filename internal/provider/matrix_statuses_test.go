@@ -45,7 +45,7 @@ func faultyStatuses() []fault {
 	refused408.reads = retried
 	sameHost := redirected("redirect to the same host", redirectRefused, rebillytest.RespondWith(func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, r.URL.String(), http.StatusTemporaryRedirect)
-	}), "redirect")
+	}), "redirects the request to itself")
 	sameHost.reads = followed
 
 	return []fault{

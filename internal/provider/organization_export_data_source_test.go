@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"net/http"
 	"strconv"
 	"testing"
 	"testing/synctest"
@@ -44,33 +43,35 @@ func waitForX(timeout string) values {
 
 func TestOrganizationExportDataSource_waitsIfConfigured(t *testing.T) {
 	t.Parallel()
-	for wait, want := range map[any]string{true: "completed", false: "pending", nil: "pending"} {
-		terraform := configured(t, rebillytest.NewWaitingFor(t, rebillytest.StatusCompleted), nil)
-		attributes, diagnostics := terraform.readWith(values{"id": "x", "wait_for_completion": wait})
-		mustSucceed(t, diagnostics)
-		mustHave(t, attributes, map[string]any{"status": want})
-	}
-}
-
-func TestOrganizationExportDataSource_waitFails(t *testing.T) {
-	t.Parallel()
-	for end, test := range map[string]struct {
-		attribute, summary string
-		took               time.Duration
+	for name, test := range map[string]struct {
+		end  string
+		wait any
+		// status is the one in state, or else attribute and summary are those of the error.
+		status, attribute, summary string
+		took                       time.Duration
 	}{
-		"failed":     {attribute: "wait_for_completion", summary: "Export Failed"},
-		"expired":    {attribute: "wait_for_completion", summary: "Export Expired"},
-		"processing": {summary: "Timed Out Waiting for Export", took: time.Minute},
+		"completed":      {end: "completed", wait: true, status: "completed"},
+		"no wait":        {end: "completed", wait: false, status: "pending"},
+		"by default":     {end: "completed", status: "pending"},
+		"failed":         {end: "failed", wait: true, attribute: "wait_for_completion", summary: "Export Failed"},
+		"expired":        {end: "expired", wait: true, attribute: "wait_for_completion", summary: "Export Expired"},
+		"takes too long": {end: "processing", wait: true, summary: "Timed Out Waiting for Export", took: time.Minute},
 	} {
-		t.Run(end, func(t *testing.T) {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				start := time.Now()
-				attributes, diagnostics := patient(t, rebillytest.NewWaitingFor(t, end), nil).readWith(waitForX("60s"))
-				mustFail(t, diagnostics, test.attribute, test.summary)
-				nothingBut("id", "wait_for_completion", "timeouts")(t, true, attributes)
-				if took := time.Since(start); test.took != 0 && took != test.took {
-					t.Errorf("it took %s", took)
+				terraform := patient(t, rebillytest.NewWaitingFor(t, test.end), nil)
+				attributes, diagnostics := terraform.readWith(waitForX("60s").with(values{"wait_for_completion": test.wait}))
+				if test.took != 0 {
+					took(t, start, test.took)
+				}
+				if test.status != "" {
+					mustSucceed(t, diagnostics)
+					mustHave(t, attributes, map[string]any{"status": test.status})
+				} else {
+					mustFail(t, diagnostics, test.attribute, test.summary)
+					nothingBut("id", "wait_for_completion", "timeouts")(t, true, attributes)
 				}
 			})
 		})
@@ -107,14 +108,4 @@ func TestOrganizationExport_includesTheFile(t *testing.T) {
 	api.Fail(rebillytest.JSON(`{"id":"x","status":"completed","fileId":"gone"}`))
 	_, diagnostics = terraform.readWith(values{"id": "x", "include_file": true})
 	mustFail(t, diagnostics, "include_file", "File Not Found")
-}
-
-func TestDataSource_redirectLoop(t *testing.T) {
-	t.Parallel()
-	api := rebillytest.NewFor(t)
-	api.FailAlways(rebillytest.Redirect(http.StatusFound, "/organization-exports/x"))
-	terraform := configured(t, api, nil)
-	_, diagnostics := terraform.readWith(values{"id": "x"})
-	mustFail(t, diagnostics, "", "Redirect Refused", "redirects the request to itself")
-	mustFail(t, terraform.manage().apply(nil), "", "Redirect Refused", "redirects the request to itself")
 }
