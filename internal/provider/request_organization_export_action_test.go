@@ -2,7 +2,6 @@ package provider
 
 import (
 	"bytes"
-	"context"
 	"regexp"
 	"strings"
 	"testing"
@@ -44,30 +43,6 @@ func TestRequestAction_errors(t *testing.T) {
 		mustFail(t, diagnostics, "", summary, `the requested export "org_exp_`)
 		if len(progress) == 0 || !strings.HasPrefix(progress[0], "Requested export org_exp_") {
 			t.Errorf("got the progress %q", progress)
-		}
-	}
-}
-
-// The error has the ID, because a progress message would crash Terraform.
-func TestRequestAction_interruptedWhileThePOSTIsUnderWay(t *testing.T) {
-	t.Parallel()
-	for _, wait := range []bool{true, false} {
-		api := rebillytest.NewFor(t)
-		started, release := make(chan struct{}), make(chan struct{})
-		api.Fail(rebillytest.HangAfterActing(api, started, release))
-		expectRequests(t, api, withoutFiles)
-		terraform := configured(t, api, nil)
-		var cancel context.CancelFunc
-		terraform.ctx, cancel = context.WithCancel(t.Context())
-		go func() {
-			<-started
-			cancel()
-			close(release)
-		}()
-		progress, diagnostics := terraform.invoke(requestType, values{"wait_for_completion": wait})
-		mustFail(t, diagnostics, "", "Interrupted", `the requested export "org_exp_`)
-		if len(progress) > 0 {
-			t.Errorf("got %q", progress)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"slices"
@@ -87,49 +88,54 @@ func (s stopObserver) StopProvider(ctx context.Context, req *tfprotov6.StopProvi
 // an action. Another event before that would crash it.
 func TestServer_sendsTheIDAfterAnInterruption(t *testing.T) {
 	t.Parallel()
-	api := rebillytest.NewFor(t)
-	started, release := make(chan struct{}), make(chan struct{})
-	api.Fail(rebillytest.HangAfterActing(api, started, release))
-	terraform := configured(t, api, nil)
-	provided := terraform.wrapped()
-	framework := stopObserver{provided.frameworkServer, make(chan struct{})}
-	provided.frameworkServer = framework
-	connection := dial(t, provided)
-	config := terraform.object(terraform.schema.ActionSchemas[requestType].Schema, values{})
-	request := append(field(1, []byte(requestType)), field(2, field(1, config.MsgPack))...)
-	stream := must(connection.NewStream(t.Context(), &grpc.StreamDesc{ServerStreams: true}, "/tfplugin6.Provider/InvokeAction"))
-	if err := errors.Join(stream.SendMsg(&request), stream.CloseSend()); err != nil {
-		t.Fatal(err)
-	}
-	<-started
-	stopped := make(chan error, 1)
-	go func() {
-		defer close(stopped)
-		stopped <- connection.Invoke(t.Context(), "/tfplugin6.Provider/StopProvider", new([]byte), new([]byte))
-	}()
-	<-framework.stopped
-	select {
-	case err := <-stopped:
-		t.Errorf("the provider stopped while the POST was under way: %v", err)
-	case <-time.After(20 * time.Millisecond):
-	}
-	close(release)
+	for _, wait := range []bool{true, false} {
+		t.Run(fmt.Sprintf("wait=%t", wait), func(t *testing.T) {
+			t.Parallel()
+			api := rebillytest.NewFor(t)
+			started, release := make(chan struct{}), make(chan struct{})
+			api.Fail(rebillytest.HangAfterActing(api, started, release))
+			terraform := configured(t, api, nil)
+			provided := terraform.wrapped()
+			framework := stopObserver{provided.frameworkServer, make(chan struct{})}
+			provided.frameworkServer = framework
+			connection := dial(t, provided)
+			config := terraform.object(terraform.schema.ActionSchemas[requestType].Schema, values{"wait_for_completion": wait})
+			request := append(field(1, []byte(requestType)), field(2, field(1, config.MsgPack))...)
+			stream := must(connection.NewStream(t.Context(), &grpc.StreamDesc{ServerStreams: true}, "/tfplugin6.Provider/InvokeAction"))
+			if err := errors.Join(stream.SendMsg(&request), stream.CloseSend()); err != nil {
+				t.Fatal(err)
+			}
+			<-started
+			stopped := make(chan error, 1)
+			go func() {
+				defer close(stopped)
+				stopped <- connection.Invoke(t.Context(), "/tfplugin6.Provider/StopProvider", new([]byte), new([]byte))
+			}()
+			<-framework.stopped
+			select {
+			case err := <-stopped:
+				t.Errorf("the provider stopped while the POST was under way: %v", err)
+			case <-time.After(20 * time.Millisecond):
+			}
+			close(release)
 
-	var events []string
-	for {
-		var event []byte
-		if err := stream.RecvMsg(&event); errors.Is(err, io.EOF) {
-			break
-		} else if err != nil {
-			t.Fatal(err)
-		}
-		events = append(events, string(event))
-	}
-	if err := <-stopped; err != nil {
-		t.Error(err)
-	}
-	if len(events) != 1 || !strings.Contains(events[0], `the requested export "org_exp_`) || !strings.Contains(events[0], "Terraform was interrupted") {
-		t.Errorf("got %q", events)
+			var events []string
+			for {
+				var event []byte
+				if err := stream.RecvMsg(&event); errors.Is(err, io.EOF) {
+					break
+				} else if err != nil {
+					t.Fatal(err)
+				}
+				events = append(events, string(event))
+			}
+			if err := <-stopped; err != nil {
+				t.Error(err)
+			}
+			if len(events) != 1 || !strings.Contains(events[0], `the requested export "org_exp_`) || !strings.Contains(events[0], "Terraform was interrupted") {
+				t.Errorf("got %q", events)
+			}
+		})
 	}
 }
 
