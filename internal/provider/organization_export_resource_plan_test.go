@@ -113,40 +113,33 @@ func TestPlan_waitsForAnExportInProgress(t *testing.T) {
 
 func TestPlan_converges(t *testing.T) {
 	t.Parallel()
-	for name, organization := range map[string]any{"default organization": nil, "organization": "org_a"} {
+	for name, test := range map[string]struct{ created, updated any }{
+		"default organization": {},
+		"organization":         {created: "org_a", updated: "org_a"},
+		// An export of the credential's organization that gets its organization ID
+		// while it is in progress is waited for there.
+		"its new organization": {updated: "org_late"},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			api := rebillytest.NewFor(t)
-			api.SetLifeCycle(rebillytest.Stage{Status: "queued", Reads: 2}, rebillytest.Stage{Status: "processing", Reads: 1}, rebillytest.Stage{Status: "completed"})
+			stages := []rebillytest.Stage{{Status: "queued", Reads: 2}, {Status: "processing", Reads: 1}, {Status: "completed"}}
+			api.SetLifeCycle(stages...)
 			expectRequests(t, api, withoutFiles)
 			export := configured(t, api, nil).manage()
-			mustSucceed(t, export.apply(doNotWait(values{"organization_id": organization})))
+			mustSucceed(t, export.apply(doNotWait(values{"organization_id": test.created})))
 			id := export.id()
+			api.Add("org_late", rebillytest.Queued(id, rebillytest.Created), stages...)
 			before := len(api.Requests())
-			mustSucceed(t, export.apply(values{"organization_id": organization}))
-			mustHave(t, export.current(), map[string]any{"id": id, "status": "completed", "wait_for_completion": true, "organization_id": organization})
-			path, _ := organization.(string)
-			mustHaveSent(t, api, before, slices.Repeat([]string{"GET " + exportsPath(path, id)}, 4)...)
-			export.identityIs(id, organization)
-			mustPlanNothing(t, export, export.plan(values{"organization_id": organization}))
+			arguments := values{"organization_id": test.updated, "timeouts": values{"update": "5s"}}
+			mustSucceed(t, export.apply(arguments))
+			mustHave(t, export.current(), map[string]any{"id": id, "status": "completed", "wait_for_completion": true, "organization_id": test.updated})
+			organization, _ := test.updated.(string)
+			mustHaveSent(t, api, before, slices.Repeat([]string{"GET " + exportsPath(organization, id)}, 4)...)
+			export.identityIs(id, test.updated)
+			mustPlanNothing(t, export, export.plan(arguments))
 		})
 	}
-}
-
-// An export of the credential's organization that gets its organization ID
-// while it is in progress is waited for there.
-func TestPlan_convergesInItsNewOrganization(t *testing.T) {
-	t.Parallel()
-	api := rebillytest.NewFor(t)
-	export := inState(t, api, rebillytest.StatusQueued)
-	id := export.id()
-	api.Add("org_late", rebillytest.Queued(id, rebillytest.Created), rebillytest.LifeCycleTo(rebillytest.StatusCompleted)...)
-	before := len(api.Requests())
-	// In its old organization, it never ends.
-	mustSucceed(t, export.apply(values{"organization_id": "org_late", "timeouts": values{"update": "5s"}}))
-	mustHaveSent(t, api, before, slices.Repeat([]string{"GET " + exportsPath("org_late", id)}, 3)...)
-	mustHave(t, export.current(), map[string]any{"status": "completed"})
-	export.identityIs(id, "org_late")
 }
 
 // A status that Rebilly adds may be final: only a creation waits for more.
