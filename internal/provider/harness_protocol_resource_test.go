@@ -148,11 +148,11 @@ func (m *managed) refresh() []*tfprotov6.Diagnostic {
 	return response.Diagnostics
 }
 
-// importBy imports the instance by an ID, or by an identity if id is empty, and
-// reads it.
+// importBy imports the instance by an ID, or by an identity if there is one, and reads
+// it.
 func (m *managed) importBy(id string, identity map[string]string) []*tfprotov6.Diagnostic {
 	request := &tfprotov6.ImportResourceStateRequest{TypeName: objectType, ID: id}
-	if id == "" {
+	if identity != nil {
 		request.Identity = m.identityOf(identity)
 	}
 	response := must(m.server.ImportResourceState(m.ctx, request))

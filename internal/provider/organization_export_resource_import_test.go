@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
@@ -68,7 +67,7 @@ func TestImport_validated(t *testing.T) {
 		"", "a/b/c", "bad id!", "/x", "x/", "/", "..", "../x", "x/..", "x\n", long, long + "/x", "org_a/" + long,
 		"https://api.rebilly.com/organization-exports/x", "/organizations/org_a/organization-exports/x", "id=x", "org_a:x", "org_exp_1/org_a",
 	} {
-		mustRefuseImport(t, &tfprotov6.ImportResourceStateRequest{TypeName: objectType, ID: id})
+		mustRefuseImport(t, id, nil)
 	}
 	for _, identity := range []map[string]string{
 		{},
@@ -82,22 +81,22 @@ func TestImport_validated(t *testing.T) {
 		{"id": "", "organization_id": "bad id!"},
 		{"id": "org_a", "organization_id": "org_exp_1"},
 	} {
-		mustRefuseImport(t, &tfprotov6.ImportResourceStateRequest{TypeName: objectType, Identity: unconfigured(t, nil).manage().identityOf(identity)})
+		mustRefuseImport(t, "", identity)
 	}
 }
 
 // mustRefuseImport fails the test unless an import is refused by the provider's
 // own error, before anything is sent.
-func mustRefuseImport(t *testing.T, request *tfprotov6.ImportResourceStateRequest) {
+func mustRefuseImport(t *testing.T, id string, identity map[string]string) {
 	t.Helper()
 	api := rebillytest.NewFor(t)
-	response := must(configured(t, api, values{"organization_id": "org_default"}).server.ImportResourceState(t.Context(), request))
-	if len(response.Diagnostics) == 0 || len(response.ImportedResources) > 0 {
-		t.Errorf("%+v was imported", request)
+	diagnostics := configured(t, api, values{"organization_id": "org_default"}).manage().importBy(id, identity)
+	if !hasError(diagnostics) {
+		t.Errorf("%q %v was imported", id, identity)
 	}
-	for _, diagnostic := range response.Diagnostics {
-		if diagnostic.Summary != "Invalid Import ID" || strings.Contains(diagnostic.Detail, "Import by ID") != (request.Identity == nil) {
-			t.Errorf("the diagnostic is %s", messages(response.Diagnostics))
+	for _, diagnostic := range diagnostics {
+		if diagnostic.Summary != "Invalid Import ID" || strings.Contains(diagnostic.Detail, "Import by ID") != (identity == nil) {
+			t.Errorf("the diagnostic is %s", messages(diagnostics))
 		}
 	}
 	mustHaveSent(t, api, 0)
