@@ -233,9 +233,3 @@ func TestAbsence_privateStateOfAnEarlierBuild(t *testing.T) {
 	api.Remove(rebillytest.DefaultOrganization, export.id())
 	mustBeRemoved(t, api, export)
 }
-
-func TestAbsence_import(t *testing.T) {
-	t.Parallel()
-	export := configured(t, rebillytest.NewFor(t), values{"organization_id": "org_a"}).manage()
-	mustFail(t, export.importBy("gone", nil), "id", "Export Not Found", `"gone"`, "Organization: org_a")
-}
