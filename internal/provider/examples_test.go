@@ -75,15 +75,7 @@ provider "rebilly" {
 func example(t *testing.T, name string) map[string]string {
 	t.Helper()
 
-	return map[string]string{"main.tf": page(t, "../examples/"+name), "provider.tf": `
-terraform {
-  required_providers {
-    rebilly = {
-      source = "rebilly/rebilly"
-    }
-  }
-}
-`}
+	return map[string]string{"main.tf": page(t, "../examples/"+name), "provider.tf": requiredProviders}
 }
 
 // appliedExample is a folder of examples/ that a test applies.

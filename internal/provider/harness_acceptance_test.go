@@ -56,9 +56,8 @@ func overLoopback(t *testing.T, api http.Handler) (string, options) {
 	return server.URL, options{getenv: environment(nil), retryWait: time.Millisecond, pollWait: time.Millisecond}
 }
 
-// providerBlock configures the provider for the fake API at address.
-func providerBlock(address string) string {
-	return fmt.Sprintf(`
+// requiredProviders names the provider.
+const requiredProviders = `
 terraform {
   required_providers {
     rebilly = {
@@ -66,7 +65,11 @@ terraform {
     }
   }
 }
+`
 
+// providerBlock configures the provider for the fake API at address.
+func providerBlock(address string) string {
+	return fmt.Sprintf(requiredProviders+`
 provider "rebilly" {
   api_key  = %q
   base_url = %q

@@ -55,7 +55,7 @@ func TestAccLiteralSecrets_configuration(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var configuration strings.Builder
-			configuration.WriteString("terraform {\n  required_providers {\n    rebilly = {\n      source = \"rebilly/rebilly\"\n    }\n  }\n}\n")
+			configuration.WriteString(requiredProviders)
 			if test.validated == "" {
 				configuration.WriteString("resource \"terraform_data\" \"later\" {\n}\n")
 			}
