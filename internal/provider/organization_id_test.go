@@ -162,6 +162,23 @@ func TestOrganization_stateKeepsIt(t *testing.T) {
 	export.identityIs(export.id(), "org_b")
 }
 
+// Without an organization_id, the replacement would belong to the credential's default
+// organization.
+func TestOrganization_replacementNeedsOne(t *testing.T) {
+	t.Parallel()
+	api := rebillytest.NewFor(t)
+	export := configuredFor(t, api, "org_a").manage()
+	mustSucceed(t, export.apply(nil))
+	export = export.restart(configuredFor(t, api, ""))
+	// Nothing needs another export but -replace, of which the provider knows nothing.
+	for _, arguments := range []values{nil, {"triggers": triggers("1")}} {
+		plan := export.plan(arguments)
+		mustSucceed(t, plan.diagnostics)
+		again := export.planFrom(export.nothing(), plan.response.PlannedPrivate, nil, arguments)
+		mustFail(t, again.diagnostics, "", "Organization Not Set", "org_a")
+	}
+}
+
 func TestOrganization_changedReplaces(t *testing.T) {
 	t.Parallel()
 	api := rebillytest.NewFor(t)

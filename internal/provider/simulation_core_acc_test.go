@@ -31,16 +31,17 @@ func TestAccSimulation_modelOfTerraform(t *testing.T) {
 	t.Parallel()
 	january := settings{"triggers": "2026-01"}
 	for name, steps := range map[string][]coreStep{
-		"create, and no change":         {{}, {}},
-		"another trigger":               {{}, {change: january}, {}},
-		"another organization":          {{}, {change: settings{"organization_id": "org_b"}}, {}},
-		"an update":                     {{}, {change: settings{"rotate_after": "720h"}}, {}},
-		"a failed creation":             {{fails: true}, {}, {}},
-		"a failed replacement":          {{}, {change: january, fails: true}, {}, {}},
-		"a saved plan":                  {{saved: true}, {change: january, saved: true}},
-		"an unknown trigger, equal":     {{change: january}, {unknown: "triggers"}, {}},
-		"an unknown organization":       {{}, {unknown: "organization_id", becomes: "org_b"}, {}},
-		"an unknown organization again": {{}, {unknown: "organization_id"}, {}},
+		"create, and no change":          {{}, {}},
+		"another trigger":                {{}, {change: january}, {}},
+		"another organization":           {{}, {change: settings{"organization_id": "org_b"}}, {}},
+		"a trigger, and no organization": {{}, {change: settings{"organization_id": ""}}, {change: january}},
+		"an update":                      {{}, {change: settings{"rotate_after": "720h"}}, {}},
+		"a failed creation":              {{fails: true}, {}, {}},
+		"a failed replacement":           {{}, {change: january, fails: true}, {}, {}},
+		"a saved plan":                   {{saved: true}, {change: january, saved: true}},
+		"an unknown trigger, equal":      {{change: january}, {unknown: "triggers"}, {}},
+		"an unknown organization":        {{}, {unknown: "organization_id", becomes: "org_b"}, {}},
+		"an unknown organization again":  {{}, {unknown: "organization_id"}, {}},
 	} {
 		for _, first := range []string{"false", "true"} {
 			t.Run(name+"/create_before_destroy="+first, func(t *testing.T) {
@@ -149,6 +150,9 @@ func withTerraform(t *testing.T, current settings, steps []coreStep) []string {
 // the output of a resource that is replaced.
 func (s settings) configuration(unknownName string, number int) string {
 	arguments := map[string]string{"organization_id": fmt.Sprintf("%q", s["organization_id"]), "triggers": "{}"}
+	if s["organization_id"] == "" {
+		arguments["organization_id"] = "null"
+	}
 	if s["triggers"] != "{}" {
 		arguments["triggers"] = fmt.Sprintf("{ month = %q }", s["triggers"])
 	}
