@@ -234,7 +234,8 @@ func TestWords_schemasAndDiagnostics(t *testing.T) {
 	for name, attribute := range describedAttributes(t) {
 		texts[name] = attribute.Description
 	}
-	patterns := regexp.MustCompile(`(?m)^  '(.+)': (.+)$`).FindAllStringSubmatch(page(t, "../.vale/styles/Rebilly/Words.yml"), -1)
+	rules := page(t, "../.vale/styles/Rebilly/Words.yml")
+	patterns := regexp.MustCompile(`(?m)^  '(.+)': (.+)$`).FindAllStringSubmatch(rules, -1)
 	if len(patterns) < 10 {
 		t.Fatalf("%d words were found", len(patterns))
 	}

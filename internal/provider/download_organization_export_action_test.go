@@ -22,7 +22,8 @@ import (
 // download downloads the export with the given ID to export.zip in a folder.
 func download(terraform protocol, folder, id string, arguments values) []*tfprotov6.Diagnostic {
 	terraform.t.Helper()
-	_, diagnostics := terraform.invoke(downloadType, values{"id": id, "path": filepath.Join(folder, "export.zip")}.with(arguments))
+	all := values{"id": id, "path": filepath.Join(folder, "export.zip")}.with(arguments)
+	_, diagnostics := terraform.invoke(downloadType, all)
 
 	return diagnostics
 }

@@ -88,7 +88,8 @@ func filesIn(tb testing.TB, folder string) map[string]tftypes.Value {
 	tb.Helper()
 	files := map[string]tftypes.Value{}
 	for _, entry := range must(os.ReadDir(folder)) {
-		files[entry.Name()] = tftypes.NewValue(tftypes.String, string(must(os.ReadFile(filepath.Join(folder, entry.Name())))))
+		content := must(os.ReadFile(filepath.Join(folder, entry.Name())))
+		files[entry.Name()] = tftypes.NewValue(tftypes.String, string(content))
 	}
 
 	return files

@@ -42,7 +42,8 @@ func (f fault) newWorld(t *testing.T, hit target, lasting bool) *world {
 
 	transport.Proxy = nil
 	transport.DialContext, transport.TLSClientConfig = w.network.Dial, w.network.Trust()
-	w.terraform = configuredWith(t, options{getenv: environment(nil), transport: w}, values{"base_url": "https://" + faultHost})
+	opts := options{getenv: environment(nil), transport: w}
+	w.terraform = configuredWith(t, opts, values{"base_url": "https://" + faultHost})
 
 	return w
 }
