@@ -144,15 +144,3 @@ func TestSchema_resourceHasNoLinks(t *testing.T) {
 		}
 	}
 }
-
-// A field without an attribute, an attribute without a field, or another type is an
-// error of every operation.
-func TestSchema_modelsHaveItsAttributes(t *testing.T) {
-	t.Parallel()
-	for _, object := range slices.Concat(faultReads(), faultResources(), faultActions()) {
-		api := rebillytest.NewFor(t)
-		api.Add(rebillytest.DefaultOrganization, rebillytest.Queued("x", rebillytest.Created), rebillytest.LifeCycleTo(rebillytest.StatusCompleted)...)
-		_, diagnostics := object.run(configured(t, bothHosts(api), nil))
-		mustSucceed(t, diagnostics)
-	}
-}
