@@ -46,3 +46,40 @@ func TestAccUnattended_serverClockRotates(t *testing.T) {
 	}
 	terraform.mustRun("plan", "-no-color", "-detailed-exitcode")
 }
+
+// Terraform refuses a plan or a state that differs from the configuration.
+func TestAccUnattended_emptyIsNull(t *testing.T) {
+	t.Parallel()
+	api := rebillytest.NewFor(t)
+	api.SetLifeCycle(rebillytest.Stage{Status: "completed"})
+	address, _ := overLoopback(t, api)
+	terraform := newCLI(t, map[string]string{"main.tf": providerBlock(address) + `
+variable "triggers" {
+  type = map(string)
+}
+
+variable "statuses" {
+  type = set(string)
+}
+` + requestExport("triggers = var.triggers\n replace_on_status = var.statuses")})
+	for _, value := range [][]string{{"{}", "[]"}, {"null", "null"}, {"{}", "[]"}} {
+		terraform.mustRun("apply", "-no-color", "-auto-approve", "-var=triggers="+value[0], "-var=statuses="+value[1])
+	}
+	mustHavePosted(t, api, 1)
+}
+
+// A key that the same apply creates works for a new export.
+func TestAccUnattended_keyOfTheSameApply(t *testing.T) {
+	t.Parallel()
+	api := rebillytest.NewFor(t)
+	api.SetLifeCycle(rebillytest.Stage{Status: "completed"})
+	address, _ := overLoopback(t, api)
+	terraform := newCLI(t, map[string]string{"main.tf": strings.Replace(providerBlock(address), `"`+rebillytest.SecretKey+`"`, "terraform_data.key.output", 1) + `
+resource "terraform_data" "key" {
+  input = "` + rebillytest.SecretKey + `"
+}
+` + requestExport("")})
+	terraform.mustRun("apply", "-no-color", "-auto-approve")
+	terraform.mustRun("plan", "-no-color", "-detailed-exitcode")
+	mustHavePosted(t, api, 1)
+}
