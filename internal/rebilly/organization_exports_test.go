@@ -95,6 +95,8 @@ func TestListOrganizationExports_total(t *testing.T) {
 		"credential as an ID":           {fault: rebillytest.JSON(`[{"id":"` + rebillytest.SecretKey + `","status":"queued"}]`), want: `element 0: its field "id" has a secret or a link`},
 		"export without an ID":          {fault: rebillytest.JSON(`[{"id":"x","status":"queued"},{"status":"queued"}]`), want: `element 1: its field "id" is missing`},
 		"number as an export":           {fault: rebillytest.JSON(`[7]`), want: `must be an object and is: number`},
+		// Rebilly's schema has no pattern for IDs in responses.
+		"any ID": {fault: rebillytest.JSON(`[{"id":"a b/../\u00e9?","status":"queued"}]`), limit: 2, total: 1},
 	}
 	for name, test := range tests {
 		api := rebillytest.NewFor(t)
