@@ -16,19 +16,6 @@ import (
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
 
-func TestNewClient_invalid(t *testing.T) {
-	t.Parallel()
-	for want, config := range map[string]Config{
-		"credential: the value is empty":                       {BaseURL: LiveBaseURL},
-		"credential: the value begins or ends with whitespace": {BaseURL: LiveBaseURL, Credential: JWT(rebillytest.JWT + "\n")},
-		"base URL: ": {Credential: SecretKey(rebillytest.SecretKey)},
-	} {
-		if _, err := NewClient(config); err == nil || !strings.HasPrefix(err.Error(), want) {
-			t.Errorf("got %v, want %q", err, want)
-		}
-	}
-}
-
 func TestClient_headers(t *testing.T) {
 	t.Parallel()
 	const agent = "Terraform/1.11.4 terraform-provider-rebilly/1.0.0"
@@ -56,30 +43,21 @@ func TestClient_baseURL(t *testing.T) {
 	for address, want := range map[string]string{
 		LiveBaseURL:                              LiveBaseURL,
 		LiveBaseURL + "/":                        LiveBaseURL,
+		SandboxBaseURL:                           SandboxBaseURL,
 		"HTTPS://API.Rebilly.com":                LiveBaseURL,
 		"https://Gateway.example.com:8443/A/b//": "https://gateway.example.com:8443/A/b",
 		"https://gateway.example.com/a%2Fb/":     "https://gateway.example.com/a%2Fb",
 		"http://LOCALHOST:8080/":                 "http://localhost:8080",
+		"http://127.8.9.10":                      "http://127.8.9.10",
+		"http://[::1]:8080":                      "http://[::1]:8080",
 	} {
 		client := newTestClient(t, nil, func(c *Config) { c.BaseURL = address })
 		target, err := client.resourceURL("", exportsPath, "x")
+		err = errors.Join(err, ValidateBaseURL(address))
 		if got := client.BaseURL(); got != want || err != nil || target.String() != want+"/organization-exports/x" {
 			t.Errorf("%s: got %s, %s, and %v, want %s", address, got, target, err, want)
 		}
 	}
-}
-
-func TestClient_connectionError(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		network, inMemory := serveInMemory(t, nil)
-		network.FailAlways(rebillytest.Refused)
-		_, err := newTestClient(t, nil, inMemory, maxRetries(2)).GetOrganizationExport(t.Context(), "", exportID)
-		connection, ok := errors.AsType[*ConnectionError](err)
-		if !ok || connection.Sent || connection.Host != apiHost || connection.Attempts != 3 {
-			t.Errorf("got %+v", connection)
-		}
-	})
 }
 
 func TestClient_untrustedCertificate(t *testing.T) {

@@ -246,7 +246,7 @@ func TestDownload_errors(t *testing.T) {
 			want:   "files.example.com returned 429 Too Many Requests; it requests a delay until 2000-01-01T01:00:00Z, and the longest delay allowed is 10m0s",
 		},
 	}
-	for _, code := range []int{204, 301, 302, 304, 402, 501, 505} {
+	for _, code := range []int{204, 300, 301, 302, 304, 402, 405, 501, 505} {
 		text := fmt.Sprintf("%d %s", code, http.StatusText(code))
 		tests[text] = failedDownload{faults: fileFaults{status(code)}, want: "files.example.com returned " + text}
 	}

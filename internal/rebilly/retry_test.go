@@ -52,18 +52,6 @@ func TestClient_retriesRead(t *testing.T) {
 	}
 }
 
-func TestClient_doesNotRetryOtherStatuses(t *testing.T) {
-	t.Parallel()
-	for _, status := range []int{300, 304, 400, 401, 403, 404, 405, 409, 422, 501, 505} {
-		api := rebillytest.NewFor(t)
-		api.FailAlways(rebillytest.Respond(status, "application/problem+json", `{"title":"No"}`))
-		_, err := newTestClient(t, api).GetOrganizationExport(t.Context(), "", exportID)
-		if problem, ok := errors.AsType[*Problem](err); !ok || problem.Status != status || problem.Attempts != 1 || len(api.Requests()) != 1 {
-			t.Errorf("%d: got %v after %d requests", status, err, len(api.Requests()))
-		}
-	}
-}
-
 // Other requests of a plan use the connections of exhausted ones.
 func TestClient_maxRetries(t *testing.T) {
 	t.Parallel()
