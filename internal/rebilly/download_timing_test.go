@@ -52,14 +52,13 @@ func TestDownload_endOfContext(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				d, _ := newDownloaderInMemory(t, func(c *Config) { c.RetryWait = time.Hour })
 				start := time.Now()
-				ctx, interrupt := begin(t.Context())
+				ctx := begin(t.Context())
 				if test.existing {
 					d.write(t, d.content)
-					interrupt()
+					<-ctx.Done()
 				} else {
 					d.write(t, []byte("previous"))
 					d.api.FailFilesAlways(test.fault)
-					time.AfterFunc(time.Second, interrupt)
 				}
 				downloaded, err := d.run(t, ctx)
 				if elapsed := time.Since(start); downloaded || !errors.Is(err, ctx.Err()) || elapsed > time.Second {

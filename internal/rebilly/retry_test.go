@@ -126,15 +126,13 @@ func TestClient_postInterruptedWhileNothingIsSent(t *testing.T) {
 	for name, test := range tests {
 		for how, begin := range interruptions {
 			synctest.Test(t, func(t *testing.T) {
+				ctx := begin(t.Context())
 				api := rebillytest.NewFor(t)
 				api.FailAlways(rebillytest.RateLimited(time.Time{}))
 				network, inMemory := serveInMemory(t, api)
 				network.FailAlways(test.connection)
-				ctx, interrupt := begin(t.Context())
 				if test.early {
-					interrupt()
-				} else {
-					time.AfterFunc(100*time.Millisecond, interrupt)
+					<-ctx.Done()
 				}
 				client := newTestClient(t, nil, inMemory, func(c *Config) { c.RetryWait = 10 * time.Second })
 				_, err := client.CreateOrganizationExport(ctx, "", CreateOptions{})
@@ -168,8 +166,10 @@ func TestClient_retriesPostOnlyIfNotCarriedOut(t *testing.T) {
 		"connection cut":   {fault: rebillytest.Cut()},
 		"body cut":         {fault: rebillytest.CutBody()},
 		"no response":      {fault: rebillytest.Hang()},
+		"300":              {fault: rebillytest.Respond(300, "text/plain", "")},
 		"408":              {fault: rebillytest.Respond(408, "text/plain", ""), refused: true},
 		"425":              {fault: rebillytest.Respond(425, "text/plain", ""), refused: true},
+		"499":              {fault: rebillytest.Respond(499, "text/plain", ""), refused: true},
 		"500":              {fault: rebillytest.Problem(500, "Internal Server Error", "")},
 		"502":              {fault: rebillytest.Problem(502, "Bad Gateway", "")},
 		"503":              {fault: rebillytest.Problem(503, "Service Unavailable", "")},
