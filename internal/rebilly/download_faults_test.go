@@ -137,7 +137,7 @@ func TestDownload_resumes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				d, _ := newDownloaderInMemory(t, maxRetries(3))
+				d := newDownloaderInMemory(t, maxRetries(3))
 				d.write(t, make([]byte, 1000))
 				d.api.FailFiles(test.faults...)
 				start := time.Now()
@@ -169,13 +169,12 @@ func TestDownload_resumesWithinBuffers(t *testing.T) {
 
 // failedDownload is a download that fails after at most two retries without progress.
 type failedDownload struct {
-	connection rebillytest.DialFault
-	faults     fileFaults // the last one stays
-	sha1       string     // in the record
-	want       string     // the error
-	attempts   int        // 0 means 1
-	requests   int        // if there are more than attempts
-	links      int        // 0 means 1
+	faults   fileFaults // the last one stays
+	sha1     string     // in the record
+	want     string     // the error
+	attempts int        // 0 means 1
+	requests int        // if there are more than attempts
+	links    int        // 0 means 1
 }
 
 func mustFail(t *testing.T, tests map[string]failedDownload) {
@@ -184,9 +183,8 @@ func mustFail(t *testing.T, tests map[string]failedDownload) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				d, network := newDownloaderInMemory(t, maxRetries(2), func(c *Config) { c.StallTimeout = 5 * time.Second })
+				d := newDownloaderInMemory(t, maxRetries(2), func(c *Config) { c.StallTimeout = 5 * time.Second })
 				d.write(t, []byte("previous"))
-				network.FailAlways(test.connection)
 				d.api.FailFiles(test.faults...)
 				if last := len(test.faults) - 1; last >= 0 {
 					d.api.FailFilesAlways(test.faults[last])
@@ -200,11 +198,7 @@ func mustFail(t *testing.T, tests map[string]failedDownload) {
 				if !ok || failed.Attempts != attempts || d.links != max(test.links, 1) || !strings.Contains(err.Error(), test.want) {
 					t.Errorf("got %+v with %d links, want %s", err, d.links, test.want)
 				}
-				sent := len(d.api.FileRequests())
-				if test.connection != nil {
-					sent = network.Dials()
-				}
-				if sent != max(test.requests, attempts) {
+				if sent := len(d.api.FileRequests()); sent != max(test.requests, attempts) {
 					t.Errorf("%d requests were sent", sent)
 				}
 			})
@@ -215,10 +209,9 @@ func mustFail(t *testing.T, tests map[string]failedDownload) {
 func TestDownload_errors(t *testing.T) {
 	t.Parallel()
 	cut, together, status, refuse := rebillytest.CutFile, rebillytest.Together, rebillytest.FileStatus, rebillytest.RefuseLink()
-	noRanges, untrusted := rebillytest.NoRanges(), rebillytest.NewCertificate(rebillytest.Created, filesHost)
+	noRanges := rebillytest.NoRanges()
 	const (
-		failed  = "the connection to files.example.com failed: "
-		broken  = failed + "unexpected EOF"
+		broken  = "the connection to files.example.com failed: unexpected EOF"
 		refused = "files.example.com refused two signed links in a row "
 	)
 	tests := map[string]failedDownload{
@@ -238,9 +231,6 @@ func TestDownload_errors(t *testing.T) {
 		"two links refused with others":    {faults: fileFaults{status(401), status(410)}, attempts: 2, links: 2, want: refused + "(410 Gone)"},
 		"error between refusals":           {faults: fileFaults{refuse, status(500), refuse}, attempts: 3, links: 2, want: refused + "(403 Forbidden)"},
 
-		"host not found":          {connection: rebillytest.UnknownHost, attempts: 3, want: failed + "dial tcp: lookup api.example.com: no such host"},
-		"connection refused":      {connection: rebillytest.Refused, attempts: 3, want: failed + "dial tcp: connect: connection refused"},
-		"certificate not trusted": {connection: rebillytest.UntrustedServer(untrusted), want: "certificate signed by unknown authority"},
 		"requested delay is too long": {
 			faults: fileFaults{withFileHeader(429, "Retry-After", "3600")},
 			want:   "files.example.com returned 429 Too Many Requests; it requests a delay until 2000-01-01T01:00:00Z, and the longest delay allowed is 10m0s",

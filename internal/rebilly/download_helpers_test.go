@@ -46,14 +46,14 @@ func noDelay(c *Config) { c.RetryWait = 1 }
 
 // newDownloaderInMemory returns a downloader of 1000 bytes whose file host is in
 // memory, for tests in a bubble. Its delays are the defaults.
-func newDownloaderInMemory(t *testing.T, changes ...func(*Config)) (*downloader, *rebillytest.Network) {
+func newDownloaderInMemory(t *testing.T, changes ...func(*Config)) *downloader {
 	t.Helper()
 	api := rebillytest.NewFor(t)
-	network, inMemory := serveInMemory(t, api.Files())
+	_, inMemory := serveInMemory(t, api.Files())
 	var config Config
 	inMemory(&config)
 
-	return newDownloaderOf(t, api, 1000, config.Transport, changes...), network
+	return newDownloaderOf(t, api, 1000, config.Transport, changes...)
 }
 
 func newDownloaderOf(t *testing.T, api *rebillytest.API, size int64, files http.RoundTripper, changes ...func(*Config)) *downloader {

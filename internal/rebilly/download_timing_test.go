@@ -14,7 +14,7 @@ import (
 func TestDownload_slowIsNotStalled(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		d, _ := newDownloaderInMemory(t)
+		d := newDownloaderInMemory(t)
 		d.api.FailFiles(rebillytest.HandleFile(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "1000")
 			for i := range d.content {
@@ -50,7 +50,7 @@ func TestDownload_endOfContext(t *testing.T) {
 	for name, test := range tests {
 		for how, begin := range interruptions {
 			synctest.Test(t, func(t *testing.T) {
-				d, _ := newDownloaderInMemory(t, func(c *Config) { c.RetryWait = time.Hour })
+				d := newDownloaderInMemory(t, func(c *Config) { c.RetryWait = time.Hour })
 				start := time.Now()
 				ctx := begin(t.Context())
 				if test.existing {
