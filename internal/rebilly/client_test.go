@@ -89,9 +89,6 @@ var operations = map[string]struct {
 	"find": {"/organization-exports/" + exportID, func(ctx context.Context, client *Client, organization string) error {
 		return errorOf(client.FindOrganizationExport(ctx, organization, exportID))
 	}},
-	"list": {"/organization-exports", func(ctx context.Context, client *Client, organization string) error {
-		return errorOf(client.ListOrganizationExports(ctx, organization, ListOptions{}))
-	}},
 	"list all": {"/organization-exports", func(ctx context.Context, client *Client, organization string) error {
 		return errorOf(client.ListAllOrganizationExports(ctx, organization, ListOptions{}))
 	}},

@@ -36,14 +36,11 @@ func TestOrganizationExportPages_readsPageWhenNeeded(t *testing.T) {
 				api.Add("org_many", rebillytest.Queued(fmt.Sprintf("x%d", i), rebillytest.Created))
 			}
 			pages := newTestClient(t, api).OrganizationExportPages(t.Context(), "org_many", ListOptions{Limit: test.limit, Offset: 5})
-			for range pages {
-				break // It stops with its caller, and starts over for the next one.
-			}
 			var sizes []string
 			returned := 0
 			for page, err := range pages {
 				sizes = append(sizes, strconv.Itoa(len(page.Exports)))
-				if err != nil || page.Total != test.exports || page.Truncated != test.truncated || len(api.Requests()) != 1+len(sizes) {
+				if err != nil || page.Total != test.exports || page.Truncated != test.truncated || len(api.Requests()) != len(sizes) {
 					t.Errorf("got the page %+v and %v after %d requests", page, err, len(api.Requests()))
 				}
 				for _, export := range page.Exports {
@@ -60,18 +57,23 @@ func TestOrganizationExportPages_readsPageWhenNeeded(t *testing.T) {
 	}
 }
 
-func TestOrganizationExportPages_endsWithError(t *testing.T) {
+func TestOrganizationExportPages_endsWithErrorOrItsCaller(t *testing.T) {
 	t.Parallel()
 	api := rebillytest.NewFor(t)
-	forbidden := rebillytest.Problem(403, "Forbidden", "")
-	api.Fail(page("1500", 0, 1), forbidden, page("1500", 0, 1), forbidden)
+	first, forbidden := page("1500", 0, 1), rebillytest.Problem(403, "Forbidden", "")
+	api.Fail(first, first, forbidden, first, forbidden)
 	client := newTestClient(t, api)
-	var got []string
-	for page, err := range client.OrganizationExportPages(t.Context(), "", ListOptions{}) {
-		got = append(got, fmt.Sprint(page != nil, err))
+	pages := client.OrganizationExportPages(t.Context(), "", ListOptions{})
+	for range pages { //nolint:errcheck // The next loop does.
+		break
 	}
-	if got := strings.Join(got, ", "); got != "true <nil>, false the API returned 403 Forbidden" {
-		t.Errorf("got %s", got)
+	var got []string
+	for page, err := range pages {
+		got = append(got, fmt.Sprint(page != nil && len(page.Exports) == 1, err))
+	}
+	// It starts over.
+	if query := api.Requests()[1].Query; strings.Join(got, ", ") != "true <nil>, false the API returned 403 Forbidden" || query != "limit=1000" {
+		t.Errorf("got %s after the query %s", got, query)
 	}
 	if list, err := client.ListAllOrganizationExports(t.Context(), "", ListOptions{}); err == nil || list != nil {
 		t.Errorf("got %+v and %v", list, err)

@@ -85,39 +85,33 @@ func TestNewTransport_deadConnection(t *testing.T) {
 func TestNewTransport_keepsConnections(t *testing.T) {
 	t.Parallel()
 	const parallelism = 50
-	api := rebillytest.NewFor(t)
-	// Every request of a round waits for all others, so each needs its own
-	// connection.
-	var together sync.WaitGroup
-	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		together.Done()
-		together.Wait()
-		api.ServeHTTP(w, r)
-	}))
-	var connections atomic.Int32
-	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
-		if state == http.StateNew {
-			connections.Add(1)
+	synctest.Test(t, func(t *testing.T) {
+		api := rebillytest.NewFor(t)
+		// Every request of a round waits for all others, so each needs its own
+		// connection.
+		var together sync.WaitGroup
+		network, inMemory := serveInMemory(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			together.Done()
+			together.Wait()
+			api.ServeHTTP(w, r)
+		}))
+		client := newTestClient(t, nil, inMemory)
+		for range 3 {
+			together.Add(parallelism)
+			var readers sync.WaitGroup
+			for range parallelism {
+				readers.Go(func() {
+					if _, err := client.GetOrganizationExport(t.Context(), "", exportID); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			readers.Wait()
 		}
-	}
-	server.Start()
-	t.Cleanup(server.Close)
-	client := newTestClient(t, api, func(c *Config) { c.BaseURL, c.Transport = server.URL, nil })
-	for range 3 {
-		together.Add(parallelism)
-		var readers sync.WaitGroup
-		for range parallelism {
-			readers.Go(func() {
-				if _, err := client.GetOrganizationExport(t.Context(), "", exportID); err != nil {
-					t.Error(err)
-				}
-			})
+		if got := network.Dials(); got > parallelism {
+			t.Errorf("%d connections were made for %d requests, %d at a time", got, 3*parallelism, parallelism)
 		}
-		readers.Wait()
-	}
-	if got := connections.Load(); got > parallelism {
-		t.Errorf("%d connections were made for %d requests, %d at a time", got, 3*parallelism, parallelism)
-	}
+	})
 }
 
 // net/http reads the proxy's variables once in a process. The test runs itself
@@ -154,22 +148,9 @@ func TestTransport_logsEveryAttempt(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		api := rebillytest.NewFor(t)
-		api.Fail(withHeader(http.StatusBadGateway, "X-Request-Id", "req_1 "+rebillytest.SecretKey))
-		broken := true
+		api.Fail(rebillytest.Cut(), withHeader(http.StatusBadGateway, "X-Request-Id", "req_1 "+rebillytest.SecretKey))
 		var log logBuffer
-		client := newTestClient(t, api, func(c *Config) {
-			c.Logger = log.logger()
-			next := c.Transport
-			c.Transport = roundTripFunc(func(request *http.Request) (*http.Response, error) {
-				if broken {
-					broken = false
-
-					return nil, errors.New("read tcp: broken by " + rebillytest.SecretKey)
-				}
-
-				return next.RoundTrip(request)
-			})
-		})
+		client := newTestClient(t, api, func(c *Config) { c.Logger = log.logger() })
 		if _, err := client.GetOrganizationExport(t.Context(), "", exportID); err != nil {
 			t.Fatal(err)
 		}
@@ -178,7 +159,7 @@ func TestTransport_logsEveryAttempt(t *testing.T) {
 			attempt = `\{"time":"\S+","level":"DEBUG","msg":"Rebilly API request","method":"GET","path":"/organization-exports/` + exportID + `","attempt":`
 			retry   = `\{"time":"\S+","level":"WARN","msg":"Retrying a Rebilly API request","delay":\d+,"error":".+"\}\n`
 		)
-		want := `^` + attempt + `1,"duration":\d+,"error":"read tcp: broken by \*\*\*"\}\n` + retry +
+		want := `^` + attempt + `1,"duration":\d+,"error":"read tcp: connection reset by peer"\}\n` + retry +
 			attempt + `2,"duration":\d+,"status":502,"request_id":"req_1 \*\*\*"\}\n` + retry +
 			attempt + `3,"duration":\d+,"status":200,"request_id":""\}\n$`
 		if !regexp.MustCompile(want).MatchString(log.String()) {
