@@ -56,7 +56,7 @@ func TestDownload_textOfTheHostIsNotShown(t *testing.T) {
 		"HTTP/1.1 200 OK\r\nContent-Length: " + secret, "HTTP/1.1 200 OK\r\n" + secret, "HTTP/1.1 200 OK\r\n" + secret + " : x",
 		"HTTP/1.1 200 OK\r\nTransfer-Encoding: " + secret, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + secret,
 	} {
-		d := newDownloader(t, 1000, noRetries)
+		d := newDownloader(t, 1000, maxRetries(0))
 		d.api.FailFilesAlways(speak(text + "\r\n\r\n"))
 		if _, err := d.run(t, t.Context()); err == nil {
 			t.Errorf("%q: no error", text)

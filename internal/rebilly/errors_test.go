@@ -21,7 +21,7 @@ func problemFrom(t *testing.T, fault rebillytest.Fault) *Problem {
 	t.Helper()
 	api := rebillytest.NewFor(t)
 	api.Fail(fault)
-	_, err := newTestClient(t, api, noRetries).GetOrganizationExport(t.Context(), "", exportID)
+	_, err := newTestClient(t, api, maxRetries(0)).GetOrganizationExport(t.Context(), "", exportID)
 	problem, ok := errors.AsType[*Problem](err)
 	if !ok {
 		t.Fatalf("got %v, want a Problem", err)

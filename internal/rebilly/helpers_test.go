@@ -38,8 +38,6 @@ func newTestClient(tb testing.TB, api http.Handler, changes ...func(*Config)) *C
 	return client
 }
 
-func noRetries(c *Config) { c.MaxRetries = 0 }
-
 func maxRetries(count int) func(*Config) {
 	return func(c *Config) { c.MaxRetries = count }
 }

@@ -5,30 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
-
-func TestSignedLink_ofLinks(t *testing.T) {
-	t.Parallel()
-	for _, test := range []struct {
-		links []*Link
-		want  *string
-	}{
-		{},
-		{links: []*Link{{Rel: new("self"), Href: new("a")}, {Href: new("b")}, {}}},
-		{links: []*Link{{Href: new("a")}, {Rel: new("signedLink"), Href: new("https://b")}, {Rel: new("user"), Href: new("c")}}, want: new("https://b")},
-		{links: []*Link{{Rel: new("signedLink")}}},
-	} {
-		export := &OrganizationExport{Links: test.links}
-		got, err := newTestClient(t, nil).SignedLink(export)
-		all, listErr := newTestClient(t, nil).ValidLinks(export)
-		if difference := cmp.Diff(test.want, got) + cmp.Diff(test.links, all); difference != "" || err != nil || listErr != nil {
-			t.Errorf("got %v and %v, and the links differ (-want +got):\n%s", err, listErr, difference)
-		}
-	}
-}
 
 // Documented commands give a signed link to the configuration of curl, where a
 // quotation mark or a newline would end the value.
@@ -93,9 +71,11 @@ func TestValidLinks_ofOtherRelations(t *testing.T) {
 		"": false, "a b": false, "a\nb": false, "a\x1b[31m": false, `a"`: false, "%": false, "a\u200bb": false,
 	} {
 		for _, rel := range []*string{new("self"), nil, new("signedlink")} {
-			_, err := newTestClient(t, nil).ValidLinks(&OrganizationExport{Links: []*Link{{Rel: rel, Href: &href}}})
-			if (err == nil) != valid {
-				t.Errorf("%q: got %v", href, err)
+			export := &OrganizationExport{Links: []*Link{{Rel: rel}, {Rel: rel, Href: &href}}}
+			_, err := newTestClient(t, nil).ValidLinks(export)
+			link, linkErr := newTestClient(t, nil).SignedLink(export)
+			if (err == nil) != valid || link != nil || linkErr != nil {
+				t.Errorf("%q: got %v, and the signed link %v and %v", href, err, link, linkErr)
 			}
 		}
 	}

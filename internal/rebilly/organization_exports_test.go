@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"net/http"
 	"strings"
 	"testing"
@@ -20,15 +19,10 @@ func TestGetOrganizationExport_values(t *testing.T) {
 	ignoreResponseTime := cmpopts.IgnoreFields(OrganizationExport{}, "ResponseTime")
 	for fields, want := range map[string]OrganizationExport{
 		`"userId":null,"fileId":null,"resources":null,"createdTime":null,"updatedTime":null,"retentionTime":null,"_links":null`: {},
-		`"userId":"","resources":[],"_links":[]`:            {UserID: new(""), Resources: []*ExportedResource{}, Links: []*Link{}},
-		`"resources":[{}],"_links":[{}]`:                    {Resources: []*ExportedResource{{}}, Links: []*Link{{}}},
-		`"resources":[{"type":"plans"}]`:                    {Resources: []*ExportedResource{{Type: new("plans")}}},
-		`"resources":[{"type":"users","type":"plans"}]`:     {Resources: []*ExportedResource{{Type: new("plans")}}},
-		`"_links":[{"rel":"audit"}]`:                        {Links: []*Link{{Rel: new("audit")}}},
-		`"resources":[{"recordCount":9223372036854775807}]`: {Resources: []*ExportedResource{{RecordCount: new(Integer(math.MaxInt64))}}},
-		`"resources":[{"recordCount":-1}]`:                  {Resources: []*ExportedResource{{RecordCount: new(Integer(-1))}}},
-		`"createdTime":"2026-03-14T09:26:53.123+05:30"`:     {CreatedTime: new("2026-03-14T09:26:53.123+05:30")},
-		`"userId":"\u00e9"`:                                 {UserID: new("é")},
+		`"userId":"","resources":[],"_links":[]`:        {UserID: new(""), Resources: []*ExportedResource{}, Links: []*Link{}},
+		`"resources":[{}],"_links":[{}]`:                {Resources: []*ExportedResource{{}}, Links: []*Link{{}}},
+		`"resources":[{"type":"users","type":"plans"}]`: {Resources: []*ExportedResource{{Type: new("plans")}}},
+		`"userId":"\u00e9"`:                             {UserID: new("é")},
 		// Fields that the client does not know.
 		`"new":1,"new":2,"NEW":{"a":1,"a":2,"b":[{"c":1,"C":2}]}`:                                 {},
 		`"new":{"id":7,"status":null,"_links":"none"},"recordCount":"many","href":0,"more":1e999`: {},

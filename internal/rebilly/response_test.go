@@ -127,7 +127,7 @@ func TestClient_readsNoMoreThanLimit(t *testing.T) {
 	const size = 4 * maxBodyBytes
 	for status, limit := range map[int]int{http.StatusOK: maxBodyBytes, http.StatusBadRequest: maxProblemBytes, http.StatusServiceUnavailable: maxProblemBytes} {
 		body := strings.NewReader(strings.Repeat(" ", size))
-		client := newTestClient(t, nil, noRetries, func(c *Config) {
+		client := newTestClient(t, nil, maxRetries(0), func(c *Config) {
 			c.Transport = roundTripFunc(func(*http.Request) (*http.Response, error) {
 				return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(body)}, nil
 			})

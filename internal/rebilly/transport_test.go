@@ -120,7 +120,7 @@ func TestNewTransport_proxy(t *testing.T) {
 	t.Parallel()
 	const inside = "REBILLY_TEST_BEHIND_PROXY"
 	if os.Getenv(inside) != "" {
-		client := newTestClient(t, nil, noRetries, func(c *Config) { c.Transport = nil })
+		client := newTestClient(t, nil, maxRetries(0), func(c *Config) { c.Transport = nil })
 		if _, err := client.GetOrganizationExport(t.Context(), "", exportID); err == nil {
 			t.Error("the proxy let the request pass")
 		}

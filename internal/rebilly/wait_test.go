@@ -77,7 +77,7 @@ func TestWait_statuses(t *testing.T) {
 				api.Fail(fault)
 			}
 			api.FailAlways(fault)
-			client := newTestClient(t, api, noRetries, func(c *Config) {
+			client := newTestClient(t, api, maxRetries(0), func(c *Config) {
 				c.PollWait = 5 * time.Second
 				c.Jitter = func(time.Duration) time.Duration { return 0 }
 			})
@@ -234,7 +234,7 @@ func TestWait_logs(t *testing.T) {
 			withStatus(StatusCompleted),
 		)
 		var log logBuffer
-		if err := waitForX(t, newTestClient(t, api, noRetries, func(c *Config) { c.Logger = log.logger() }), time.Hour); err != nil {
+		if err := waitForX(t, newTestClient(t, api, maxRetries(0), func(c *Config) { c.Logger = log.logger() }), time.Hour); err != nil {
 			t.Fatal(err)
 		}
 		mustNotShow(t, "the log", log.String())
