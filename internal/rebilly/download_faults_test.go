@@ -222,7 +222,6 @@ func TestDownload_errors(t *testing.T) {
 
 		"two links refused":                {faults: fileFaults{refuse}, attempts: 2, links: 2, want: refused + "(403 Forbidden)"},
 		"two links refused after progress": {faults: fileFaults{refuse, cut(100), refuse}, attempts: 4, links: 3, want: refused + "(403 Forbidden)"},
-		"two links refused with 400":       {faults: fileFaults{status(400)}, attempts: 2, links: 2, want: refused + "(400 Bad Request)"},
 		"two links refused with others":    {faults: fileFaults{status(401), status(410)}, attempts: 2, links: 2, want: refused + "(410 Gone)"},
 		"error between refusals":           {faults: fileFaults{refuse, status(500), refuse}, attempts: 3, links: 2, want: refused + "(403 Forbidden)"},
 

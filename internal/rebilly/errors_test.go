@@ -65,8 +65,6 @@ func TestProblem_fromAnyBody(t *testing.T) {
 		{"", "Not Found", ""},
 		{`{"title":7,"detail":{"a":1},"status":"404","invalidFields":"no"}`, "Not Found", ""},
 		{`["https://files.example.com/` + rebillytest.SignedLinkSecret + `"]`, "Not Found", "the response is not a problem object but a JSON array"},
-		{`{"title":"No","detail":"unknown key ` + rebillytest.SecretKey + `"}`, "No", "unknown key ***"},
-		{`{"title":"No\u001b[2J\u202e","detail":"one\r\ntwo\u0000"}`, "No[2J", "one two"},
 		{`{"title":"No","detail":"` + strings.Repeat("x", 5000) + `"}`, "No", strings.Repeat("x", 1000) + "…"},
 	} {
 		problem := problemFrom(t, rebillytest.Respond(http.StatusNotFound, "application/json", test.body))

@@ -71,8 +71,9 @@ func TestOrganizationExportPages_endsWithErrorOrItsCaller(t *testing.T) {
 	for page, err := range pages {
 		got = append(got, fmt.Sprint(page != nil && len(page.Exports) == 1, err))
 	}
+	const want = "true <nil>, false the API returned 403 Forbidden"
 	// It starts over.
-	if query := api.Requests()[1].Query; strings.Join(got, ", ") != "true <nil>, false the API returned 403 Forbidden" || query != "limit=1000" {
+	if query := api.Requests()[1].Query; strings.Join(got, ", ") != want || query != "limit=1000" {
 		t.Errorf("got %s after the query %s", got, query)
 	}
 	if list, err := client.ListAllOrganizationExports(t.Context(), "", ListOptions{}); err == nil || list != nil {
