@@ -357,20 +357,17 @@ func (r *organizationExportResource) Update(ctx context.Context, req resource.Up
 	resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, plan.organizationExportModel)...)
 }
 
-// waitAndSetVolatile waits for an export in progress, if the plan says so, and
-// sets the attributes that the plan left unknown.
+// waitAndSetVolatile waits for an export in progress, and sets the attributes that the
+// plan left unknown. Terraform plans again before it applies, when it knows
+// wait_for_completion: with false, these attributes are known then.
 func (r *organizationExportResource) waitAndSetVolatile(ctx context.Context, plan *organizationExportResourceModel, export *rebilly.OrganizationExport) diag.Diagnostics {
-	var diags diag.Diagnostics
-	if plan.WaitForCompletion.ValueBool() {
-		var err error
-		export, err = r.data.client.WaitForOrganizationExport(ctx, plan.OrganizationID.ValueString(), export, nil)
-		if err != nil {
-			diags.Append(r.data.updateError("wait for", export, plan.OrganizationID, err))
-		}
-	}
+	export, err := r.data.client.WaitForOrganizationExport(ctx, plan.OrganizationID.ValueString(), export, nil)
 	plan.setVolatile(newOrganizationExportModel(plan.OrganizationID, export))
+	if err != nil {
+		return diag.Diagnostics{r.data.updateError("wait for", export, plan.OrganizationID, err)}
+	}
 
-	return diags
+	return nil
 }
 
 // setVolatile sets the attributes that change while an export is in progress.
