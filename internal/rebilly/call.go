@@ -105,8 +105,8 @@ func (r *call) newRequest(ctx context.Context) (*http.Request, error) {
 		request.Header.Set("Content-Type", "application/json")
 	}
 	request.Header.Set("Accept", "application/json")
-	request.Header.Set("User-Agent", r.client.userAgent)
-	r.client.credential.authenticate(request.Header)
+	request.Header.Set("User-Agent", r.client.config.UserAgent)
+	r.client.config.Credential.authenticate(request.Header)
 
 	return request, nil
 }
@@ -152,7 +152,7 @@ func (c *Client) shownCause(err error) string {
 // secrets.
 func (r *call) log(request *http.Request, received *http.Response, err error, duration time.Duration) {
 	ctx := request.Context()
-	if !r.client.logger.Enabled(ctx, slog.LevelDebug) {
+	if !r.client.config.Logger.Enabled(ctx, slog.LevelDebug) {
 		return
 	}
 	attributes := []slog.Attr{
@@ -167,11 +167,11 @@ func (r *call) log(request *http.Request, received *http.Response, err error, du
 		attributes = append(attributes, slog.Int("status", received.StatusCode),
 			slog.String("request_id", r.client.redactor.clean(received.Header.Get(requestIDHeader), maxShownExcerpt)))
 	}
-	r.client.logger.LogAttrs(ctx, slog.LevelDebug, "Rebilly API request", attributes...)
+	r.client.config.Logger.LogAttrs(ctx, slog.LevelDebug, "Rebilly API request", attributes...)
 }
 
 func (r *call) beforeRetry(ctx context.Context, last *failure, delay time.Duration) {
-	r.client.logger.LogAttrs(ctx, slog.LevelWarn, "Retrying a Rebilly API request",
+	r.client.config.Logger.LogAttrs(ctx, slog.LevelWarn, "Retrying a Rebilly API request",
 		slog.Duration("delay", delay), slog.String("error", last.err.Error()))
 }
 

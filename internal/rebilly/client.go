@@ -69,19 +69,13 @@ type Config struct {
 // Client calls the API for any number of organizations. It is safe for
 // concurrent use.
 type Client struct {
-	base       *url.URL
-	credential Credential
-	userAgent  string
-	http       *http.Client
+	// config has no zero value for which Config names a default.
+	config Config
+	base   *url.URL
+	http   *http.Client
 	// files downloads from other hosts, without the credential.
-	files        *http.Client
-	stallTimeout time.Duration
-	logger       *slog.Logger
-	redactor     redactor
-	jitter       func(limit time.Duration) time.Duration
-
-	maxRetries          int
-	retryWait, pollWait time.Duration
+	files    *http.Client
+	redactor redactor
 	// maxRequestedDelay is the longest requested delay that is honored, but for a
 	// deadline.
 	maxRequestedDelay time.Duration
@@ -97,36 +91,27 @@ func NewClient(config Config) (*Client, error) {
 	if err := ValidateCredential(config.Credential.secret); err != nil {
 		return nil, fmt.Errorf("credential: %w", err)
 	}
-	if config.Transport == nil {
-		config.Transport = NewTransport()
-	}
 	if config.Jitter == nil {
 		config.Jitter = randomJitter
 	}
-	if config.Logger == nil {
-		config.Logger = slog.New(slog.DiscardHandler)
-	}
+	config.RequestTimeout = cmp.Or(config.RequestTimeout, DefaultRequestTimeout)
+	config.RetryWait = cmp.Or(config.RetryWait, defaultRetryWait)
+	config.PollWait = cmp.Or(config.PollWait, defaultPollWait)
+	config.StallTimeout = cmp.Or(config.StallTimeout, DefaultStallTimeout)
+	config.Transport = cmp.Or[http.RoundTripper](config.Transport, NewTransport())
+	config.Logger = cmp.Or(config.Logger, slog.New(slog.DiscardHandler))
 
 	client := &Client{
-		base:       base,
-		credential: config.Credential,
-		userAgent:  config.UserAgent,
-		logger:     config.Logger,
-		redactor:   newRedactor(config.Credential, config.OtherSecrets...),
-		jitter:     config.Jitter,
-
-		files:        &http.Client{Transport: config.Transport, CheckRedirect: checkFileRedirect},
-		stallTimeout: cmp.Or(config.StallTimeout, DefaultStallTimeout),
-
-		maxRetries:        config.MaxRetries,
-		retryWait:         cmp.Or(config.RetryWait, defaultRetryWait),
-		pollWait:          cmp.Or(config.PollWait, defaultPollWait),
+		config:            config,
+		base:              base,
+		files:             &http.Client{Transport: config.Transport, CheckRedirect: checkFileRedirect},
+		redactor:          newRedactor(config.Credential, config.OtherSecrets...),
 		maxRequestedDelay: maxRequestedDelay,
 	}
 	client.http = &http.Client{
 		Transport:     config.Transport,
 		CheckRedirect: client.checkRedirect,
-		Timeout:       cmp.Or(config.RequestTimeout, DefaultRequestTimeout),
+		Timeout:       config.RequestTimeout,
 	}
 
 	return client, nil

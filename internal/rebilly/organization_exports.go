@@ -296,7 +296,7 @@ func (c *Client) CreateOrganizationExport(ctx context.Context, organizationID st
 	if id == "" {
 		return nil, err
 	}
-	c.logger.LogAttrs(ctx, slog.LevelInfo, "Requested an organization export, and its response is unusable; reading the export", slog.String("id", id))
+	c.config.Logger.LogAttrs(ctx, slog.LevelInfo, "Requested an organization export, and its response is unusable; reading the export", slog.String("id", id))
 	export, err := c.GetOrganizationExport(ctx, organizationID, id)
 	if err != nil {
 		return nil, &ReadAfterRequestError{ID: id, Err: err}

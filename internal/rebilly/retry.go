@@ -70,7 +70,7 @@ func (c *Client) retry(ctx context.Context, request attempter) error {
 			return request.delayError(last, allowed)
 		case ctx.Err() != nil:
 			return request.contextError(ctx.Err())
-		case retries >= c.maxRetries:
+		case retries >= c.config.MaxRetries:
 			return last.err
 		}
 
@@ -106,16 +106,16 @@ func retryableError(ctx context.Context, err error) bool {
 }
 
 // retryDelay returns the delay before the next attempt: until retryAt, plus a
-// random part below retryWait. If that time has passed, it is a random delay from half
-// of retryWait<<retries, which ends at 30 times retryWait, to all of it. The random part
+// random part below RetryWait. If that time has passed, it is a random delay from half
+// of RetryWait<<retries, which ends at 30 times RetryWait, to all of it. The random part
 // keeps the reads of one plan, which fail together, from retrying together.
 func (c *Client) retryDelay(retries int, retryAt time.Time) time.Duration {
 	if delay := time.Until(retryAt); delay > 0 {
-		return delay + c.jitter(c.retryWait)
+		return delay + c.config.Jitter(c.config.RetryWait)
 	}
-	delay := doubled(c.retryWait, 30, retries)
+	delay := doubled(c.config.RetryWait, 30, retries)
 
-	return delay/2 + c.jitter(delay/2)
+	return delay/2 + c.config.Jitter(delay/2)
 }
 
 // doubled returns first, doubled as often as times says, and at most limit times first.

@@ -71,7 +71,7 @@ func (t *transfer) attempt(ctx context.Context) *failure {
 }
 
 func (t *transfer) beforeRetry(ctx context.Context, last *failure, delay time.Duration) {
-	t.client.logger.LogAttrs(ctx, slog.LevelWarn, "Retrying the download of a file",
+	t.client.config.Logger.LogAttrs(ctx, slog.LevelWarn, "Retrying the download of a file",
 		slog.Int64("written", t.file.written), slog.Duration("delay", delay), slog.String("error", last.err.Error()))
 	if t.download.Retrying != nil {
 		t.download.Retrying(last.err.Error())
@@ -109,7 +109,7 @@ func (t *transfer) receive(ctx context.Context) *failure {
 	t.refused = false
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	stall := time.AfterFunc(t.client.stallTimeout, func() { cancel(errStalled) })
+	stall := time.AfterFunc(t.client.config.StallTimeout, func() { cancel(errStalled) })
 	defer stall.Stop()
 
 	request, err := t.newRequest(ctx)
@@ -122,13 +122,13 @@ func (t *transfer) receive(ctx context.Context) *failure {
 	}
 	defer func() { _ = response.Body.Close() }()
 	t.setHost(response.Request.URL)
-	t.client.logger.LogAttrs(ctx, slog.LevelDebug, "File request", slog.String("host", t.host),
+	t.client.config.Logger.LogAttrs(ctx, slog.LevelDebug, "File request", slog.String("host", t.host),
 		slog.Int("attempt", t.attempts), slog.Int64("written", t.file.written), slog.Int("status", response.StatusCode))
 	if last := t.acceptResponse(response); last != nil {
 		return last
 	}
 
-	body := &bodyReader{body: response.Body, stall: stall, timeout: t.client.stallTimeout, received: t.file.written, progress: t.download.Progress}
+	body := &bodyReader{body: response.Body, stall: stall, timeout: t.client.config.StallTimeout, received: t.file.written, progress: t.download.Progress}
 	size := t.download.File.Size
 	for body.err == nil {
 		buffer := t.file.buffer()
@@ -291,7 +291,7 @@ func (t *transfer) newRequest(ctx context.Context) (*http.Request, error) {
 		return nil, errInvalidLink
 	}
 	t.setHost(target)
-	request.Header.Set("User-Agent", t.client.userAgent)
+	request.Header.Set("User-Agent", t.client.config.UserAgent)
 	// Without this, net/http requests gzip and decompresses it, so that the size
 	// and a range would be of other bytes.
 	request.Header.Set("Accept-Encoding", "identity")
@@ -309,7 +309,7 @@ var quoted = regexp.MustCompile(`"(\\.|[^"\\])*"`)
 // connectionFailure returns the failure for an attempt that net/http ended.
 func (t *transfer) connectionFailure(ctx context.Context, err error) *failure {
 	if errors.Is(context.Cause(ctx), errStalled) {
-		return fail(fmt.Sprintf("%s sent nothing for %s", t.host, t.client.stallTimeout), true)
+		return fail(fmt.Sprintf("%s sent nothing for %s", t.host, t.client.config.StallTimeout), true)
 	}
 	if refused, ok := errors.AsType[*redirectRefusedError](err); ok {
 		return fail(t.host+" "+refused.reason, false)

@@ -150,7 +150,7 @@ func (c *Client) WaitForOrganizationExport(ctx context.Context, organizationID s
 		if endsWait(err) || time.Since(failing) >= maxFailing {
 			return export, err
 		}
-		c.logger.LogAttrs(ctx, slog.LevelWarn, "Polling an organization export failed; the wait continues",
+		c.config.Logger.LogAttrs(ctx, slog.LevelWarn, "Polling an organization export failed; the wait continues",
 			slog.String("id", export.ID), slog.String("error", err.Error()))
 	}
 }
@@ -188,8 +188,8 @@ func endsWait(err error) bool {
 // time, minus a random part of up to a quarter, within the client's limits. It is
 // longer if the response to the last poll, which failed, requests that.
 func (c *Client) pollDelay(polls int, failure error) time.Duration {
-	delay := doubled(c.pollWait, 15, polls)
-	delay = max(delay-c.jitter(delay/4), c.pollWait)
+	delay := doubled(c.config.PollWait, 15, polls)
+	delay = max(delay-c.config.Jitter(delay/4), c.config.PollWait)
 	if problem, ok := errors.AsType[*Problem](failure); ok && time.Until(problem.RetryAt) > delay {
 		return c.retryDelay(0, problem.RetryAt)
 	}
@@ -202,6 +202,6 @@ func (c *Client) logStatus(ctx context.Context, id, status string, waited time.D
 	if !IsKnown(status) {
 		level, message = slog.LevelWarn, "Organization export status that this version does not know"
 	}
-	c.logger.LogAttrs(ctx, level, message,
+	c.config.Logger.LogAttrs(ctx, level, message,
 		slog.String("id", id), slog.String("status", status), slog.Duration("elapsed", waited.Round(time.Millisecond)))
 }
