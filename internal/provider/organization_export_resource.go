@@ -208,8 +208,7 @@ func (r *organizationExportResource) Create(ctx context.Context, req resource.Cr
 	request := ctx
 	ctx, cancel := r.data.withTimeout(request, timeout)
 	defer cancel()
-	export, err := r.data.client.CreateOrganizationExport(ctx, plan.OrganizationID.ValueString(),
-		rebilly.CreateOptions{IncludeFiles: plan.IncludeFiles.ValueBool()})
+	export, err := r.data.client.CreateOrganizationExport(ctx, plan.OrganizationID.ValueString(), plan.IncludeFiles.ValueBool())
 	unread, isUnread := errors.AsType[*rebilly.ReadAfterRequestError](err)
 	switch {
 	case isUnread:

@@ -113,8 +113,7 @@ func (a *requestOrganizationExportAction) Invoke(ctx context.Context, req action
 	defer a.data.requests.begin()()
 	ctx, cancel := a.data.withTimeout(ctx, timeout)
 	defer cancel()
-	export, err := a.data.client.CreateOrganizationExport(ctx, organizationID.ValueString(),
-		rebilly.CreateOptions{IncludeFiles: config.IncludeFiles.ValueBool()})
+	export, err := a.data.client.CreateOrganizationExport(ctx, organizationID.ValueString(), config.IncludeFiles.ValueBool())
 	if unread, ok := errors.AsType[*rebilly.ReadAfterRequestError](err); ok {
 		sendProgress(ctx, resp, "Requested export %s.", unread.ID)
 		resp.Diagnostics.Append(a.data.invokedError(unread.ID, organizationID, unread.Err))

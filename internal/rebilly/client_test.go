@@ -93,7 +93,7 @@ var operations = map[string]struct {
 		return errorOf(client.ListAllOrganizationExports(ctx, organization, ListOptions{}))
 	}},
 	"create": {"/organization-exports", func(ctx context.Context, client *Client, organization string) error {
-		return errorOf(client.CreateOrganizationExport(ctx, organization, CreateOptions{}))
+		return errorOf(client.CreateOrganizationExport(ctx, organization, false))
 	}},
 	"get file": {"/files/" + fileID, func(ctx context.Context, client *Client, organization string) error {
 		return errorOf(client.GetFile(ctx, organization, fileID))
@@ -222,7 +222,7 @@ func TestClient_postInterrupted(t *testing.T) {
 					api.ServeHTTP(w, r)
 				}))
 				client := newTestClient(t, nil, inMemory, func(c *Config) { c.RequestTimeout = 7 * time.Second })
-				export, err := client.CreateOrganizationExport(ctx, "", CreateOptions{})
+				export, err := client.CreateOrganizationExport(ctx, "", false)
 				switch {
 				case want == "" && (err != nil || export.Status != StatusQueued):
 					t.Errorf("%s: got %+v and %v", how, export, err)

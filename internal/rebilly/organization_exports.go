@@ -153,12 +153,6 @@ type ListOptions struct {
 	Limit, Offset int
 }
 
-// CreateOptions are the options of a new export.
-type CreateOptions struct {
-	// IncludeFiles includes the organization's files.
-	IncludeFiles bool
-}
-
 const exportsPath = "organization-exports"
 
 // GetOrganizationExport returns the export with the given ID (operation
@@ -268,20 +262,20 @@ func (o ListOptions) values() url.Values {
 }
 
 // CreateOrganizationExport requests an export and returns it (operation
-// PostOrganizationExport: POST /organization-exports). The end of ctx does not stop an
-// attempt, because the response has the only copy of the new export's ID. If the
-// response is unusable but for its Location header, the export that the header names is
-// read.
+// PostOrganizationExport: POST /organization-exports), with the files of the
+// organization if includeFiles is true. The end of ctx does not stop an attempt, because
+// the response has the only copy of the new export's ID. If the response is unusable but
+// for its Location header, the export that the header names is read.
 //
 // The errors are those of GetOrganizationExport, and a *ReadAfterRequestError if
 // the export was requested and cannot be read. For other errors, MayHaveActed
 // reports whether an export may have been requested.
-func (c *Client) CreateOrganizationExport(ctx context.Context, organizationID string, options CreateOptions) (*OrganizationExport, error) {
+func (c *Client) CreateOrganizationExport(ctx context.Context, organizationID string, includeFiles bool) (*OrganizationExport, error) {
 	target, err := c.resourceURL(organizationID, exportsPath)
 	if err != nil {
 		return nil, err
 	}
-	received, err := c.do(ctx, http.MethodPost, target, fmt.Appendf(nil, `{"includeFiles":%t}`, options.IncludeFiles))
+	received, err := c.do(ctx, http.MethodPost, target, fmt.Appendf(nil, `{"includeFiles":%t}`, includeFiles))
 	if err == nil {
 		export, invalid := c.decodeExport(received)
 		if invalid == nil {

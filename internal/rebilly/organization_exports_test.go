@@ -145,7 +145,7 @@ func TestCreateOrganizationExport_unusableResponse(t *testing.T) {
 		}))
 		var log logBuffer
 		client := newTestClient(t, api, func(c *Config) { c.Logger = log.logger() })
-		export, err := client.CreateOrganizationExport(t.Context(), "org_eu", CreateOptions{})
+		export, err := client.CreateOrganizationExport(t.Context(), "org_eu", false)
 		// If the provider is killed before the read, only the log has the ID.
 		const line = `"level":"INFO","msg":"Requested an organization export, and its response is unusable; reading the export","id":"x"`
 		if test.want == "" && !strings.Contains(log.String(), line) {

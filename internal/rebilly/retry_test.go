@@ -135,7 +135,7 @@ func TestClient_postInterruptedWhileNothingIsSent(t *testing.T) {
 					<-ctx.Done()
 				}
 				client := newTestClient(t, nil, inMemory, func(c *Config) { c.RetryWait = 10 * time.Second })
-				_, err := client.CreateOrganizationExport(ctx, "", CreateOptions{})
+				_, err := client.CreateOrganizationExport(ctx, "", false)
 				if !errors.Is(err, ctx.Err()) || MayHaveActed(err) {
 					t.Errorf("%s, %s: got %v", name, how, err)
 				}
@@ -181,7 +181,7 @@ func TestClient_retriesPostOnlyIfNotCarriedOut(t *testing.T) {
 			}
 			network, inMemory := serveInMemory(t, api)
 			network.Fail(test.connections...)
-			_, err := newTestClient(t, nil, inMemory).CreateOrganizationExport(t.Context(), "", CreateOptions{})
+			_, err := newTestClient(t, nil, inMemory).CreateOrganizationExport(t.Context(), "", false)
 			if retried := test.requests > 0; retried != (err == nil) || len(api.Requests()) != max(test.requests, 1) {
 				t.Errorf("%s: got %v after %d requests", name, err, len(api.Requests()))
 			}
