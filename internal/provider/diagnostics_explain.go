@@ -117,7 +117,7 @@ func (o operation) explain(err error) explanation {
 	switch redirect, isRedirect := errors.AsType[*rebilly.RedirectError](err); {
 	case isRedirect:
 		explained.summary = "Redirect Refused"
-		if redirect.OnSameHost() {
+		if redirect.OnSameHost {
 			explained.nextSteps = "The host redirects the request to itself. Check the path of base_url, and any proxy or login page before the host."
 
 			break

@@ -171,18 +171,9 @@ func (e *InvalidResponseError) Error() string { return e.reason }
 type RedirectError struct {
 	// Target is the scheme, host, and port that the redirect names.
 	Target string
-	reason string
-}
-
-// The reasons for which a redirect on the same host is refused.
-const (
-	tooManyRedirects  = "there were too many redirects"
-	redirectOfRequest = "the request changes something and is sent only once"
-)
-
-// OnSameHost reports whether the credential would not leave the host.
-func (e *RedirectError) OnSameHost() bool {
-	return e.reason == tooManyRedirects || e.reason == redirectOfRequest
+	// OnSameHost is true if the credential would not leave the host.
+	OnSameHost bool
+	reason     string
 }
 
 func (e *RedirectError) Error() string {

@@ -311,7 +311,7 @@ func (t *transfer) connectionFailure(ctx context.Context, err error) *failure {
 	if errors.Is(context.Cause(ctx), errStalled) {
 		return fail(fmt.Sprintf("%s sent nothing for %s", t.host, t.client.config.StallTimeout), true)
 	}
-	if refused, ok := errors.AsType[*redirectRefusedError](err); ok {
+	if refused, ok := errors.AsType[*RedirectError](err); ok {
 		return fail(t.host+" "+refused.reason, false)
 	}
 	retry := retryableError(ctx, err)
@@ -326,11 +326,6 @@ func (t *transfer) connectionFailure(ctx context.Context, err error) *failure {
 	return fail("the connection to "+t.host+" failed: "+t.client.redactor.clean(quoted.ReplaceAllString(err.Error(), `"`+mask+`"`), maxShownText), retry)
 }
 
-// redirectRefusedError says why checkFileRedirect refused a redirect.
-type redirectRefusedError struct{ reason string }
-
-func (e *redirectRefusedError) Error() string { return e.reason }
-
 // checkFileRedirect is the http.Client.CheckRedirect of downloads. It refuses to
 // follow a redirect that is not encrypted, and removes the Referer header, which
 // would be the signed link.
@@ -338,9 +333,9 @@ func checkFileRedirect(request *http.Request, via []*http.Request) error {
 	request.Header.Del("Referer")
 	switch {
 	case !mayDownload(request.URL), via[len(via)-1].URL.Scheme == "https" && request.URL.Scheme != "https":
-		return &redirectRefusedError{"redirects to a connection that is not encrypted"}
+		return &RedirectError{reason: "redirects to a connection that is not encrypted"}
 	case len(via) > maxRedirects:
-		return &redirectRefusedError{"redirects too often"}
+		return &RedirectError{reason: "redirects too often"}
 	}
 
 	return nil

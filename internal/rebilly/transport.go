@@ -48,18 +48,20 @@ func NewTransport() *http.Transport {
 // within the first request's scheme, host, and port only: net/http treats
 // REB-APIKEY like any other header and would send it to every host.
 func (c *Client) checkRedirect(request *http.Request, via []*http.Request) error {
+	first, target := via[0], origin(request.URL)
+	onSameHost := target == origin(first.URL)
 	refuse := func(reason string) error {
-		return &RedirectError{Target: c.redactor.clean(origin(request.URL), maxShownExcerpt), reason: reason}
+		return &RedirectError{Target: c.redactor.clean(target, maxShownExcerpt), OnSameHost: onSameHost, reason: reason}
 	}
-	switch first := via[0]; {
+	switch {
 	case first.URL.Scheme == "https" && request.URL.Scheme != "https":
 		return refuse("the connection would not be encrypted")
-	case origin(request.URL) != origin(first.URL):
+	case !onSameHost:
 		return refuse("it is another host, which would receive the credential")
 	case first.Method != http.MethodGet:
-		return refuse(redirectOfRequest)
+		return refuse("the request changes something and is sent only once")
 	case len(via) > maxRedirects:
-		return refuse(tooManyRedirects)
+		return refuse("there were too many redirects")
 	}
 
 	return nil

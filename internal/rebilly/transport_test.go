@@ -197,12 +197,12 @@ func TestClient_redirectRefused(t *testing.T) {
 	t.Parallel()
 	const elsewhere = "it is another host, which would receive the credential"
 	for target, want := range map[string]RedirectError{
-		"https://collector.example.com/x?key=" + rebillytest.SecretKey: {"https://collector.example.com:443", elsewhere},
-		"https://eu.api.rebilly.com/x":                                 {"https://eu.api.rebilly.com:443", elsewhere},
-		"https://api.rebilly.com:8443/x":                               {"https://api.rebilly.com:8443", elsewhere},
-		"http://api.rebilly.com/x":                                     {"http://api.rebilly.com:80", "the connection would not be encrypted"},
-		"https://" + rebillytest.SecretKey + ".example.com/":           {"https://***.example.com:443", elsewhere},
-		"/organization-exports/" + exportID:                            {"https://api.rebilly.com:443", "there were too many redirects"},
+		"https://collector.example.com/x?key=" + rebillytest.SecretKey: {"https://collector.example.com:443", false, elsewhere},
+		"https://eu.api.rebilly.com/x":                                 {"https://eu.api.rebilly.com:443", false, elsewhere},
+		"https://api.rebilly.com:8443/x":                               {"https://api.rebilly.com:8443", false, elsewhere},
+		"http://api.rebilly.com/x":                                     {"http://api.rebilly.com:80", false, "the connection would not be encrypted"},
+		"https://" + rebillytest.SecretKey + ".example.com/":           {"https://***.example.com:443", false, elsewhere},
+		"/organization-exports/" + exportID:                            {"https://api.rebilly.com:443", true, "there were too many redirects"},
 	} {
 		api := rebillytest.NewFor(t)
 		api.FailAlways(rebillytest.Redirect(http.StatusFound, target))
