@@ -11,20 +11,6 @@ import (
 )
 
 const (
-	// maxIdleConnections is the number of connections kept open between
-	// requests. Terraform reads ten objects at a time by default; with the
-	// default of net/http, two per host, most reads would dial again.
-	maxIdleConnections = 100
-
-	// maxHeaderBytes is the limit for a response's header, in bytes.
-	maxHeaderBytes = 1 << 20
-
-	// A connection without a frame for http2PingAfter is pinged, and closed
-	// http2PingTimeout later if no response came. Without this, one dead
-	// HTTP/2 connection would fail every retry of every request.
-	http2PingAfter   = 10 * time.Second
-	http2PingTimeout = 5 * time.Second
-
 	maxRedirects = 5
 
 	requestIDHeader = "X-Request-Id"
@@ -36,10 +22,13 @@ const (
 // its first use.
 func NewTransport() *http.Transport {
 	transport := cleanhttp.DefaultPooledTransport()
-	transport.MaxIdleConns = maxIdleConnections
-	transport.MaxIdleConnsPerHost = maxIdleConnections
-	transport.MaxResponseHeaderBytes = maxHeaderBytes
-	transport.HTTP2 = &http.HTTP2Config{SendPingTimeout: http2PingAfter, PingTimeout: http2PingTimeout}
+	// Terraform reads ten objects at a time by default. With the limit of go-cleanhttp,
+	// one more per host than there are CPUs, most reads would dial again.
+	transport.MaxIdleConnsPerHost = transport.MaxIdleConns
+	transport.MaxResponseHeaderBytes = 1 << 20
+	// Without these pings, one dead HTTP/2 connection would fail every retry of every
+	// request.
+	transport.HTTP2 = &http.HTTP2Config{SendPingTimeout: 10 * time.Second, PingTimeout: 5 * time.Second}
 
 	return transport
 }

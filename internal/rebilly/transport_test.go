@@ -207,7 +207,7 @@ func TestClient_redirectRefused(t *testing.T) {
 		api := rebillytest.NewFor(t)
 		api.FailAlways(rebillytest.Redirect(http.StatusFound, target))
 		_, err := newTestClient(t, api).GetOrganizationExport(t.Context(), "", exportID)
-		requests := map[bool]int{true: maxRedirects + 1, false: 1}[want.OnSameHost()]
+		requests := map[bool]int{true: maxRedirects + 1, false: 1}[want.OnSameHost]
 		if refused, ok := errors.AsType[*RedirectError](err); !ok || *refused != want || len(api.Requests()) != requests {
 			t.Errorf("%s: got %v after %d requests", target, err, len(api.Requests()))
 		}
