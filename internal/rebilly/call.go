@@ -106,7 +106,8 @@ func (r *call) newRequest(ctx context.Context) (*http.Request, error) {
 	}
 	request.Header.Set("Accept", "application/json")
 	request.Header.Set("User-Agent", r.client.config.UserAgent)
-	r.client.config.Credential.authenticate(request.Header)
+	credential := r.client.config.Credential
+	request.Header.Set(credential.header, credential.prefix+credential.secret)
 
 	return request, nil
 }

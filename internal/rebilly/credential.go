@@ -7,15 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"net/http"
 	"strings"
-)
-
-// The headers of the API's security schemes SecretApiKey and JWT.
-const (
-	secretKeyHeader = "REB-APIKEY"
-	jwtHeader       = "Authorization"
-	jwtPrefix       = "Bearer "
 )
 
 // Credential authenticates requests. NewClient refuses its zero value. However
@@ -26,16 +18,12 @@ type Credential struct {
 
 // SecretKey returns a credential that sends key in the header REB-APIKEY.
 func SecretKey(key string) Credential {
-	return Credential{header: secretKeyHeader, secret: key}
+	return Credential{header: "REB-APIKEY", secret: key}
 }
 
 // JWT returns a credential that sends token as a bearer token (RFC 6750).
 func JWT(token string) Credential {
-	return Credential{header: jwtHeader, prefix: jwtPrefix, secret: token}
-}
-
-func (c Credential) authenticate(header http.Header) {
-	header.Set(c.header, c.prefix+c.secret)
+	return Credential{header: "Authorization", prefix: "Bearer ", secret: token}
 }
 
 // Fingerprint returns a text by which Matches recognizes the credential: a random
@@ -82,7 +70,7 @@ func ValidateCredential(secret string) error {
 		return errors.New("the value has quotation marks, which some files of variables keep; remove them")
 	case strings.HasPrefix(secret, "pk_"):
 		return errors.New("the value is a publishable key (pk_...), which cannot call this API; give a secret API key (sk_...)")
-	case strings.HasPrefix(secret, jwtPrefix):
+	case strings.HasPrefix(secret, "Bearer "):
 		return errors.New("the value begins with the authentication scheme Bearer; give the token alone")
 	}
 	for position, character := range secret {
