@@ -20,13 +20,12 @@ import (
 // value turns retries off.
 const DefaultMaxRetries = 4
 
-// DefaultRequestTimeout replaces the zero value of Config.RequestTimeout.
-const DefaultRequestTimeout = 30 * time.Second
-
 // These replace the zero values of Config's fields.
 const (
-	defaultRetryWait = 1 * time.Second
-	defaultPollWait  = 2 * time.Second
+	DefaultRequestTimeout = 30 * time.Second
+	DefaultStallTimeout   = 30 * time.Second
+	defaultRetryWait      = 1 * time.Second
+	defaultPollWait       = 2 * time.Second
 )
 
 // Config configures a Client.

@@ -14,12 +14,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"syscall"
-	"time"
 )
-
-// DefaultStallTimeout is how long a download may receive nothing before its
-// connection counts as broken.
-const DefaultStallTimeout = 30 * time.Second
 
 // Download is a file to download to a local path.
 type Download struct {
