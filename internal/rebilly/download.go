@@ -179,14 +179,7 @@ func (d Download) checkFile(ctx context.Context, verified *os.File) error {
 // pathError returns the error of an os.Root with the whole path, and without the
 // name of the temporary file.
 func pathError(operation, path string, err error) error {
-	if failed, ok := errors.AsType[*fs.PathError](err); ok {
-		err = failed.Err
-	}
-	if failed, ok := errors.AsType[*os.LinkError](err); ok {
-		err = failed.Err
-	}
-
-	return &fs.PathError{Op: operation, Path: path, Err: err}
+	return &fs.PathError{Op: operation, Path: path, Err: cmp.Or(errors.Unwrap(err), err)}
 }
 
 // CanNameFile reports whether path can be that of a file: it has a last element,
