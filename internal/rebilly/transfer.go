@@ -35,12 +35,8 @@ type transfer struct {
 	attempts  int
 }
 
-var (
-	// errStalled is the cause of a context that ended because of a stall.
-	errStalled = errors.New("the connection stalled")
-
-	errInvalidLink = errors.New("the signed link is not a valid https URL")
-)
+// errStalled is the cause of a context that ended because of a stall.
+var errStalled = errors.New("the connection stalled")
 
 // run downloads and verifies the content.
 func (t *transfer) run(ctx context.Context) error {
@@ -282,15 +278,11 @@ func mayDownload(target *url.URL) bool {
 }
 
 func (t *transfer) newRequest(ctx context.Context) (*http.Request, error) {
-	target, err := url.Parse(t.link)
-	if err != nil || !mayDownload(target) {
-		return nil, errInvalidLink
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, t.link, nil)
+	if err != nil || !mayDownload(request.URL) {
+		return nil, errors.New("the signed link is not a valid https URL")
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, target.String(), nil)
-	if err != nil {
-		return nil, errInvalidLink
-	}
-	t.setHost(target)
+	t.setHost(request.URL)
 	request.Header.Set("User-Agent", t.client.config.UserAgent)
 	// Without this, net/http requests gzip and decompresses it, so that the size
 	// and a range would be of other bytes.
