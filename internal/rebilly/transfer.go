@@ -124,11 +124,11 @@ func (t *transfer) receive(ctx context.Context) *failure {
 		return last
 	}
 
-	body := &bodyReader{body: response.Body, stall: stall, timeout: t.client.config.StallTimeout, received: t.file.written, progress: t.download.Progress}
 	size := t.download.File.Size
-	for body.err == nil {
+	for err == nil {
 		buffer := t.file.buffer()
-		count, _ := io.ReadFull(body, buffer)
+		var count int
+		count, err = t.fill(buffer, response.Body, stall)
 		if t.file.written+int64(count) > size {
 			return fail(fmt.Sprintf("the file is larger than the %d bytes that Rebilly's record says", size), false)
 		}
@@ -139,13 +139,31 @@ func (t *transfer) receive(ctx context.Context) *failure {
 	switch {
 	case t.file.written == size:
 		return t.verify()
-	case !errors.Is(body.err, io.EOF):
-		return t.connectionFailure(ctx, body.err)
+	case !errors.Is(err, io.EOF):
+		return t.connectionFailure(ctx, err)
 	case isPart(response):
 		return fail(fmt.Sprintf("%s sent only %d of %d bytes", t.host, t.file.written, size), true)
 	default:
 		return t.wrongSize(t.file.written)
 	}
+}
+
+// fill reads from body until buffer is full, or returns the error that ended body;
+// io.ReadFull would replace some. The stall timer runs while it reads only: a slow disk
+// is not a stalled connection.
+func (t *transfer) fill(buffer []byte, body io.Reader, stall *time.Timer) (filled int, err error) {
+	for err == nil && filled < len(buffer) {
+		var count int
+		stall.Reset(t.client.config.StallTimeout)
+		count, err = body.Read(buffer[filled:])
+		stall.Stop()
+		filled += count
+		if t.download.Progress != nil {
+			t.download.Progress(t.file.written + int64(filled))
+		}
+	}
+
+	return filled, err
 }
 
 // isPart reports whether more content may follow the body of response. A host may
@@ -238,32 +256,6 @@ func validator(header http.Header) string {
 	default:
 		return tag
 	}
-}
-
-// bodyReader reads a body and restarts the stall timer. It keeps the error that
-// ended the body, because io.ReadFull replaces some errors.
-type bodyReader struct {
-	body     io.Reader
-	stall    *time.Timer
-	timeout  time.Duration
-	received int64
-	progress func(received int64)
-	err      error
-}
-
-// Read implements io.Reader. The timer runs while it reads only: a slow disk is
-// not a stalled connection.
-func (r *bodyReader) Read(data []byte) (int, error) {
-	r.stall.Reset(r.timeout)
-	count, err := r.body.Read(data)
-	r.stall.Stop()
-	r.received += int64(count)
-	r.err = err
-	if r.progress != nil {
-		r.progress(r.received)
-	}
-
-	return count, err
 }
 
 // setHost makes the host of target the one that errors and logs name.
