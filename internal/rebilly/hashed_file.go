@@ -22,10 +22,10 @@ const (
 	// its host must often request those anew: 4 MiB took three times as long.
 	writeSize = 32 << 10
 
-	// defaultSyncInterval is the number of bytes after which they are synced to the
-	// disk. A single sync at the end of a large file would take seconds, in which
-	// nothing is received and the download cannot be canceled.
-	defaultSyncInterval = 64 << 20
+	// defaultSyncInterval is the number of writes, of fileBuffer bytes, after which they
+	// are synced to the disk. A single sync at the end of a large file would take
+	// seconds, in which nothing is received and the download cannot be canceled.
+	defaultSyncInterval = 64 << 20 / fileBuffer
 )
 
 // diskFile is what hashedFile needs of an *os.File.
@@ -47,9 +47,8 @@ type hashedFile struct {
 	buffers [2][]byte
 	writes  int
 
-	// syncInterval is the number of bytes after which they are synced.
+	// syncInterval is the number of writes after which they are synced.
 	syncInterval int
-	unsynced     int
 	syncing      sync.WaitGroup
 	syncErr      error
 }
@@ -79,12 +78,9 @@ func (f *hashedFile) write(data []byte) error {
 	f.hashing.Wait()
 	f.hashing.Go(func() { _, _ = f.hash.Write(data) })
 	f.writes++
-
-	f.unsynced += len(data)
-	if f.unsynced < f.syncInterval {
+	if f.writes%f.syncInterval != 0 {
 		return nil
 	}
-	f.unsynced = 0
 	f.syncing.Wait()
 	if f.syncErr != nil {
 		return fmt.Errorf("writing the file: %w", f.syncErr)
@@ -116,13 +112,10 @@ func (f *hashedFile) sha1() string {
 
 // sync syncs everything that was written.
 func (f *hashedFile) sync() error {
-	f.stop()
+	f.syncing.Wait()
 	if err := cmp.Or(f.syncErr, f.file.Sync()); err != nil {
 		return fmt.Errorf("writing the file: %w", err)
 	}
 
 	return nil
 }
-
-// stop waits until nothing uses the file anymore.
-func (f *hashedFile) stop() { f.syncing.Wait() }

@@ -32,8 +32,8 @@ func TestHashedFile_syncErrors(t *testing.T) {
 		interval int
 		atWrite  bool
 	}{
-		"in the middle":  {10, true},
-		"before the end": {20, false},
+		"in the middle":  {1, true},
+		"before the end": {2, false},
 		"at the end":     {1000, false},
 	} {
 		temporary, err := os.Create(filepath.Join(t.TempDir(), "x"))
