@@ -240,27 +240,17 @@ func hasContent(ctx context.Context, path string, existing *os.File, file *File)
 		return false, nil //nolint:nilerr // What is not found has no content.
 	}
 	sum := sha1.New() //nolint:gosec // The API has no other hash.
-	_, err = io.Copy(sum, contextReader{ctx, existing})
-	if errors.Is(err, context.DeadlineExceeded) {
-		return false, &DownloadError{Reason: "reading the existing file took longer than the time allowed", cause: err}
+	for err == nil {
+		if err = ctx.Err(); err == nil {
+			_, err = io.CopyN(sum, existing, fileBuffer)
+		}
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return false, &DownloadError{Reason: "reading the existing file took longer than the time allowed", cause: err}
+	case !errors.Is(err, io.EOF):
 		return false, fmt.Errorf("reading the existing file: %w", err)
 	}
 
 	return hex.EncodeToString(sum.Sum(nil)) == file.SHA1, nil
-}
-
-// contextReader reads until ctx ends.
-type contextReader struct {
-	ctx context.Context //nolint:containedctx // It lives as long as one call.
-	io.Reader
-}
-
-func (r contextReader) Read(data []byte) (int, error) {
-	if err := r.ctx.Err(); err != nil {
-		return 0, err
-	}
-
-	return r.Reader.Read(data)
 }
