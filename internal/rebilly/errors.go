@@ -1,6 +1,7 @@
 package rebilly
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -91,7 +92,7 @@ const maxInvalidFields = 20
 func (c *Client) newProblem(received *http.Response, body []byte) *Problem {
 	// Unlike a struct, a map does not take the members Status or TITLE of a gateway.
 	var members map[string]json.RawMessage
-	isObject := json.Unmarshal(body, &members) == nil && members != nil
+	_ = json.Unmarshal(body, &members)
 	var status Integer
 	_ = json.Unmarshal(members["status"], &status)
 	text := func(name string) string {
@@ -110,10 +111,8 @@ func (c *Client) newProblem(received *http.Response, body []byte) *Problem {
 	}
 	problem.ResponseTime, _ = http.ParseTime(received.Header.Get("Date"))
 	problem.IsProblemObject = problem.Title != "" || int(status) == received.StatusCode
-	if problem.Title == "" {
-		problem.Title = http.StatusText(received.StatusCode)
-	}
-	if !isObject && len(body) > 0 {
+	problem.Title = cmp.Or(problem.Title, http.StatusText(received.StatusCode))
+	if members == nil && len(body) > 0 {
 		problem.Detail = "the response is not a problem object but " + c.describe(received.Header, body)
 	}
 	var invalid elements[json.RawMessage]

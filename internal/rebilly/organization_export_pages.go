@@ -1,6 +1,7 @@
 package rebilly
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -49,10 +50,7 @@ func (c *Client) ListAllOrganizationExports(ctx context.Context, organizationID 
 // export that moves to the next page in the meantime is returned once. After an
 // error, which is one of GetOrganizationExport, it ends.
 func (c *Client) OrganizationExportPages(ctx context.Context, organizationID string, options ListOptions) iter.Seq2[*OrganizationExportList, error] {
-	requested := options.Limit
-	if requested == 0 {
-		requested = math.MaxInt
-	}
+	requested := cmp.Or(options.Limit, math.MaxInt)
 	wanted := min(requested, MaxListable)
 
 	return func(yield func(*OrganizationExportList, error) bool) {
