@@ -46,18 +46,13 @@ func (c *Client) GetFile(ctx context.Context, organizationID, id string) (*File,
 	if err := c.decode(received, '{', &record); err != nil {
 		return nil, err
 	}
-	err = validateText("id", &record.ID)
 	switch {
-	case err != nil:
 	case record.ID != id:
-		err = fmt.Errorf("it must be the file %q and is the file %q", id, record.ID)
+		return nil, c.invalid(fmt.Errorf("it must be the file %q and is the file %q", id, record.ID))
 	case record.Size == nil || *record.Size < 0:
-		err = errors.New(`its field "size" is missing or is not a number of bytes`)
+		return nil, c.invalid(errors.New(`its field "size" is missing or is not a number of bytes`))
 	case !sha1Pattern.MatchString(record.SHA1):
-		err = errors.New(`its field "sha1" is missing or is not a SHA-1`)
-	}
-	if err != nil {
-		return nil, c.invalid(err)
+		return nil, c.invalid(errors.New(`its field "sha1" is missing or is not a SHA-1`))
 	}
 
 	return &File{ID: id, Size: int64(*record.Size), SHA1: strings.ToLower(record.SHA1)}, nil

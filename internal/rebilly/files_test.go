@@ -29,6 +29,7 @@ func TestGetFile_fieldsOfVerification(t *testing.T) {
 		`"size":1,"sha1":"` + hash + `\n"`:                                      noHash,
 		`"size":1,"sha1":1`:                                                     `its field "sha1" must be a string and is: number`,
 		`"id":"","size":1,"sha1":"` + hash + `"`:                                `it must be the file "x" and is the file ""`,
+		`"id":"x\u001b[2J","size":1,"sha1":"` + hash + `"`:                      `it must be the file "x" and is the file "***"`,
 		`"id":"https://files.example.com/` + rebillytest.SignedLinkSecret + `"`: `is the file "https://files.example.com/***"`,
 	} {
 		api := rebillytest.NewFor(t)
