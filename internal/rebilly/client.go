@@ -23,7 +23,6 @@ const DefaultMaxRetries = 4
 // These replace the zero values of Config's fields.
 const (
 	DefaultRequestTimeout = 30 * time.Second
-	DefaultStallTimeout   = 30 * time.Second
 	defaultRetryWait      = 1 * time.Second
 	defaultPollWait       = 2 * time.Second
 )
@@ -50,9 +49,6 @@ type Config struct {
 	// PollWait is the shortest delay between two polls of an export. The longest one is
 	// 15 times as long. Zero means two seconds.
 	PollWait time.Duration
-	// StallTimeout is how long a download may receive nothing before its
-	// connection counts as broken. Zero means DefaultStallTimeout.
-	StallTimeout time.Duration
 	// Jitter returns the random part of a delay: at least zero, and less than limit
 	// unless that is zero. Nil means a random number.
 	Jitter func(limit time.Duration) time.Duration
@@ -96,7 +92,6 @@ func NewClient(config Config) (*Client, error) {
 	config.RequestTimeout = cmp.Or(config.RequestTimeout, DefaultRequestTimeout)
 	config.RetryWait = cmp.Or(config.RetryWait, defaultRetryWait)
 	config.PollWait = cmp.Or(config.PollWait, defaultPollWait)
-	config.StallTimeout = cmp.Or(config.StallTimeout, DefaultStallTimeout)
 	config.Transport = cmp.Or[http.RoundTripper](config.Transport, NewTransport())
 	config.Logger = cmp.Or(config.Logger, slog.New(slog.DiscardHandler))
 

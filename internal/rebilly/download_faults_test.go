@@ -60,7 +60,7 @@ func TestDownload_resumes(t *testing.T) {
 	silent := rebillytest.HandleFile(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 	weakETag := respond("200 OK\r\nETag: W/\"1\"\r\nLast-Modified: Fri, 31 Dec 1999 00:00:00 GMT\r\nContent-Length: 1000", 0, 300)
 	const (
-		stalled  = DefaultStallTimeout
+		stalled  = stallTimeout
 		withETag = "200 OK\r\nETag: \"1\""
 	)
 	tests := map[string]struct {
@@ -182,7 +182,7 @@ func mustFail(t *testing.T, tests map[string]failedDownload) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				d := newDownloaderInMemory(t, maxRetries(2), func(c *Config) { c.StallTimeout = 5 * time.Second })
+				d := newDownloaderInMemory(t, maxRetries(2))
 				d.write(t, []byte("previous"))
 				d.api.FailFiles(test.faults...)
 				if last := len(test.faults) - 1; last >= 0 {

@@ -18,14 +18,14 @@ func TestDownload_slowIsNotStalled(t *testing.T) {
 		d.api.FailFiles(rebillytest.HandleFile(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "1000")
 			for i := range d.content {
-				<-time.After(DefaultStallTimeout - time.Second)
+				<-time.After(stallTimeout - time.Second)
 				_, _ = w.Write(d.content[i : i+1])
 				_ = http.NewResponseController(w).Flush()
 			}
 		}))
 		d.Progress = func(received int64) {
 			if received == 500 {
-				<-time.After(10 * DefaultStallTimeout)
+				<-time.After(10 * stallTimeout)
 			}
 		}
 		if _, err := d.run(t, t.Context()); err != nil || d.ranges(t) != "all" {

@@ -35,6 +35,10 @@ type transfer struct {
 	attempts  int
 }
 
+// stallTimeout is how long a download may receive nothing before its connection counts
+// as broken.
+const stallTimeout = 30 * time.Second
+
 // errStalled is the cause of a context that ended because of a stall.
 var errStalled = errors.New("the connection stalled")
 
@@ -105,7 +109,7 @@ func (t *transfer) receive(ctx context.Context) *failure {
 	t.refused = false
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	stall := time.AfterFunc(t.client.config.StallTimeout, func() { cancel(errStalled) })
+	stall := time.AfterFunc(stallTimeout, func() { cancel(errStalled) })
 	defer stall.Stop()
 
 	request, err := t.newRequest(ctx)
@@ -154,7 +158,7 @@ func (t *transfer) receive(ctx context.Context) *failure {
 func (t *transfer) fill(buffer []byte, body io.Reader, stall *time.Timer) (filled int, err error) {
 	for err == nil && filled < len(buffer) {
 		var count int
-		stall.Reset(t.client.config.StallTimeout)
+		stall.Reset(stallTimeout)
 		count, err = body.Read(buffer[filled:])
 		stall.Stop()
 		filled += count
@@ -293,7 +297,7 @@ var quoted = regexp.MustCompile(`"(\\.|[^"\\])*"`)
 // connectionFailure returns the failure for an attempt that net/http ended.
 func (t *transfer) connectionFailure(ctx context.Context, err error) *failure {
 	if errors.Is(context.Cause(ctx), errStalled) {
-		return fail(fmt.Sprintf("%s sent nothing for %s", t.host, t.client.config.StallTimeout), true)
+		return fail(fmt.Sprintf("%s sent nothing for %s", t.host, stallTimeout), true)
 	}
 	if refused, ok := errors.AsType[*RedirectError](err); ok {
 		return fail(t.host+" "+refused.reason, false)
