@@ -74,7 +74,7 @@ func (r *call) attempt(ctx context.Context) *failure {
 
 	r.lastStatus = received.StatusCode
 	body, err := readBody(received)
-	if isSuccess(received) {
+	if received.StatusCode/100 == 2 {
 		r.response = &response{header: received.Header, body: body}
 		if err != nil {
 			return r.connectionFailure(ctx, err)

@@ -27,13 +27,9 @@ type response struct {
 	body   []byte
 }
 
-func isSuccess(received *http.Response) bool {
-	return received.StatusCode >= 200 && received.StatusCode <= 299
-}
-
 func readBody(received *http.Response) ([]byte, error) {
 	var limit int64 = maxProblemBytes
-	if isSuccess(received) {
+	if received.StatusCode/100 == 2 {
 		limit = maxBodyBytes
 	}
 	var body bytes.Buffer
