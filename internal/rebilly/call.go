@@ -39,13 +39,10 @@ type call struct {
 // ctx. A response that is returned with an error has a header and no body: its
 // status code was 2xx, and its body could not be read.
 func (c *Client) do(ctx context.Context, method string, target *url.URL, body []byte) (*response, error) {
-	return (&call{client: c, method: method, target: target, body: body}).run(ctx)
-}
+	request := &call{client: c, method: method, target: target, body: body}
+	err := c.retry(ctx, request)
 
-func (r *call) run(ctx context.Context) (*response, error) {
-	err := r.client.retry(ctx, r)
-
-	return r.response, err
+	return request.response, err
 }
 
 // attempt implements attempter. A GET is retried after a connection error and

@@ -116,7 +116,11 @@ func (c *Client) Download(ctx context.Context, download Download) (downloaded bo
 		}
 	}()
 	transfer := &transfer{client: c, download: download, file: file}
-	if err := transfer.run(ctx); err != nil {
+	if err := c.retry(ctx, transfer); err != nil {
+		if failed, ok := errors.AsType[*DownloadError](err); ok {
+			failed.Attempts = transfer.attempts
+		}
+
 		return false, err
 	}
 	// The content is on the disk before its name is, so that a crash of the machine

@@ -234,7 +234,7 @@ func TestDownload_writeError(t *testing.T) {
 			t.Fatal(err)
 		}
 		_ = file.Close()
-		err = (&transfer{client: d.Client, download: d.Download, file: newHashedFile(file)}).run(t.Context())
+		err = d.retry(t.Context(), &transfer{client: d.Client, download: d.Download, file: newHashedFile(file)})
 		if _, ok := errors.AsType[*fs.PathError](err); !ok {
 			t.Errorf("got %v", err)
 		}
@@ -257,7 +257,7 @@ func TestDownload_largestSize(t *testing.T) {
 	defer func() { _ = file.Close() }()
 	d.Link = func(context.Context) (string, error) { return "https://files.example.com/x", nil }
 	d.File = &File{ID: fileID, Size: math.MaxInt64, SHA1: d.File.SHA1}
-	err = (&transfer{client: client, download: d.Download, file: newHashedFile(file)}).run(t.Context())
+	err = client.retry(t.Context(), &transfer{client: client, download: d.Download, file: newHashedFile(file)})
 	if _, ok := errors.AsType[*DownloadError](err); !ok {
 		t.Errorf("got %v", err)
 	}

@@ -34,8 +34,7 @@ func (c *Client) GetFile(ctx context.Context, organizationID, id string) (*File,
 		return nil, err
 	}
 	request := &call{client: c, method: http.MethodGet, target: target, awaitsResource: true}
-	received, err := request.run(ctx)
-	if err != nil {
+	if err := c.retry(ctx, request); err != nil {
 		return nil, err
 	}
 	var record struct {
@@ -43,7 +42,7 @@ func (c *Client) GetFile(ctx context.Context, organizationID, id string) (*File,
 		Size *Integer `json:"size"`
 		SHA1 string   `json:"sha1"`
 	}
-	if err := c.decode(received, '{', &record); err != nil {
+	if err := c.decode(request.response, '{', &record); err != nil {
 		return nil, err
 	}
 	switch {

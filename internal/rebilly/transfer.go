@@ -42,16 +42,6 @@ const stallTimeout = 30 * time.Second
 // errStalled is the cause of a context that ended because of a stall.
 var errStalled = errors.New("the connection stalled")
 
-// run downloads and verifies the content.
-func (t *transfer) run(ctx context.Context) error {
-	err := t.client.retry(ctx, t)
-	if failed, ok := errors.AsType[*DownloadError](err); ok {
-		failed.Attempts = t.attempts
-	}
-
-	return err
-}
-
 // attempt implements attempter. It replaces a link that the host refuses by a new
 // one, once per progress.
 func (t *transfer) attempt(ctx context.Context) *failure {
