@@ -11,6 +11,7 @@ import (
 	"cmp"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"time"
@@ -87,7 +88,9 @@ func NewClient(config Config) (*Client, error) {
 		return nil, fmt.Errorf("credential: %w", err)
 	}
 	if config.Jitter == nil {
-		config.Jitter = randomJitter
+		config.Jitter = func(limit time.Duration) time.Duration {
+			return rand.N(max(limit, 1)) //nolint:gosec // Nobody gains by guessing it.
+		}
 	}
 	config.RequestTimeout = cmp.Or(config.RequestTimeout, DefaultRequestTimeout)
 	config.RetryWait = cmp.Or(config.RetryWait, defaultRetryWait)

@@ -3,8 +3,6 @@ package rebilly
 import (
 	"context"
 	"fmt"
-	"math"
-	"math/rand/v2"
 	"net/http"
 	"strconv"
 	"time"
@@ -12,15 +10,10 @@ import (
 	"github.com/hashicorp/go-retryablehttp"
 )
 
-const (
-	// maxRequestedDelay is the longest delay that the API or a file host can
-	// request. Rebilly counts its rate limit in windows of ten minutes; a longer
-	// delay is not the rest of a window.
-	maxRequestedDelay = 10 * time.Minute
-
-	// anyDelay is the same for the polls of a wait, which only a deadline limits.
-	anyDelay = time.Duration(math.MaxInt64 / 2)
-)
+// maxRequestedDelay is the longest delay that the API or a file host can request.
+// Rebilly counts its rate limit in windows of ten minutes; a longer delay is not the
+// rest of a window.
+const maxRequestedDelay = 10 * time.Minute
 
 // attempter is what retry repeats: an API call, or the download of a file.
 type attempter interface {
@@ -121,11 +114,6 @@ func (c *Client) retryDelay(retries int, retryAt time.Time) time.Duration {
 // doubled returns first, doubled as often as times says, and at most limit times first.
 func doubled(first time.Duration, limit, times int) time.Duration {
 	return first * time.Duration(min(1<<min(times, limit), limit))
-}
-
-// randomJitter returns a random duration below limit.
-func randomJitter(limit time.Duration) time.Duration {
-	return rand.N(max(limit, 1)) //nolint:gosec // Nobody gains by guessing it.
 }
 
 // allowedDelay returns the longest requested delay to honor. It is never longer

@@ -1,6 +1,7 @@
 package rebilly
 
 import (
+	"cmp"
 	"net"
 	"net/http"
 	"net/url"
@@ -60,10 +61,7 @@ var defaultPorts = map[string]string{"http": "80", "https": "443"}
 
 // origin returns the scheme, host, and port of u, always with the port.
 func origin(u *url.URL) string {
-	port := u.Port()
-	if port == "" {
-		port = defaultPorts[u.Scheme]
-	}
+	port := cmp.Or(u.Port(), defaultPorts[u.Scheme])
 
 	return u.Scheme + "://" + net.JoinHostPort(strings.ToLower(u.Hostname()), port)
 }
