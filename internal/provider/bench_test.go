@@ -114,7 +114,7 @@ func BenchmarkDecodeAndMap(b *testing.B) {
 		api := client(pageOfExports(b))
 		b.ReportAllocs()
 		for b.Loop() {
-			page := must(api.ListOrganizationExports(b.Context(), "", rebilly.ListOptions{Limit: 1000}))
+			page := must(api.ListAllOrganizationExports(b.Context(), "", rebilly.ListOptions{Limit: 1000}))
 			exportsValue(page.Exports, true)
 		}
 	})

@@ -24,7 +24,7 @@ func TestClient_limitsElements(t *testing.T) {
 	} {
 		api := rebillytest.NewFor(t)
 		api.FailAlways(rebillytest.JSON(body))
-		_, err := newTestClient(t, api).ListOrganizationExports(t.Context(), "", ListOptions{Limit: 1000})
+		_, err := newTestClient(t, api).listPage(t.Context(), "", ListOptions{}, 1000, 0)
 		_, invalid := errors.AsType[*InvalidResponseError](err)
 		if invalid != refused || refused != (err != nil) || refused && !strings.HasSuffix(err.Error(), "an array of it has more than 1000 elements") {
 			t.Errorf("%.60s: got %v", body, err)

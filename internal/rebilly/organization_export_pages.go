@@ -28,9 +28,8 @@ const (
 )
 
 // ListAllOrganizationExports returns the matching exports of all pages, up to
-// options.Limit, or up to MaxListable if that is zero, each once. It ignores
-// options.Offset. The errors are those of GetOrganizationExport; with an error,
-// nothing is returned.
+// options.Limit, each once. The errors are those of GetOrganizationExport; with an
+// error, nothing is returned.
 func (c *Client) ListAllOrganizationExports(ctx context.Context, organizationID string, options ListOptions) (*OrganizationExportList, error) {
 	list := &OrganizationExportList{Exports: []*OrganizationExport{}}
 	for page, err := range c.OrganizationExportPages(ctx, organizationID, options) {
@@ -45,21 +44,18 @@ func (c *Client) ListAllOrganizationExports(ctx context.Context, organizationID 
 }
 
 // OrganizationExportPages returns an iterator over the pages of the matching
-// exports, which reads a page when it is needed. It ends after options.Limit
-// exports, or after MaxListable if that is zero, and ignores options.Offset. An
-// export that moves to the next page in the meantime is returned once. After an
+// exports, which reads a page when it is needed. It ends after options.Limit exports.
+// An export that moves to the next page in the meantime is returned once. After an
 // error, which is one of GetOrganizationExport, it ends.
 func (c *Client) OrganizationExportPages(ctx context.Context, organizationID string, options ListOptions) iter.Seq2[*OrganizationExportList, error] {
 	requested := cmp.Or(options.Limit, math.MaxInt)
 	wanted := min(requested, MaxListable)
 
 	return func(yield func(*OrganizationExportList, error) bool) {
-		options := options
 		seen := map[string]bool{}
 		resources, links := 0, 0
-		for options.Offset = 0; ; {
-			options.Limit = min(wanted-options.Offset, maxPageLimit)
-			page, err := c.ListOrganizationExports(ctx, organizationID, options)
+		for offset := 0; ; {
+			page, err := c.listPage(ctx, organizationID, options, min(wanted-offset, maxPageLimit), offset)
 			if err != nil {
 				yield(nil, err)
 
@@ -76,9 +72,9 @@ func (c *Client) OrganizationExportPages(ctx context.Context, organizationID str
 			}
 			// A page may be shorter than its limit. Then the one at the largest offset
 			// has exports of the page before it, too.
-			end := options.Offset + len(page.Exports)
-			last := end == options.Offset || end >= min(page.Total, wanted) || options.Offset == maxPageOffset
-			options.Offset = min(end, maxPageOffset)
+			end := offset + len(page.Exports)
+			last := end == offset || end >= min(page.Total, wanted) || offset == maxPageOffset
+			offset = min(end, maxPageOffset)
 			available := min(page.Total, requested)
 			// With a total below what was returned, nobody knows whether there are more.
 			miscounted := page.Total < end && end < requested

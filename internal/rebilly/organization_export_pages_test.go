@@ -35,7 +35,7 @@ func TestOrganizationExportPages_readsPageWhenNeeded(t *testing.T) {
 			for i := range test.exports {
 				api.Add("org_many", rebillytest.Queued(fmt.Sprintf("x%d", i), rebillytest.Created))
 			}
-			pages := newTestClient(t, api).OrganizationExportPages(t.Context(), "org_many", ListOptions{Limit: test.limit, Offset: 5})
+			pages := newTestClient(t, api).OrganizationExportPages(t.Context(), "org_many", ListOptions{Limit: test.limit})
 			var sizes []string
 			returned := 0
 			for page, err := range pages {
@@ -112,7 +112,7 @@ func TestListAllOrganizationExports_oddPages(t *testing.T) {
 	for name, test := range tests {
 		api := rebillytest.NewFor(t)
 		api.Fail(test.pages...)
-		list, err := newTestClient(t, api).ListAllOrganizationExports(t.Context(), "", ListOptions{Limit: test.limit, Offset: 5})
+		list, err := newTestClient(t, api).ListAllOrganizationExports(t.Context(), "", ListOptions{Limit: test.limit})
 		if err != nil || len(list.Exports) != test.returned || list.Total != test.total || list.Truncated != test.truncated {
 			t.Fatalf("%s: got %+v and %v", name, list, err)
 		}

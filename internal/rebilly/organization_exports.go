@@ -139,7 +139,7 @@ func validateTimestamp(field string, text *string) error {
 	return nil
 }
 
-// ListOptions filter and sort exports. Zero values mean the API's defaults.
+// ListOptions filter and sort exports. Other zero values mean the API's defaults.
 type ListOptions struct {
 	// Filter is an expression in Rebilly's filter syntax, such as
 	// "status:completed".
@@ -148,9 +148,8 @@ type ListOptions struct {
 	Query string
 	// Sort are field names; a leading "-" sorts in descending order.
 	Sort []string
-	// Limit is the maximum number of exports to return, 1 to 1000 per page.
-	// Offset is the number of exports to skip, 0 to 1000.
-	Limit, Offset int
+	// Limit is the maximum number of exports to return. Zero means MaxListable.
+	Limit int
 }
 
 const exportsPath = "organization-exports"
@@ -190,20 +189,18 @@ type OrganizationExportList struct {
 	// with the last one.
 	Total int
 	// Truncated is true if more of the requested exports match than the API can
-	// return, or if it returned another number than Total. ListOrganizationExports
-	// does not set it.
+	// return, or if it returned another number than Total.
 	Truncated bool
 }
 
-// ListOrganizationExports returns one page of the matching exports (operation
-// GetOrganizationExportCollection: GET /organization-exports). The errors are
-// those of GetOrganizationExport.
-func (c *Client) ListOrganizationExports(ctx context.Context, organizationID string, options ListOptions) (*OrganizationExportList, error) {
+// listPage returns the matching exports after the first offset ones, and at most limit
+// of them (operation GetOrganizationExportCollection: GET /organization-exports).
+func (c *Client) listPage(ctx context.Context, organizationID string, options ListOptions, limit, offset int) (*OrganizationExportList, error) {
 	target, err := c.resourceURL(organizationID, exportsPath)
 	if err != nil {
 		return nil, err
 	}
-	target.RawQuery = options.values().Encode()
+	target.RawQuery = options.values(limit, offset).Encode()
 	received, err := c.do(ctx, http.MethodGet, target, nil)
 	if err != nil {
 		return nil, err
@@ -214,7 +211,7 @@ func (c *Client) ListOrganizationExports(ctx context.Context, organizationID str
 		return nil, err
 	}
 	page := &OrganizationExportList{Exports: exports}
-	if limit := cmp.Or(min(options.Limit, maxPageLimit), maxPageLimit); len(page.Exports) > limit {
+	if len(page.Exports) > limit {
 		return nil, c.invalid(fmt.Errorf("it must have at most %d elements and has %d", limit, len(page.Exports)))
 	}
 	for i, export := range page.Exports {
@@ -226,7 +223,7 @@ func (c *Client) ListOrganizationExports(ctx context.Context, organizationID str
 			return nil, c.invalid(fmt.Errorf("element %d: %w", i, err))
 		}
 	}
-	page.Total, err = total(received.header, options, len(page.Exports))
+	page.Total, err = total(received.header, limit, offset, len(page.Exports))
 	if err != nil {
 		return nil, c.invalid(err)
 	}
@@ -236,10 +233,10 @@ func (c *Client) ListOrganizationExports(ctx context.Context, organizationID str
 
 // total returns the number of exports on all pages. Without the header that has it,
 // only a page that is shorter than its limit can be the last one.
-func total(header http.Header, options ListOptions, returned int) (int, error) {
+func total(header http.Header, limit, offset, returned int) (int, error) {
 	text := header.Get("Pagination-Total")
-	if text == "" && returned < options.Limit {
-		return options.Offset + returned, nil
+	if text == "" && returned < limit {
+		return offset + returned, nil
 	}
 	count, err := strconv.Atoi(text)
 	if err != nil || count < 0 {
@@ -249,9 +246,9 @@ func total(header http.Header, options ListOptions, returned int) (int, error) {
 	return count, nil
 }
 
-func (o ListOptions) values() url.Values {
+func (o ListOptions) values(limit, offset int) url.Values {
 	query := url.Values{"filter": {o.Filter}, "q": {o.Query}, "sort": {strings.Join(o.Sort, ",")}}
-	for name, count := range map[string]int{"limit": o.Limit, "offset": o.Offset} {
+	for name, count := range map[string]int{"limit": limit, "offset": offset} {
 		if count != 0 {
 			query.Set(name, strconv.Itoa(count))
 		}
