@@ -72,8 +72,8 @@ type Client struct {
 	// files downloads from other hosts, without the credential.
 	files    *http.Client
 	redactor redactor
-	// maxRequestedDelay is the longest requested delay that is honored, but for a
-	// deadline.
+	// maxRequestedDelay is the longest delay that the API or a file host can request,
+	// but for a deadline.
 	maxRequestedDelay time.Duration
 }
 
@@ -99,11 +99,13 @@ func NewClient(config Config) (*Client, error) {
 	config.Logger = cmp.Or(config.Logger, slog.New(slog.DiscardHandler))
 
 	client := &Client{
-		config:            config,
-		base:              base,
-		files:             &http.Client{Transport: config.Transport, CheckRedirect: checkFileRedirect},
-		redactor:          newRedactor(config.Credential, config.OtherSecrets...),
-		maxRequestedDelay: maxRequestedDelay,
+		config:   config,
+		base:     base,
+		files:    &http.Client{Transport: config.Transport, CheckRedirect: checkFileRedirect},
+		redactor: newRedactor(config.Credential, config.OtherSecrets...),
+		// Rebilly counts its rate limit in windows of this length. A longer delay is not
+		// the rest of a window.
+		maxRequestedDelay: 10 * time.Minute,
 	}
 	client.http = &http.Client{
 		Transport:     config.Transport,

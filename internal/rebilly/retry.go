@@ -10,11 +10,6 @@ import (
 	"github.com/hashicorp/go-retryablehttp"
 )
 
-// maxRequestedDelay is the longest delay that the API or a file host can request.
-// Rebilly counts its rate limit in windows of ten minutes; a longer delay is not the
-// rest of a window.
-const maxRequestedDelay = 10 * time.Minute
-
 // attempter is what retry repeats: an API call, or the download of a file.
 type attempter interface {
 	// attempt sends one request. It returns nil if that was successful.
