@@ -21,12 +21,8 @@ import (
 // value turns retries off.
 const DefaultMaxRetries = 4
 
-// These replace the zero values of Config's fields.
-const (
-	DefaultRequestTimeout = 30 * time.Second
-	defaultRetryWait      = 1 * time.Second
-	defaultPollWait       = 2 * time.Second
-)
+// DefaultRequestTimeout replaces the zero value of Config.RequestTimeout.
+const DefaultRequestTimeout = 30 * time.Second
 
 // Config configures a Client.
 type Config struct {
@@ -93,8 +89,8 @@ func NewClient(config Config) (*Client, error) {
 		}
 	}
 	config.RequestTimeout = cmp.Or(config.RequestTimeout, DefaultRequestTimeout)
-	config.RetryWait = cmp.Or(config.RetryWait, defaultRetryWait)
-	config.PollWait = cmp.Or(config.PollWait, defaultPollWait)
+	config.RetryWait = cmp.Or(config.RetryWait, 1*time.Second)
+	config.PollWait = cmp.Or(config.PollWait, 2*time.Second)
 	config.Transport = cmp.Or[http.RoundTripper](config.Transport, NewTransport())
 	config.Logger = cmp.Or(config.Logger, slog.New(slog.DiscardHandler))
 
