@@ -140,7 +140,6 @@ func (c *Client) Download(ctx context.Context, download Download) (downloaded bo
 	return true, nil
 }
 
-// warn calls Warn, if there is one.
 func (d Download) warn(format string, arguments ...any) {
 	if d.Warn != nil {
 		d.Warn(fmt.Sprintf(format, arguments...))

@@ -83,7 +83,6 @@ func (p *Problem) Error() string {
 	return text
 }
 
-// maxInvalidFields is the number of invalid fields that a problem keeps.
 const maxInvalidFields = 20
 
 // newProblem reads the problem object in body. It takes what it can: clients

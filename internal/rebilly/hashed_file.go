@@ -103,14 +103,12 @@ func (f *hashedFile) startOver() error {
 	return nil
 }
 
-// sha1 returns the SHA-1 of what was written, in hexadecimal.
 func (f *hashedFile) sha1() string {
 	f.hashing.Wait()
 
 	return hex.EncodeToString(f.hash.Sum(nil))
 }
 
-// sync syncs everything that was written.
 func (f *hashedFile) sync() error {
 	f.syncing.Wait()
 	if err := cmp.Or(f.syncErr, f.file.Sync()); err != nil {

@@ -13,7 +13,6 @@ import (
 // some kilobytes in the provider and in Terraform.
 const maxElements = 1000
 
-// elements is an array of a response with at most maxElements elements.
 type elements[Element any] []*Element
 
 // UnmarshalJSON implements json.Unmarshaler. It decodes element by element, so that

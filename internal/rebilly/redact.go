@@ -7,7 +7,6 @@ import (
 	"unicode"
 )
 
-// mask replaces secrets.
 const mask = "***"
 
 const (
@@ -56,7 +55,6 @@ type redactor struct {
 	parts []string
 }
 
-// newRedactor returns a redactor that finds the credential and other secrets.
 func newRedactor(credential Credential, others ...string) redactor {
 	var r redactor
 	var patterns []string

@@ -23,7 +23,6 @@ type attempter interface {
 	delayError(last *failure, allowed time.Duration) error
 }
 
-// failure is an attempt that failed.
 type failure struct {
 	// err is the caller's error if this attempt was the last one.
 	err error
@@ -149,7 +148,6 @@ func retryAt(header http.Header, now time.Time) time.Time {
 	return now.Add(delay)
 }
 
-// describeDelay says that a requested delay is longer than allowed.
 func describeDelay(retryAt time.Time, allowed time.Duration) string {
 	return fmt.Sprintf("it requests a delay until %s, and the longest delay allowed is %s",
 		retryAt.UTC().Format(time.RFC3339), allowed.Round(time.Second))

@@ -13,7 +13,6 @@ import (
 	"time"
 )
 
-// transfer is a download in progress.
 type transfer struct {
 	client   *Client
 	download Download
@@ -81,7 +80,6 @@ func (t *transfer) delayError(last *failure, allowed time.Duration) error {
 	return &DownloadError{Reason: last.err.Error() + "; " + describeDelay(last.retryAt, allowed)}
 }
 
-// fail returns a failure with a reason. A retry may help if retry is true.
 func fail(reason string, retry bool) *failure {
 	return &failure{err: &DownloadError{Reason: reason}, retry: retry}
 }
@@ -169,7 +167,6 @@ func isPart(response *http.Response) bool {
 	return unframed || response.StatusCode == http.StatusPartialContent
 }
 
-// verify returns a failure if the SHA-1 of the content is not what the API says.
 func (t *transfer) verify() *failure {
 	sum := t.file.sha1()
 	if sum == t.download.File.SHA1 {
@@ -284,7 +281,6 @@ func (t *transfer) newRequest(ctx context.Context) (*http.Request, error) {
 // quoted is text in quotes. The errors of net/http quote what a host sent.
 var quoted = regexp.MustCompile(`"(\\.|[^"\\])*"`)
 
-// connectionFailure returns the failure for an attempt that net/http ended.
 func (t *transfer) connectionFailure(ctx context.Context, err error) *failure {
 	if errors.Is(context.Cause(ctx), errStalled) {
 		return fail(fmt.Sprintf("%s sent nothing for %s", t.host, stallTimeout), true)

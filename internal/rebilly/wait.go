@@ -71,7 +71,6 @@ func (t *timeline) observe(status string) bool {
 	return true
 }
 
-// end records that the status ends now.
 func (t *timeline) end() {
 	if lasted := time.Since(t.since); t.status != "" && lasted > 0 {
 		t.periods = append(t.periods, t.status+" "+lasted.Round(time.Second).String())
