@@ -82,9 +82,6 @@ func ValidateCredential(secret string) error {
 	return nil
 }
 
-// errMisplaced says what a credential in another argument is.
-const errMisplaced = "begins like a credential (sk_, pk_, or eyJ), and this text does not show it; set it as api_key or jwt only"
-
 // LooksLikeCredential reports whether text begins like a secret or publishable API
 // key or a JWT. Then no argument but a credential can have it, and nobody may show it.
 func LooksLikeCredential(text string) bool {
@@ -97,7 +94,7 @@ func LooksLikeCredential(text string) bool {
 // RefuseCredential returns an error, without text, if LooksLikeCredential is true.
 func RefuseCredential(text string) error {
 	if LooksLikeCredential(text) {
-		return errors.New("the value " + errMisplaced)
+		return errors.New("the value begins like a credential (sk_, pk_, or eyJ), and this text does not show it; set it as api_key or jwt only")
 	}
 
 	return nil

@@ -28,9 +28,10 @@ var otherCharacter = regexp.MustCompile(`[^@~\-.\w]`)
 // @ ~ - . _ (the API's parameter resourceId). It refuses "." and "..", which
 // change the path of a URL. The error is an *InvalidIDError.
 func ValidateID(id string) error {
+	if err := RefuseCredential(id); err != nil {
+		return &InvalidIDError{err.Error()}
+	}
 	switch length := utf8.RuneCountInString(id); {
-	case LooksLikeCredential(id):
-		return &InvalidIDError{"the value " + errMisplaced}
 	case length == 0:
 		return &InvalidIDError{"the ID is empty; check the variable or resource that it comes from"}
 	case strings.Contains(id, "://"):

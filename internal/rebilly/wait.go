@@ -148,7 +148,9 @@ func (c *Client) WaitForOrganizationExport(ctx context.Context, organizationID s
 			failing = poll
 		}
 		failure = err
-		if endsWait(err) || time.Since(failing) >= maxFailing {
+		_, invalid := errors.AsType[*InvalidIDError](err)
+		_, tooLong := errors.AsType[*RetryAfterError](err)
+		if invalid || tooLong || time.Since(failing) >= maxFailing {
 			return export, err
 		}
 		c.config.Logger.LogAttrs(ctx, slog.LevelWarn, "Polling an organization export failed; the wait continues",
@@ -174,15 +176,6 @@ func (c *Client) FindOrganizationExport(ctx context.Context, organizationID, id 
 		case <-time.After(c.pollDelay(doubts, err)):
 		}
 	}
-}
-
-// endsWait reports whether no later poll can succeed: the ID is invalid, or the
-// requested delay is longer than the wait.
-func endsWait(err error) bool {
-	_, invalid := errors.AsType[*InvalidIDError](err)
-	_, tooLong := errors.AsType[*RetryAfterError](err)
-
-	return invalid || tooLong
 }
 
 // pollDelay returns the delay after the given number of polls. It doubles each
