@@ -247,11 +247,9 @@ func total(header http.Header, limit, offset, returned int) (int, error) {
 }
 
 func (o ListOptions) values(limit, offset int) url.Values {
-	query := url.Values{"filter": {o.Filter}, "q": {o.Query}, "sort": {strings.Join(o.Sort, ",")}}
-	for name, count := range map[string]int{"limit": limit, "offset": offset} {
-		if count != 0 {
-			query.Set(name, strconv.Itoa(count))
-		}
+	query := url.Values{"filter": {o.Filter}, "q": {o.Query}, "sort": {strings.Join(o.Sort, ",")}, "limit": {strconv.Itoa(limit)}}
+	if offset > 0 {
+		query.Set("offset", strconv.Itoa(offset))
 	}
 	maps.DeleteFunc(query, func(_ string, values []string) bool { return values[0] == "" })
 
