@@ -89,7 +89,7 @@ var operations = map[string]struct {
 	"find": {"/organization-exports/" + exportID, func(ctx context.Context, client *Client, organization string) error {
 		return errorOf(client.FindOrganizationExport(ctx, organization, exportID))
 	}},
-	"list all": {"/organization-exports", func(ctx context.Context, client *Client, organization string) error {
+	"list": {"/organization-exports", func(ctx context.Context, client *Client, organization string) error {
 		return errorOf(client.ListAllOrganizationExports(ctx, organization, ListOptions{}))
 	}},
 	"create": {"/organization-exports", func(ctx context.Context, client *Client, organization string) error {
