@@ -178,7 +178,8 @@ func configurationDiagnostics(t *testing.T) []diag.Diagnostic {
 
 		return diags[0]
 	}
-	_, otherData := providerDataFrom("other")
+	var otherData diag.Diagnostics
+	providerDataFrom("other", &otherData)
 	found := []diag.Diagnostic{
 		configure(nil),
 		configure(map[string]string{apiKeyVariable: rebillytest.SecretKey, jwtVariable: rebillytest.JWT}),

@@ -77,9 +77,7 @@ func (a *downloadOrganizationExportAction) Schema(_ context.Context, _ action.Sc
 }
 
 func (a *downloadOrganizationExportAction) Configure(_ context.Context, req action.ConfigureRequest, resp *action.ConfigureResponse) {
-	data, diags := providerDataFrom(req.ProviderData)
-	resp.Diagnostics.Append(diags...)
-	a.data = data
+	a.data = providerDataFrom(req.ProviderData, &resp.Diagnostics)
 }
 
 // ModifyPlan implements action.ActionWithModifyPlan. It refuses invalid arguments

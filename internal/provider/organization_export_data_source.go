@@ -103,9 +103,7 @@ func (d *organizationExportDataSource) Schema(_ context.Context, _ datasource.Sc
 }
 
 func (d *organizationExportDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	data, diags := providerDataFrom(req.ProviderData)
-	resp.Diagnostics.Append(diags...)
-	d.data = data
+	d.data = providerDataFrom(req.ProviderData, &resp.Diagnostics)
 }
 
 // Read implements datasource.DataSource. It calls the API operation

@@ -88,9 +88,7 @@ func (e *organizationExportEphemeralResource) Schema(_ context.Context, _ epheme
 }
 
 func (e *organizationExportEphemeralResource) Configure(_ context.Context, req ephemeral.ConfigureRequest, resp *ephemeral.ConfigureResponse) {
-	data, diags := providerDataFrom(req.ProviderData)
-	resp.Diagnostics.Append(diags...)
-	e.data = data
+	e.data = providerDataFrom(req.ProviderData, &resp.Diagnostics)
 }
 
 // Open implements ephemeral.EphemeralResource. It calls the API operation

@@ -115,9 +115,7 @@ func (d *organizationExportsDataSource) Schema(_ context.Context, _ datasource.S
 }
 
 func (d *organizationExportsDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	data, diags := providerDataFrom(req.ProviderData)
-	resp.Diagnostics.Append(diags...)
-	d.data = data
+	d.data = providerDataFrom(req.ProviderData, &resp.Diagnostics)
 }
 
 // Read implements datasource.DataSource. It calls the API operation

@@ -51,17 +51,14 @@ type providerData struct {
 
 // providerDataFrom returns the provider data of a Configure request. It is nil
 // during validation, which precedes the provider's Configure.
-func providerDataFrom(data any) (*providerData, diag.Diagnostics) {
-	if data == nil {
-		return nil, nil
-	}
+func providerDataFrom(data any, diags *diag.Diagnostics) *providerData {
 	configured, ok := data.(*providerData)
-	if !ok {
-		return nil, diag.Diagnostics{newError("Unexpected Provider Data",
-			fmt.Sprintf("The provider data has the type %T instead of *providerData. This is a defect of the provider. Report it to its developers.", data))}
+	if !ok && data != nil {
+		diags.Append(newError("Unexpected Provider Data",
+			fmt.Sprintf("The provider data has the type %T instead of *providerData. This is a defect of the provider. Report it to its developers.", data)))
 	}
 
-	return configured, nil
+	return configured
 }
 
 // organizationFor returns the organization of an object whose configuration has

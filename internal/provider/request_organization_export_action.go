@@ -71,9 +71,7 @@ func (a *requestOrganizationExportAction) Schema(_ context.Context, _ action.Sch
 }
 
 func (a *requestOrganizationExportAction) Configure(_ context.Context, req action.ConfigureRequest, resp *action.ConfigureResponse) {
-	data, diags := providerDataFrom(req.ProviderData)
-	resp.Diagnostics.Append(diags...)
-	a.data = data
+	a.data = providerDataFrom(req.ProviderData, &resp.Diagnostics)
 }
 
 // ModifyPlan implements action.ActionWithModifyPlan. It refuses invalid arguments,
