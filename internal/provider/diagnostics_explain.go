@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -358,12 +359,5 @@ func withAddress(summary, detail string) string {
 }
 
 func joinParagraphs(paragraphs ...string) string {
-	var kept []string
-	for _, paragraph := range paragraphs {
-		if paragraph != "" {
-			kept = append(kept, paragraph)
-		}
-	}
-
-	return strings.Join(kept, "\n\n")
+	return strings.Join(slices.DeleteFunc(paragraphs, func(paragraph string) bool { return paragraph == "" }), "\n\n")
 }
