@@ -220,8 +220,12 @@ func (o operation) explainRetryAfter(delay *rebilly.RetryAfterError) explanation
 }
 
 func (o operation) explainProblem(problem *rebilly.Problem) explanation {
+	source := "the host"
+	if problem.IsProblemObject {
+		source = "Rebilly"
+	}
 	explained := explanation{
-		cause: fmt.Sprintf("%s returned %d %s", problemSource(problem), problem.Status, problem.Title),
+		cause: fmt.Sprintf("%s returned %d %s", source, problem.Status, problem.Title),
 		facts: problemFacts(problem),
 	}
 	switch status := problem.Status; {
@@ -262,15 +266,6 @@ func (o operation) explainProblem(problem *rebilly.Problem) explanation {
 	}
 
 	return explained
-}
-
-// problemSource names who returned a problem, as far as its body tells.
-func problemSource(problem *rebilly.Problem) string {
-	if problem.IsProblemObject {
-		return "Rebilly"
-	}
-
-	return "the host"
 }
 
 // fact is a line of a diagnostic.
