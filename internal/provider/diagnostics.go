@@ -183,8 +183,8 @@ func (d *providerData) downloadError(id, target string, organizationID types.Str
 }
 
 func oddFilterWarning(argument path.Path, reason string) diag.Diagnostic {
-	return newAttributeWarning(argument, "Filter May Match Nothing",
-		"In the filter, "+reason+".\n\nRebilly gets the filter as it is. A filter such as status:completed;createdTime:2026-01-01T00:00:00Z.. finds the completed exports since then.")
+	return diag.WithPath(argument, newWarning("Filter May Match Nothing",
+		"In the filter, "+reason+".\n\nRebilly gets the filter as it is. A filter such as status:completed;createdTime:2026-01-01T00:00:00Z.. finds the completed exports since then."))
 }
 
 func fileNotProtectedWarning(text string) diag.Diagnostic {
@@ -231,11 +231,11 @@ func (d *providerData) unprovenError(model organizationExportModel, last lastRea
 
 // newExportError is about a change that needs a new export, in a plan without one.
 func newExportError(model organizationExportModel, argument, change string) diag.Diagnostic {
-	return newAttributeError(path.Root(argument), "New Export Not in the Plan", fmt.Sprintf(
+	return diag.WithPath(path.Root(argument), newError("New Export Not in the Plan", fmt.Sprintf(
 		"%s. Export %q would be replaced with a new one, and the plan that was approved does not show that.\n\n"+
 			"Nothing was requested or changed. Run terraform apply again, without -refresh=false: its plan shows the new export. "+
 			"If %s is unknown in each plan, set a value that is known, or run terraform apply -replace=ADDRESS.",
-		change, model.ID.ValueString(), argument))
+		change, model.ID.ValueString(), argument)))
 }
 
 // organizationNotSetError is about a replacement in another organization.
@@ -262,41 +262,41 @@ func keptByRebillyWarning(model organizationExportModel) diag.Diagnostic {
 }
 
 func rotationWarning(model organizationExportModel, rotateAfter string) diag.Diagnostic {
-	return newAttributeWarning(path.Root("rotate_after"), "Export Replaced for Rotation",
+	return diag.WithPath(path.Root("rotate_after"), newWarning("Export Replaced for Rotation",
 		fmt.Sprintf("Export %q was requested at %s, which is at least rotate_after (%s) ago. Applying this plan requests a new export.\n\nTo keep the export, raise or remove rotate_after.",
-			model.ID.ValueString(), model.CreatedTime.ValueString(), rotateAfter))
+			model.ID.ValueString(), model.CreatedTime.ValueString(), rotateAfter)))
 }
 
 func statusWarning(model organizationExportModel) diag.Diagnostic {
-	return newAttributeWarning(path.Root("replace_on_status"), "Export Replaced Because of Its Status",
+	return diag.WithPath(path.Root("replace_on_status"), newWarning("Export Replaced Because of Its Status",
 		fmt.Sprintf("Export %q has the status %s, which is in replace_on_status. Applying this plan requests a new export.",
-			model.ID.ValueString(), model.Status.ValueString()))
+			model.ID.ValueString(), model.Status.ValueString())))
 }
 
 func shortRotationWarning(rotateAfter types.String) diag.Diagnostic {
-	return newAttributeWarning(path.Root("rotate_after"), "Short Rotation",
+	return diag.WithPath(path.Root("rotate_after"), newWarning("Short Rotation",
 		fmt.Sprintf("With rotate_after = %s, each apply after that time requests a new export, and each one exports all data of the organization.\n\n"+
-			"Set a longer time, such as \"720h\" for 30 days.", rotateAfter))
+			"Set a longer time, such as \"720h\" for 30 days.", rotateAfter)))
 }
 
 func noServerTimeWarning(model organizationExportModel) diag.Diagnostic {
-	return newAttributeWarning(path.Root("rotate_after"), "Export Not Rotated",
+	return diag.WithPath(path.Root("rotate_after"), newWarning("Export Not Rotated",
 		fmt.Sprintf("The age of export %q is not known: the response has no valid Date header. Rotation uses no other clock than Rebilly's.\n\n"+
-			"Check the proxy or gateway between Terraform and Rebilly.", model.ID.ValueString()))
+			"Check the proxy or gateway between Terraform and Rebilly.", model.ID.ValueString())))
 }
 
 func noCreatedTimeWarning(model organizationExportModel) diag.Diagnostic {
-	return newAttributeWarning(path.Root("rotate_after"), "Export Not Rotated",
+	return diag.WithPath(path.Root("rotate_after"), newWarning("Export Not Rotated",
 		fmt.Sprintf("Export %q has no created_time, so it is never replaced by its age.\n\n"+
-			"To replace it, use triggers, or run terraform apply -replace=ADDRESS.", model.ID.ValueString()))
+			"To replace it, use triggers, or run terraform apply -replace=ADDRESS.", model.ID.ValueString())))
 }
 
 // fileGapWarning is about a file that is deleted before the next export is due.
 func fileGapWarning(model organizationExportModel, rotationTime types.String) diag.Diagnostic {
-	return newAttributeWarning(path.Root("rotate_after"), "File Deleted Before Rotation",
+	return diag.WithPath(path.Root("rotate_after"), newWarning("File Deleted Before Rotation",
 		fmt.Sprintf("Rebilly deletes the file of export %q at %s, and the next export is due at %s. In between, there is no file to download.\n\n"+
 			"Download the file soon, or set a shorter rotate_after.",
-			model.ID.ValueString(), model.RetentionTime.ValueString(), rotationTime.ValueString()))
+			model.ID.ValueString(), model.RetentionTime.ValueString(), rotationTime.ValueString())))
 }
 
 // requestPlanWarning is about a plan that does not say whose data the action requests.
@@ -322,5 +322,5 @@ func truncatedWarning(total int) diag.Diagnostic {
 		detail = fmt.Sprintf("Rebilly says that %d exports match, and returned another number of them. Some can be missing.\n\nRun Terraform again.", total)
 	}
 
-	return newAttributeWarning(path.Root("filter"), "Not All Matching Exports Returned", detail)
+	return diag.WithPath(path.Root("filter"), newWarning("Not All Matching Exports Returned", detail))
 }

@@ -59,19 +59,17 @@ type explanation struct {
 
 // error returns err as an error for Terraform: what failed, facts, and what to do.
 func (o operation) error(err error) diag.Diagnostic {
-	summary, detail := o.texts(err)
+	failed := newError(o.texts(err))
 	if o.attribute != "" {
-		return newAttributeError(path.Root(o.attribute), summary, detail)
+		return diag.WithPath(path.Root(o.attribute), failed)
 	}
 
-	return newError(summary, detail)
+	return failed
 }
 
 // warning returns err as a warning.
 func (o operation) warning(err error) diag.Diagnostic {
-	summary, detail := o.texts(err)
-
-	return newWarning(summary, detail)
+	return newWarning(o.texts(err))
 }
 
 func (o operation) texts(err error) (summary, detail string) {
@@ -335,18 +333,9 @@ func newError(summary, detail string) diag.Diagnostic {
 	return diag.NewErrorDiagnostic(summary, withAddress(summary, detail))
 }
 
-// newAttributeError is newError for an error that is about an attribute.
-func newAttributeError(attribute path.Path, summary, detail string) diag.Diagnostic {
-	return diag.NewAttributeErrorDiagnostic(attribute, summary, withAddress(summary, detail))
-}
-
-// newWarning and newAttributeWarning are the same for warnings.
+// newWarning is the same for a warning.
 func newWarning(summary, detail string) diag.Diagnostic {
 	return diag.NewWarningDiagnostic(summary, withAddress(summary, detail))
-}
-
-func newAttributeWarning(attribute path.Path, summary, detail string) diag.Diagnostic {
-	return diag.NewAttributeWarningDiagnostic(attribute, summary, withAddress(summary, detail))
 }
 
 func withAddress(summary, detail string) string {

@@ -127,7 +127,7 @@ func invalidArgument(argument path.Path, err error) diag.Diagnostic {
 		}
 	}
 
-	return newAttributeError(argument, invalidSummary, "The value of "+argument.String()+" is invalid: "+err.Error()+".")
+	return diag.WithPath(argument, newError(invalidSummary, "The value of "+argument.String()+" is invalid: "+err.Error()+"."))
 }
 
 func validateEnvironment(name string) error {
