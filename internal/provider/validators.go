@@ -121,10 +121,9 @@ func checkInvokeTimeout(timeouts types.Object) diag.Diagnostics {
 // invalidArgument returns the error for an argument with an invalid value.
 func invalidArgument(argument path.Path, err error) diag.Diagnostic {
 	// An element of a set has no other name than its value, which is in the error.
-	if last, _ := argument.Steps().LastStep(); last != nil {
-		if _, isElement := last.(path.PathStepElementKeyValue); isElement {
-			argument = argument.ParentPath()
-		}
+	last, _ := argument.Steps().LastStep()
+	if _, isElement := last.(path.PathStepElementKeyValue); isElement {
+		argument = argument.ParentPath()
 	}
 
 	return diag.WithPath(argument, newError(invalidSummary, "The value of "+argument.String()+" is invalid: "+err.Error()+"."))
