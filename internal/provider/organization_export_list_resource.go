@@ -42,7 +42,7 @@ func (l *organizationExportListResource) ListResourceConfigSchema(_ context.Cont
 			fmt.Sprintf("Rebilly returns at most %d exports per query; if more match, a warning says so.", rebilly.MaxListable),
 		Attributes: map[string]schema.Attribute{
 			"organization_id": schema.StringAttribute{Optional: true, MarkdownDescription: organizationIDDescription, Validators: []validator.String{validOrgID}},
-			"filter":          schema.StringAttribute{Optional: true, MarkdownDescription: filterDescription, Validators: []validator.String{validText, filterValidator{}}},
+			"filter":          schema.StringAttribute{Optional: true, MarkdownDescription: filterDescription, Validators: []validator.String{validFilter}},
 			"query":           schema.StringAttribute{Optional: true, MarkdownDescription: queryDescription, Validators: []validator.String{validText}},
 			"sort": schema.ListAttribute{
 				ElementType:         types.StringType,

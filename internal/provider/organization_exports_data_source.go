@@ -60,7 +60,7 @@ func (d *organizationExportsDataSource) Schema(_ context.Context, _ datasource.S
 				MarkdownDescription: organizationIDDescription,
 				Validators:          []validator.String{validOrgID},
 			},
-			"filter": schema.StringAttribute{Optional: true, MarkdownDescription: filterDescription, Validators: []validator.String{validText, filterValidator{}}},
+			"filter": schema.StringAttribute{Optional: true, MarkdownDescription: filterDescription, Validators: []validator.String{validFilter}},
 			"query":  schema.StringAttribute{Optional: true, MarkdownDescription: queryDescription, Validators: []validator.String{validText}},
 			"sort": schema.ListAttribute{
 				ElementType:         types.StringType,

@@ -31,6 +31,7 @@ var (
 	validFilePath  = stringFunc("value must be the path of a file", validateFilePath)
 	validStatus    = stringFunc("value must be expired or failed", validateReplacedStatus)
 	validSortField = stringFunc("value must be the name of a field", validateSortField)
+	validFilter    = filterValidator{validText}
 )
 
 // stringFuncValidator validates a string with a function that also validates
@@ -282,21 +283,14 @@ func toInt(number types.Number) int {
 // filterFields are the fields of an export.
 var filterFields = []string{"id", "userId", "fileId", "status", "createdTime", "updatedTime", "retentionTime", "resources"}
 
-// filterValidator warns about a filter that probably matches nothing. Only Rebilly knows
+// filterValidator also warns about a filter that probably matches nothing. Only Rebilly knows
 // what it accepts.
-type filterValidator struct{}
+type filterValidator struct{ stringFuncValidator }
 
-var _ validator.String = filterValidator{}
-
-func (filterValidator) Description(context.Context) string {
-	return "value should be a filter by the fields of an export"
-}
-
-func (v filterValidator) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
-
-func (filterValidator) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+func (v filterValidator) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	v.stringFuncValidator.ValidateString(ctx, req, resp)
 	filter := req.ConfigValue.ValueString()
-	if filter == "" || rebilly.LooksLikeCredential(filter) {
+	if filter == "" || resp.Diagnostics.HasError() {
 		return
 	}
 	for part := range strings.SplitSeq(filter, ";") {

@@ -15,7 +15,7 @@ import (
 func TestValidators_refuseCredentials(t *testing.T) {
 	t.Parallel()
 	validators := map[string]validator.String{
-		"ID": validExportID, "organization": validOrgID, "duration": validDuration, "path": validFilePath, "sort": validSortField, "filter": validText,
+		"ID": validExportID, "organization": validOrgID, "duration": validDuration, "path": validFilePath, "sort": validSortField, "filter": validFilter, "query": validText,
 		"environment": stringFunc("", validateEnvironment), "base URL": secretFunc("", rebilly.ValidateBaseURL),
 	}
 	for _, secret := range []string{`"sk_live_SECRET"`, "\u200bsk_live_SECRET", "sk_live_SECRET", "pk_live_SECRET", "eyJSECRET.SECRET", " sk_live_SECRET\n"} {

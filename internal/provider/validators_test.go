@@ -82,7 +82,7 @@ func TestValidateExportID_saysWhatItIs(t *testing.T) {
 func TestFilter_warnsAboutMistakes(t *testing.T) {
 	t.Parallel()
 	for filter, want := range map[string]string{
-		"status:completed": "", "status:!failed,expired;createdTime:2026-01-01T00:00:00Z..": "", "resources.type:invoices": "", "sk_live_SECRET": "",
+		"status:completed": "", "status:!failed,expired;createdTime:2026-01-01T00:00:00Z..": "", "resources.type:invoices": "",
 		"created_time:2026-01-01T00:00:00Z..": `an export has no field "created_time"`,
 		"status:complete":                     `"complete" is not a status`,
 		"status:completed;status:done":        `"done" is not a status`,
@@ -92,7 +92,7 @@ func TestFilter_warnsAboutMistakes(t *testing.T) {
 		"retentionTime:..2026-01-01":          "",
 		"status=completed":                    `"status=completed" has no colon`,
 	} {
-		diags := validated(t, filterValidator{}, types.StringValue(filter))
+		diags := validated(t, validFilter, types.StringValue(filter))
 		if diags.HasError() || (len(diags) == 0) != (want == "") || want != "" && !strings.Contains(diags[0].Detail(), want) {
 			t.Errorf("%s: got %v, want %q", filter, diags, want)
 		}
