@@ -129,7 +129,7 @@ func (p *rebillyProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 				Optional: true,
 				MarkdownDescription: "Rebilly environment: `live` (`" + rebilly.LiveBaseURL + "`) or `sandbox` (`" + rebilly.SandboxBaseURL + "`). " +
 					"Conflicts with `base_url`. Can also be set with the environment variable `" + environmentVariable + "`. Defaults to `live`.",
-				Validators: []validator.String{stringFunc("value must be live or sandbox", validateEnvironment)},
+				Validators: []validator.String{validEnvironment},
 			},
 			"base_url": schema.StringAttribute{
 				Optional: true,

@@ -161,7 +161,7 @@ func (p *rebillyProvider) newProviderData(config rebillyProviderModel, terraform
 		setting{"jwt", jwtVariable, config.JWT, validateJWT},
 	)
 	host := resolve(
-		setting{"environment", environmentVariable, config.Environment, validateEnvironment},
+		setting{"environment", environmentVariable, config.Environment, validEnvironment.validate},
 		setting{"base_url", baseURLVariable, config.BaseURL, rebilly.ValidateBaseURL},
 	)
 	organization := resolve(

@@ -24,14 +24,15 @@ var _ validator.String = stringFuncValidator{}
 
 // The validators of several objects.
 var (
-	validExportID  = stringFunc("value must be the ID of an export", validateExportID)
-	validOrgID     = stringFunc("value must be the ID of an organization", validateOrganizationID)
-	validTrigger   = stringFuncValidator{description: "value must not be a key", validate: validateTrigger}
-	validDuration  = stringFunc("value must be a Go duration above zero", validateDuration)
-	validFilePath  = stringFunc("value must be the path of a file", validateFilePath)
-	validStatus    = stringFunc("value must be expired or failed", validateReplacedStatus)
-	validSortField = stringFunc("value must be the name of a field", validateSortField)
-	validFilter    = filterValidator{validText}
+	validExportID    = stringFunc("value must be the ID of an export", validateExportID)
+	validOrgID       = stringFunc("value must be the ID of an organization", validateOrganizationID)
+	validTrigger     = stringFuncValidator{description: "value must not be a key", validate: validateTrigger}
+	validDuration    = stringFunc("value must be a Go duration above zero", validateDuration)
+	validFilePath    = stringFunc("value must be the path of a file", validateFilePath)
+	validStatus      = stringFunc("value must be expired or failed", validateReplacedStatus)
+	validEnvironment = stringFunc("value must be live or sandbox", validateEnvironment)
+	validSortField   = stringFunc("value must be the name of a field", validateSortField)
+	validFilter      = filterValidator{validText}
 )
 
 // stringFuncValidator validates a string with a function that also validates
@@ -131,9 +132,6 @@ func invalidArgument(argument path.Path, err error) diag.Diagnostic {
 }
 
 func validateEnvironment(name string) error {
-	if err := rebilly.RefuseCredential(name); err != nil {
-		return err
-	}
 	if _, ok := environments[name]; !ok {
 		return fmt.Errorf("%q is not a Rebilly environment; use live or sandbox, or set base_url for another host", excerpt(name))
 	}

@@ -16,7 +16,7 @@ func TestValidators_refuseCredentials(t *testing.T) {
 	t.Parallel()
 	validators := map[string]validator.String{
 		"ID": validExportID, "organization": validOrgID, "duration": validDuration, "path": validFilePath, "sort": validSortField, "filter": validFilter, "query": validText,
-		"environment": stringFunc("", validateEnvironment), "base URL": secretFunc("", rebilly.ValidateBaseURL),
+		"environment": validEnvironment, "base URL": secretFunc("", rebilly.ValidateBaseURL),
 	}
 	for _, secret := range []string{`"sk_live_SECRET"`, "\u200bsk_live_SECRET", "sk_live_SECRET", "pk_live_SECRET", "eyJSECRET.SECRET", " sk_live_SECRET\n"} {
 		for name, refusing := range validators {
@@ -25,7 +25,7 @@ func TestValidators_refuseCredentials(t *testing.T) {
 				t.Errorf("%s: got %q", name, diags)
 			}
 		}
-		for name, validate := range map[string]func(string) error{"ID": rebilly.ValidateID, "environment": validateEnvironment, "base URL": rebilly.ValidateBaseURL} {
+		for name, validate := range map[string]func(string) error{"ID": rebilly.ValidateID, "environment": validEnvironment.validate, "base URL": rebilly.ValidateBaseURL} {
 			if err := validate(secret); err == nil || strings.Contains(err.Error(), "SECRET") {
 				t.Errorf("%s of the environment: got %v", name, err)
 			}
