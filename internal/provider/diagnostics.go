@@ -193,7 +193,7 @@ func fileNotProtectedWarning(text string) diag.Diagnostic {
 
 func (d *providerData) removedWarning(model organizationExportModel) diag.Diagnostic {
 	advice := "The next apply requests a new export of this organization."
-	if model.OrganizationID.ValueString() != d.organization.value {
+	if !model.OrganizationID.Equal(d.organization.value) {
 		advice = "The next apply requests a new export. Check organization_id in its plan: without one, the export belongs to the credential's default organization."
 	}
 	if model.OrganizationID.IsNull() {

@@ -302,7 +302,7 @@ func (d *providerData) facts(organizationID types.String, more ...string) string
 		if d.credentialSource != "" {
 			organization += " (from " + d.credentialSource + ")"
 		}
-	case d.organization.value:
+	case d.organization.value.ValueString():
 		organization = id + " (from " + d.organization.source + ")"
 	default:
 		organization = id

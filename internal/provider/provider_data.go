@@ -65,16 +65,11 @@ func providerDataFrom(data any, diags *diag.Diagnostics) *providerData {
 // the given one: that, or else the provider's, which may be unknown, or else null,
 // which means the credential's default organization.
 func (d *providerData) organizationFor(configured types.String) types.String {
-	switch {
-	case !configured.IsNull():
-		return configured
-	case d.organization.unknown:
-		return types.StringUnknown()
-	case d.organization.value != "":
-		return types.StringValue(d.organization.value)
-	default:
-		return types.StringNull()
+	if configured.IsNull() {
+		return d.organization.value
 	}
+
+	return configured
 }
 
 // ready returns an error for every argument of the provider without which the API
@@ -100,8 +95,8 @@ type setting struct {
 type resolvedSetting struct {
 	setting
 
-	value, source string
-	unknown       bool
+	value  types.String
+	source string
 }
 
 // resolve returns the one of settings that applies; at most one of them may be
@@ -115,19 +110,19 @@ func (o options) resolve(settings ...setting) (resolvedSetting, diag.Diagnostics
 	hint := ""
 	for _, s := range settings {
 		if !s.configured.IsNull() {
-			found = append(found, resolvedSetting{s, s.configured.ValueString(), s.attribute + " in the provider configuration", s.configured.IsUnknown()})
+			found = append(found, resolvedSetting{s, s.configured, s.attribute + " in the provider configuration"})
 		}
 	}
 	if len(found) == 0 {
 		hint = "\n\nCorrect the variable. No provider block is needed."
 		for _, s := range settings {
 			if value := o.getenv(s.variable); value != "" {
-				found = append(found, resolvedSetting{s, value, "the environment variable " + s.variable, false})
+				found = append(found, resolvedSetting{s, types.StringValue(value), "the environment variable " + s.variable})
 			}
 		}
 	}
 	// An unknown value may turn out to be null.
-	unknown := slices.IndexFunc(found, func(s resolvedSetting) bool { return s.unknown })
+	unknown := slices.IndexFunc(found, func(s resolvedSetting) bool { return s.value.IsUnknown() })
 	switch {
 	case len(found) == 0:
 		return resolvedSetting{}, nil
@@ -138,7 +133,7 @@ func (o options) resolve(settings ...setting) (resolvedSetting, diag.Diagnostics
 			fmt.Sprintf("Both %s and %s are set.\n\nRemove one of them; no provider block is needed. Or set %s or %s in the provider configuration, which takes precedence over the environment.",
 				found[0].source, found[1].source, found[0].attribute, found[1].attribute))}
 	}
-	if err := found[0].validate(found[0].value); err != nil {
+	if err := found[0].validate(found[0].value.ValueString()); err != nil {
 		return found[0], diag.Diagnostics{newError(invalidSummary, "The value of "+found[0].source+" is invalid: "+err.Error()+"."+hint)}
 	}
 
@@ -171,7 +166,8 @@ func (p *rebillyProvider) newProviderData(config rebillyProviderModel, terraform
 		return nil, diags
 	}
 
-	baseURL, environment := host.value, host.value
+	baseURL := host.value.ValueString()
+	environment := baseURL
 	if host.attribute != "base_url" {
 		if environment == "" {
 			environment = "live"
@@ -202,9 +198,9 @@ func (p *rebillyProvider) newProviderData(config rebillyProviderModel, terraform
 		return data, diags
 	}
 
-	data.credential = rebilly.SecretKey(credential.value)
+	data.credential = rebilly.SecretKey(credential.value.ValueString())
 	if credential.attribute == "jwt" {
-		data.credential = rebilly.JWT(credential.value)
+		data.credential = rebilly.JWT(credential.value.ValueString())
 	}
 	clientConfig := rebilly.Config{
 		BaseURL:      baseURL,
@@ -234,11 +230,11 @@ func (p *rebillyProvider) newProviderData(config rebillyProviderModel, terraform
 // keyEnvironmentError returns the error for a secret API key of another environment.
 // Nobody knows the environment of a base_url.
 func keyEnvironmentError(credential, host resolvedSetting, environment string) diag.Diagnostics {
-	if credential.attribute != "api_key" || host.attribute == "base_url" || host.unknown {
+	if credential.attribute != "api_key" || host.attribute == "base_url" || host.value.IsUnknown() {
 		return nil
 	}
 	for _, other := range []string{"live", "sandbox"} {
-		if other != environment && strings.HasPrefix(credential.value, "sk_"+other+"_") {
+		if other != environment && strings.HasPrefix(credential.value.ValueString(), "sk_"+other+"_") {
 			fix := fmt.Sprintf("Set environment = %q in the provider configuration", other)
 			if host.configured.IsNull() {
 				fix = fmt.Sprintf("Set the environment variable %s=%s, with which no provider block is needed", environmentVariable, other)
