@@ -90,6 +90,15 @@ func TestActions_withoutConfiguration(t *testing.T) {
 	}
 }
 
+// A plan must not name an environment that is not the one of the apply.
+func TestRequestOrganizationExportAction_unknownEnvironment(t *testing.T) {
+	t.Parallel()
+	for _, argument := range []string{"environment", "base_url"} {
+		terraform := configured(t, rebillytest.NewFor(t), values{argument: unknown})
+		mustWarn(t, terraform.planAction(requestType, values{}), "", "Organization Not in the Plan", "Environment: known after apply ("+argument)
+	}
+}
+
 // Terraform looks up the place of a diagnostic in the config block, and crashes if
 // there is none. It reports missing arguments itself.
 func TestActions_requiredArguments(t *testing.T) {

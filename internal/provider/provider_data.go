@@ -166,13 +166,9 @@ func (p *rebillyProvider) newProviderData(config rebillyProviderModel, terraform
 		return nil, diags
 	}
 
-	baseURL := host.value.ValueString()
-	environment := baseURL
-	if host.attribute != "base_url" {
-		if environment == "" {
-			environment = "live"
-		}
-		baseURL = environments[environment]
+	environment := cmp.Or(host.value.ValueString(), "live")
+	if host.value.IsUnknown() {
+		environment = "known after apply"
 	}
 	diags.Append(keyEnvironmentError(credential, host, environment)...)
 	if diags.HasError() {
@@ -203,7 +199,7 @@ func (p *rebillyProvider) newProviderData(config rebillyProviderModel, terraform
 		data.credential = rebilly.JWT(credential.value.ValueString())
 	}
 	clientConfig := rebilly.Config{
-		BaseURL:      baseURL,
+		BaseURL:      cmp.Or(environments[environment], environment),
 		Credential:   data.credential,
 		OtherSecrets: proxySecrets(p.getenv),
 		UserAgent:    userAgent(terraformVersion, p.version, p.getenv(appendUserAgentVariable)),
