@@ -184,7 +184,7 @@ func (p *rebillyProvider) Configure(ctx context.Context, req provider.ConfigureR
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if req.ClientCapabilities.DeferralAllowed && (config.OrganizationID.IsUnknown() || config.unknown().HasError()) {
+	if req.ClientCapabilities.DeferralAllowed && !req.Config.Raw.IsFullyKnown() {
 		resp.Deferred = &provider.Deferred{Reason: provider.DeferredReasonProviderConfigUnknown}
 
 		return
@@ -207,21 +207,17 @@ func (p *rebillyProvider) Configure(ctx context.Context, req provider.ConfigureR
 // without which there is no client.
 func (m rebillyProviderModel) unknown() diag.Diagnostics {
 	var diags diag.Diagnostics
-	for _, attribute := range []struct {
-		name, variable string
-		value          attr.Value
-	}{
-		{"api_key", apiKeyVariable, m.APIKey},
-		{"jwt", jwtVariable, m.JWT},
-		{"environment", environmentVariable, m.Environment},
-		{"base_url", baseURLVariable, m.BaseURL},
-		{"request_timeout", "", m.RequestTimeout},
-		{"max_retries", "", m.MaxRetries},
-	} {
-		if attribute.value.IsUnknown() {
-			diags.Append(unknownArgumentError(attribute.name, attribute.variable))
+	needed := func(name, variable string, value attr.Value) {
+		if value.IsUnknown() {
+			diags.Append(unknownArgumentError(name, variable))
 		}
 	}
+	needed("api_key", apiKeyVariable, m.APIKey)
+	needed("jwt", jwtVariable, m.JWT)
+	needed("environment", environmentVariable, m.Environment)
+	needed("base_url", baseURLVariable, m.BaseURL)
+	needed("request_timeout", "", m.RequestTimeout)
+	needed("max_retries", "", m.MaxRetries)
 
 	return diags
 }
