@@ -158,23 +158,17 @@ func (p *rebillyProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 func (p *rebillyProvider) ValidateConfig(ctx context.Context, req provider.ValidateConfigRequest, resp *provider.ValidateConfigResponse) {
 	var config rebillyProviderModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	for _, pair := range []struct {
-		first, second           string
-		firstValue, secondValue attr.Value
-	}{
-		{"api_key", "jwt", config.APIKey, config.JWT},
-		{"environment", "base_url", config.Environment, config.BaseURL},
-	} {
-		if isSet(pair.firstValue) && isSet(pair.secondValue) {
+	// Terraform validates before it knows the values of variables, which may be null. An
+	// empty value is an error of its own.
+	conflict := func(first, second string, firstValue, secondValue types.String) {
+		if firstValue.ValueString() != "" && secondValue.ValueString() != "" {
 			resp.Diagnostics.Append(newError("Conflicting Provider Arguments",
-				"The provider block sets both "+pair.first+" and "+pair.second+".\n\nRemove one of them."))
+				"The provider block sets both "+first+" and "+second+".\n\nRemove one of them."))
 		}
 	}
+	conflict("api_key", "jwt", config.APIKey, config.JWT)
+	conflict("environment", "base_url", config.Environment, config.BaseURL)
 }
-
-// isSet reports whether value is known and not null. Terraform validates before it
-// knows the values of variables, which may be null.
-func isSet(value attr.Value) bool { return !value.IsNull() && !value.IsUnknown() }
 
 // Configure implements provider.Provider. It sends nothing: the first operation
 // that uses an invalid credential reports it.
