@@ -2,7 +2,6 @@ package provider
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -25,6 +24,8 @@ var environments = map[string]string{
 // providerData is what Configure gives to all objects: the client, and facts for
 // their diagnostics.
 type providerData struct {
+	options
+
 	client *rebilly.Client
 	// missing are the errors of every operation that calls the API: an argument of
 	// the provider is missing, or not known yet. Then there is no client.
@@ -39,14 +40,10 @@ type providerData struct {
 	// default. environment is the name of the environment, or the base URL.
 	host        resolvedSetting
 	environment string
-	// interrupted ends when the process is interrupted.
-	interrupted context.Context
-	// requests are the operations that request an export.
-	requests *inFlight
 
 	// current has the IDs of the exports that this process has read or requested
 	// since it was configured; see markCurrent.
-	current *sync.Map
+	current sync.Map
 }
 
 // providerDataFrom returns the provider data of a Configure request. It is nil
@@ -175,14 +172,12 @@ func (p *rebillyProvider) newProviderData(config rebillyProviderModel, terraform
 		return nil, diags
 	}
 	data := &providerData{
+		options:          p.options,
 		missing:          config.unknown(),
 		organization:     organization,
 		credentialSource: credential.source,
 		host:             host,
 		environment:      environment,
-		interrupted:      p.interrupted,
-		requests:         p.requests,
-		current:          new(sync.Map),
 	}
 	if credential.source == "" {
 		data.missing.Append(newError("Missing Rebilly Credential",

@@ -155,7 +155,7 @@ func TestProviderData_withTimeout(t *testing.T) {
 				defer interrupt()
 				request, cancel := context.WithCancel(t.Context())
 				defer cancel()
-				ctx, release := (&providerData{interrupted: process}).withTimeout(request, time.Hour)
+				ctx, release := (&providerData{options: options{interrupted: process}}).withTimeout(request, time.Hour)
 				defer release()
 				<-time.After(time.Hour - time.Second)
 				if ctx.Err() != nil {
@@ -181,7 +181,7 @@ func TestProviderData_withTimeoutAfterAnInterruption(t *testing.T) {
 	interrupted, interrupt := context.WithCancel(t.Context())
 	interrupt()
 	for range 200 {
-		ctx, cancel := (&providerData{interrupted: interrupted}).withTimeout(t.Context(), time.Hour)
+		ctx, cancel := (&providerData{options: options{interrupted: interrupted}}).withTimeout(t.Context(), time.Hour)
 		ended := ctx.Err() != nil
 		cancel()
 		if !ended {
