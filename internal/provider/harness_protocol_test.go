@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/rebilly/terraform-provider-rebilly/internal/rebilly"
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
 
@@ -30,10 +31,8 @@ func environment(variables map[string]string) func(string) string {
 // the given environment variables.
 func inMemory(api http.Handler, variables map[string]string) options {
 	return options{
-		getenv:    environment(variables),
-		transport: rebillytest.Transport(api),
-		retryWait: time.Millisecond,
-		pollWait:  time.Millisecond,
+		getenv: environment(variables),
+		client: rebilly.Config{Transport: rebillytest.Transport(api), RetryWait: time.Millisecond, PollWait: time.Millisecond},
 	}
 }
 

@@ -5,9 +5,7 @@ package provider
 
 import (
 	"context"
-	"net/http"
 	"strings"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -53,13 +51,9 @@ type rebillyProvider struct {
 type options struct {
 	// getenv returns the value of an environment variable.
 	getenv func(string) string
-	// transport sends the client's requests; nil means the client's own.
-	transport http.RoundTripper
-	// retryWait and pollWait are the delays before a retry and between two
-	// polls; zero means the client's own.
-	retryWait, pollWait time.Duration
-	// jitter returns the random part of a delay; nil means the client's own.
-	jitter func(limit time.Duration) time.Duration
+	// client has the client's delays and its transport; the arguments of the provider
+	// are added to it.
+	client rebilly.Config
 	// interrupted ends every operation when it ends; nil means never.
 	interrupted context.Context
 	// requests are the operations that request an export. The process must not exit
@@ -78,9 +72,8 @@ type rebillyProviderModel struct {
 	MaxRetries     types.Number `tfsdk:"max_retries"`
 }
 
-// newWithOptions returns a function that creates the provider, whose version appears
-// in User-Agent headers.
-func newWithOptions(version string, opts options) func() provider.Provider {
+// newWithOptions returns the provider, whose version appears in User-Agent headers.
+func newWithOptions(version string, opts options) provider.Provider {
 	if opts.interrupted == nil {
 		opts.interrupted = context.Background()
 	}
@@ -88,9 +81,7 @@ func newWithOptions(version string, opts options) func() provider.Provider {
 		opts.requests = new(inFlight)
 	}
 
-	return func() provider.Provider {
-		return &rebillyProvider{version: version, options: opts}
-	}
+	return &rebillyProvider{version: version, options: opts}
 }
 
 func (p *rebillyProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {

@@ -193,18 +193,13 @@ func (p *rebillyProvider) newProviderData(config rebillyProviderModel, terraform
 	if credential.attribute == "jwt" {
 		data.credential = rebilly.JWT(credential.value.ValueString())
 	}
-	clientConfig := rebilly.Config{
-		BaseURL:      cmp.Or(environments[environment], environment),
-		Credential:   data.credential,
-		OtherSecrets: proxySecrets(p.getenv),
-		UserAgent:    userAgent(terraformVersion, p.version, p.getenv(appendUserAgentVariable)),
-		MaxRetries:   rebilly.DefaultMaxRetries,
-		RetryWait:    p.retryWait,
-		PollWait:     p.pollWait,
-		Jitter:       p.jitter,
-		Transport:    p.transport,
-		Logger:       slog.New(tflogHandler{off: logsAreOff(p.getenv)}),
-	}
+	clientConfig := p.client
+	clientConfig.BaseURL = cmp.Or(environments[environment], environment)
+	clientConfig.Credential = data.credential
+	clientConfig.OtherSecrets = proxySecrets(p.getenv)
+	clientConfig.UserAgent = userAgent(terraformVersion, p.version, p.getenv(appendUserAgentVariable))
+	clientConfig.MaxRetries = rebilly.DefaultMaxRetries
+	clientConfig.Logger = slog.New(tflogHandler{off: logsAreOff(p.getenv)})
 	// Null is the client's default.
 	clientConfig.RequestTimeout, _ = time.ParseDuration(config.RequestTimeout.ValueString())
 	if !config.MaxRetries.IsNull() {

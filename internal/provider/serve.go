@@ -135,7 +135,7 @@ type wrappedServer struct {
 
 // newWrappedServer returns the server that Serve serves.
 func newWrappedServer(version string, opts options, logs bool) (wrappedServer, error) {
-	protocol6 := providerserver.NewProtocol6(newWithOptions(version, opts)())()
+	protocol6 := providerserver.NewProtocol6(newWithOptions(version, opts))()
 	framework, ok := protocol6.(frameworkServer)
 	if !ok {
 		return wrappedServer{}, fmt.Errorf("the framework's server %T lacks an interface", protocol6)

@@ -11,6 +11,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/rebilly/terraform-provider-rebilly/internal/rebilly"
 )
 
 // process is one process of the provider, and its network. Terraform starts one for
@@ -61,7 +63,7 @@ func (y *year) walk(name string, walk func(*process)) (succeeded bool) {
 			panic(reason)
 		}
 	}()
-	p.server = must(newWrappedServer("1.2.3", options{getenv: environment(y.variables()), transport: p, jitter: y.jitter, interrupted: p.ctx}, false))
+	p.server = must(newWrappedServer("1.2.3", options{getenv: environment(y.variables()), client: rebilly.Config{Transport: p, Jitter: y.jitter}, interrupted: p.ctx}, false))
 	response, err := p.server.ConfigureProvider(p.ctx, &tfprotov6.ConfigureProviderRequest{
 		TerraformVersion: "1.15.9", Config: p.object(y.schema.Provider, nil),
 		ClientCapabilities: &tfprotov6.ConfigureProviderClientCapabilities{},
