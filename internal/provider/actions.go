@@ -60,12 +60,14 @@ func isInterrupted(ctx context.Context) bool {
 	return errors.Is(ctx.Err(), context.Canceled)
 }
 
-// getActionConfig reads the configuration of an action. Without a config block, it is
-// null, which means that all arguments are.
-func getActionConfig(ctx context.Context, config tfsdk.Config, model any) diag.Diagnostics {
-	if config.Raw.IsNull() {
-		return nil
+// getActionConfig reads and validates the configuration of an action. Without a config
+// block, it is null, which means that all arguments are.
+func getActionConfig(ctx context.Context, config tfsdk.Config, model interface{ validate() diag.Diagnostics }) diag.Diagnostics {
+	var diags diag.Diagnostics
+	if !config.Raw.IsNull() {
+		diags = config.Get(ctx, model)
 	}
+	diags.Append(model.validate()...)
 
-	return config.Get(ctx, model)
+	return diags
 }

