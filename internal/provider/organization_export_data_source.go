@@ -114,14 +114,11 @@ func (d *organizationExportDataSource) Read(ctx context.Context, req datasource.
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	timeout, diags := config.Timeouts.Read(ctx, defaultTimeout)
 	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-
 	id, organizationID := config.ID.ValueString(), d.data.organizationFor(config.OrganizationID)
 	if resp.Diagnostics.Append(d.data.ready(organizationID)...); resp.Diagnostics.HasError() {
 		return
 	}
+
 	ctx, cancel := d.data.withTimeout(ctx, timeout)
 	defer cancel()
 	export, err := d.data.client.GetOrganizationExport(ctx, organizationID.ValueString(), id)

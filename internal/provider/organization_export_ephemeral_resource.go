@@ -96,14 +96,11 @@ func (e *organizationExportEphemeralResource) Configure(_ context.Context, req e
 func (e *organizationExportEphemeralResource) Open(ctx context.Context, req ephemeral.OpenRequest, resp *ephemeral.OpenResponse) {
 	var config organizationExportEphemeralResourceModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-
 	id, organizationID := config.ID.ValueString(), e.data.organizationFor(config.OrganizationID)
 	if resp.Diagnostics.Append(e.data.ready(organizationID)...); resp.Diagnostics.HasError() {
 		return
 	}
+
 	ctx, cancel := e.data.withTimeout(ctx, defaultTimeout)
 	defer cancel()
 	export, err := e.data.client.GetOrganizationExport(ctx, organizationID.ValueString(), id)

@@ -123,19 +123,13 @@ func (d *organizationExportsDataSource) Configure(_ context.Context, req datasou
 func (d *organizationExportsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var config organizationExportsDataSourceModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
 	sort, diags := sortFields(config.Sort)
 	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-
 	organizationID := d.data.organizationFor(config.OrganizationID)
 	if resp.Diagnostics.Append(d.data.ready(organizationID)...); resp.Diagnostics.HasError() {
 		return
 	}
+
 	ctx, cancel := d.data.withTimeout(ctx, defaultTimeout)
 	defer cancel()
 	list, err := d.data.client.ListAllOrganizationExports(ctx, organizationID.ValueString(), rebilly.ListOptions{
