@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"math"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -115,23 +116,13 @@ func (l *organizationExportListResource) newListResult(ctx context.Context, req 
 	export *rebilly.OrganizationExport,
 ) list.ListResult {
 	result := req.NewListResult(ctx)
-	result.DisplayName = l.displayName(export)
 	model := newOrganizationExportModel(organizationID, export)
+	// Terraform prints it as it is, beside the identity.
+	result.DisplayName = strings.TrimSpace(model.CreatedTime.ValueString() + " " + l.data.client.ShownStatus(export))
 	result.Diagnostics.Append(setIdentity(ctx, result.Identity, model)...)
 	if req.IncludeResource {
 		result.Diagnostics.Append(result.Resource.Set(ctx, importedModel(model))...)
 	}
 
 	return result
-}
-
-// displayName returns the time of the request, and the status. Terraform prints it as
-// it is, beside the identity.
-func (l *organizationExportListResource) displayName(export *rebilly.OrganizationExport) string {
-	status := l.data.client.ShownStatus(export)
-	if export.CreatedTime == nil {
-		return status
-	}
-
-	return *export.CreatedTime + " " + status
 }
