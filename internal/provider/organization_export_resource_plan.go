@@ -98,7 +98,7 @@ func (r *organizationExportResource) planChange(ctx context.Context, req resourc
 		plan.setVolatile(unknownVolatile)
 	}
 	replace := func(attribute, argument, change string) {
-		if r.data.isCurrent(state.ID.ValueString()) {
+		if _, current := r.data.current.Load(state.ID.ValueString()); current {
 			resp.RequiresReplace.Append(path.Root(attribute))
 		} else {
 			diags.Append(newExportError(state.organizationExportModel, argument, change))

@@ -76,13 +76,6 @@ func isNew(last lastRead, err error) bool {
 // which plans again without reading. Nothing else tells these plans apart.
 func (d *providerData) markCurrent(id string) { d.current.Store(id, true) }
 
-// isCurrent reports whether this process has read or requested an export.
-func (d *providerData) isCurrent(id string) bool {
-	_, current := d.current.Load(id)
-
-	return current
-}
-
 // privateState is what a request's and a response's private state have in
 // common. Its keys have JSON values.
 type privateState interface {
