@@ -33,18 +33,14 @@ func (r *organizationExportResource) ImportState(ctx context.Context, req resour
 
 		return
 	}
-	for _, part := range []struct {
-		name     string
-		value    types.String
-		validate func(string) error
-	}{{"id", identity.ID, validateExportID}, {"organization_id", identity.OrganizationID, validateOrganizationID}} {
-		if part.name == "organization_id" && part.value.IsNull() {
-			continue
+	refuse := func(part string, err error) {
+		if err != nil {
+			resp.Diagnostics.Append(newError("Invalid Import ID", "The "+part+" to import is invalid: "+err.Error()+".\n\n"+form))
 		}
-		if err := part.validate(part.value.ValueString()); err != nil {
-			resp.Diagnostics.Append(newError("Invalid Import ID",
-				"The "+part.name+" to import is invalid: "+err.Error()+".\n\n"+form))
-		}
+	}
+	refuse("id", validateExportID(identity.ID.ValueString()))
+	if !identity.OrganizationID.IsNull() {
+		refuse("organization_id", validateOrganizationID(identity.OrganizationID.ValueString()))
 	}
 	if resp.Diagnostics.HasError() {
 		return
