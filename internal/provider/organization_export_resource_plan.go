@@ -197,18 +197,12 @@ func (m organizationExportResourceModel) warnAboutCreatedTime() diag.Diagnostics
 // rotationTime returns the time at which an export is due for rotation: null if
 // it never is, unknown if its parts are not known yet.
 func rotationTime(rotateAfter, createdTime types.String) types.String {
-	switch {
-	case rotateAfter.IsNull():
-		return types.StringNull()
-	case rotateAfter.IsUnknown(), createdTime.IsUnknown():
+	if rotateAfter.IsUnknown() || createdTime.IsUnknown() && !rotateAfter.IsNull() {
 		return types.StringUnknown()
 	}
-	created, err := time.Parse(time.RFC3339, createdTime.ValueString())
-	if err != nil {
-		return types.StringNull()
-	}
-	age, err := time.ParseDuration(rotateAfter.ValueString())
-	if err != nil {
+	created, timeErr := time.Parse(time.RFC3339, createdTime.ValueString())
+	age, ageErr := time.ParseDuration(rotateAfter.ValueString())
+	if timeErr != nil || ageErr != nil {
 		return types.StringNull()
 	}
 
