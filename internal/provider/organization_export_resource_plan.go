@@ -37,8 +37,18 @@ func (r *organizationExportResource) ModifyPlan(ctx context.Context, req resourc
 	}
 
 	plan.OrganizationID = r.data.organizationFor(config.OrganizationID)
+	plan.RotationTime = rotationTime(plan.RotateAfter, plan.CreatedTime)
+	if config.IncludeFiles.IsNull() {
+		plan.IncludeFiles = types.BoolValue(false)
+	}
 	if req.State.Raw.IsNull() {
-		resp.Diagnostics.Append(planCreation(ctx, req, config, &plan)...)
+		// Terraform plans a replacement twice: as a change of the state, and then as a
+		// creation, with the private state that the first plan returned.
+		replaced, diags := getPrivate[string](ctx, req.Private, privatePriorOrganization)
+		resp.Diagnostics.Append(diags...)
+		if replaced != "" && plan.OrganizationID.IsNull() {
+			resp.Diagnostics.Append(organizationNotSetError(replaced))
+		}
 	} else {
 		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 		resp.Diagnostics.Append(r.planChange(ctx, req, config, &plan, state, resp)...)
@@ -47,24 +57,6 @@ func (r *organizationExportResource) ModifyPlan(ctx context.Context, req resourc
 		return
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
-}
-
-// planCreation plans a new export. Terraform plans a replacement twice: as a
-// change of the state, and then as a creation, with the private state that the
-// first plan returned.
-func planCreation(ctx context.Context, req resource.ModifyPlanRequest, config organizationExportResourceModel,
-	plan *organizationExportResourceModel,
-) diag.Diagnostics {
-	replaced, diags := getPrivate[string](ctx, req.Private, privatePriorOrganization)
-	if replaced != "" && plan.OrganizationID.IsNull() {
-		diags.Append(organizationNotSetError(replaced))
-	}
-	if config.IncludeFiles.IsNull() {
-		plan.IncludeFiles = types.BoolValue(false)
-	}
-	plan.RotationTime = rotationTime(plan.RotateAfter, plan.CreatedTime)
-
-	return diags
 }
 
 // planChange plans an update or a replacement of the export in state.
@@ -84,11 +76,9 @@ func (r *organizationExportResource) planChange(ctx context.Context, req resourc
 	imported := last.Requested.IsZero()
 	adoptsFiles := imported && state.IncludeFiles.IsNull()
 	adoptsTriggers := imported && len(state.Triggers.Elements()) == 0
-	plan.IncludeFiles = config.IncludeFiles
-	if plan.IncludeFiles.IsNull() && !adoptsFiles {
-		plan.IncludeFiles = types.BoolValue(false)
+	if adoptsFiles {
+		plan.IncludeFiles = config.IncludeFiles
 	}
-	plan.RotationTime = rotationTime(plan.RotateAfter, plan.CreatedTime)
 
 	// Unlike the others, triggers are there to replace, also with unknown values.
 	if !adoptsTriggers && !sameElements(plan.Triggers, state.Triggers) {
