@@ -97,10 +97,8 @@ func getPrivate[T any](ctx context.Context, private privateState, key string) (v
 }
 
 func setPrivate(ctx context.Context, private privateState, key string, value any) diag.Diagnostics {
-	encoded, err := json.Marshal(value)
-	if err != nil {
-		return diag.Diagnostics{newError("Invalid Private State", fmt.Sprintf("The key %q cannot be saved: %s.", key, err))}
-	}
+	// Texts and times of this provider can always be encoded.
+	encoded, _ := json.Marshal(value)
 
 	return private.SetKey(ctx, key, encoded)
 }
