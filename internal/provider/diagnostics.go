@@ -301,15 +301,9 @@ func fileGapWarning(model organizationExportModel, rotationTime types.String) di
 
 // requestPlanWarning is about a plan that does not say whose data the action requests.
 func (d *providerData) requestPlanWarning(organizationID types.String) diag.Diagnostic {
-	facts := d.facts(organizationID)
-	if organizationID.IsUnknown() {
-		facts = "Organization: known after apply (from " + d.organization.source + ")\nEnvironment: " + d.environment
-	}
-	facts += " (" + cmp.Or(d.host.source, "default") + ")"
-
 	return newWarning("Organization Not in the Plan", joinParagraphs(
 		"The plan does not have the organization: the action uses the provider's one at apply. If the provider's arguments or environment variables change in between, it exports another organization.",
-		facts,
+		d.facts(organizationID)+" ("+cmp.Or(d.host.source, "default")+")",
 		"Apply this plan with the same provider configuration and environment variables, or set organization_id in the action."))
 }
 

@@ -296,16 +296,17 @@ func problemFacts(problem *rebilly.Problem) []string {
 // facts returns the organization, the environment and other facts, one per
 // line.
 func (d *providerData) facts(organizationID types.String, more ...string) string {
-	organization := "default organization of the credential"
-	switch id := organizationID.ValueString(); id {
-	case "":
-		if d.credentialSource != "" {
-			organization += " (from " + d.credentialSource + ")"
-		}
-	case d.organization.value.ValueString():
-		organization = id + " (from " + d.organization.source + ")"
-	default:
-		organization = id
+	organization, source := organizationID.ValueString(), ""
+	switch {
+	case organizationID.IsNull():
+		organization, source = "default organization of the credential", d.credentialSource
+	case organizationID.IsUnknown():
+		organization, source = "known after apply", d.organization.source
+	case organizationID.Equal(d.organization.value):
+		source = d.organization.source
+	}
+	if source != "" {
+		organization += " (from " + source + ")"
 	}
 
 	return strings.Join(append([]string{"Organization: " + organization, "Environment: " + d.environment}, more...), "\n")
