@@ -102,21 +102,13 @@ func (f *inFlight) wait() {
 	defer f.lock.Unlock()
 }
 
-// frameworkServer is the framework's server with all its optional interfaces.
-// A wrapper that lacks one hides it from Terraform.
+// frameworkServer is the framework's server with all the optional interfaces that
+// tf6server looks for. A wrapper that lacks one hides it from Terraform.
 type frameworkServer interface {
-	tfprotov6.ProviderServer
-	tfprotov6.ListResourceServer
-	tfprotov6.ActionServer
-	tfprotov6.StateStoreServer
+	tfprotov6.ProviderServerWithListResource //nolint:staticcheck // Until they move into ProviderServer.
+	tfprotov6.ProviderServerWithActions      //nolint:staticcheck // The same.
+	tfprotov6.ProviderServerWithStateStores  //nolint:staticcheck // The same.
 }
-
-// These are what tf6server looks for.
-var (
-	_ tfprotov6.ProviderServerWithListResource = wrappedServer{} //nolint:staticcheck // Until they move into ProviderServer.
-	_ tfprotov6.ProviderServerWithActions      = wrappedServer{} //nolint:staticcheck // The same.
-	_ tfprotov6.ProviderServerWithStateStores  = wrappedServer{} //nolint:staticcheck // The same.
-)
 
 // wrappedServer is the framework's server without its memory leak: the framework
 // keeps the context of every request until the provider stops, and with it about 10
