@@ -22,11 +22,11 @@ func TestLimitLogs_setsTheLevelThatTerraformWrites(t *testing.T) {
 	}
 	for name, test := range map[string]struct{ environment, set map[string]string }{
 		"no log":                {nil, both("OFF")},
-		"a level":               {map[string]string{"TF_LOG": "debug"}, both("DEBUG")},
+		"a level":               {map[string]string{"TF_LOG": "debug"}, both("debug")},
 		"a level for providers": {map[string]string{"TF_LOG": "TRACE", "TF_LOG_PROVIDER": "WARN"}, both("WARN")},
 		"a log of core only":    {map[string]string{"TF_LOG_CORE": "TRACE"}, both("OFF")},
-		"JSON":                  {map[string]string{"TF_LOG": "JSON"}, both("TRACE")},
-		"an unknown level":      {map[string]string{"TF_LOG": "1"}, both("TRACE")},
+		"JSON":                  {map[string]string{"TF_LOG": "JSON"}, both("JSON")},
+		"an unknown level":      {map[string]string{"TF_LOG": "1"}, both("1")},
 		"levels that are set":   {map[string]string{sdkLogLevelVariable: "ERROR", logLevelVariable: "INFO"}, nil},
 	} {
 		set := map[string]string{}
