@@ -136,7 +136,7 @@ func (d *organizationExportsDataSource) Read(ctx context.Context, req datasource
 		Filter: config.Filter.ValueString(),
 		Query:  config.Query.ValueString(),
 		Sort:   sort,
-		Limit:  toInt(config.Limit),
+		Limit:  toInt(config.Limit, 0),
 	})
 	if err != nil {
 		resp.Diagnostics.Append(d.data.listError(organizationID, err))

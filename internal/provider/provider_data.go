@@ -198,13 +198,10 @@ func (p *rebillyProvider) newProviderData(config rebillyProviderModel, terraform
 	clientConfig.Credential = data.credential
 	clientConfig.OtherSecrets = proxySecrets(p.getenv)
 	clientConfig.UserAgent = userAgent(terraformVersion, p.version, p.getenv(appendUserAgentVariable))
-	clientConfig.MaxRetries = rebilly.DefaultMaxRetries
+	clientConfig.MaxRetries = toInt(config.MaxRetries, rebilly.DefaultMaxRetries)
 	clientConfig.Logger = slog.New(tflogHandler{off: logsAreOff(p.getenv)})
 	// Null is the client's default.
 	clientConfig.RequestTimeout, _ = time.ParseDuration(config.RequestTimeout.ValueString())
-	if !config.MaxRetries.IsNull() {
-		clientConfig.MaxRetries = toInt(config.MaxRetries)
-	}
 	var err error
 	if data.client, err = rebilly.NewClient(clientConfig); err != nil {
 		diags.Append(newError("Invalid Provider Configuration", "The provider cannot call Rebilly: "+err.Error()+"."))

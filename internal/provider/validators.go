@@ -268,10 +268,10 @@ func (v wholeNumber) ValidateNumber(ctx context.Context, req validator.NumberReq
 }
 
 // toInt returns a number that wholeNumber has accepted, at most 2,147,483,647. It returns
-// 0 for null.
-func toInt(number types.Number) int {
+// fallback for null.
+func toInt(number types.Number, fallback int) int {
 	if number.IsNull() || number.IsUnknown() {
-		return 0
+		return fallback
 	}
 	whole, _ := number.ValueBigFloat().Int64()
 
