@@ -123,8 +123,8 @@ func goldenDiagnostics(t *testing.T) []diag.Diagnostic {
 		terraform.downloadError("org_exp 1", "export.zip", acme, rebilly.ValidateID("org_exp 1")),
 	)
 	for _, err := range []error{
-		&notCompletedError{export("queued"), "queued"},
-		&notCompletedError{export("completed"), "completed"},
+		(&downloadOrganizationExportAction{terraform}).noFileError(export("queued")),
+		(&downloadOrganizationExportAction{terraform}).noFileError(export("completed")),
 		ended("expired"),
 		notFound,
 		forbidden,

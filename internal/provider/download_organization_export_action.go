@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/action/timeouts"
@@ -201,20 +202,16 @@ func (a *downloadOrganizationExportAction) noFileError(export *rebilly.Organizat
 		return &rebilly.TerminalStatusError{Export: export}
 	}
 
-	return &notCompletedError{export: export, status: a.data.client.ShownStatus(export)}
+	reason := "its status is " + a.data.client.ShownStatus(export)
+	if export.Status == rebilly.StatusCompleted {
+		reason = "the export has no file"
+	}
+
+	return &notCompletedError{errors.New(reason), export}
 }
 
 // notCompletedError says that an export has no file to download.
 type notCompletedError struct {
+	error
 	export *rebilly.OrganizationExport
-	// status is the export's status, safe for errors and logs.
-	status string
-}
-
-func (e *notCompletedError) Error() string {
-	if e.export.Status == rebilly.StatusCompleted {
-		return "the export has no file"
-	}
-
-	return "its status is " + e.status
 }
