@@ -115,7 +115,7 @@ func BenchmarkDecodeAndMap(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
 			page := must(api.ListAllOrganizationExports(b.Context(), "", rebilly.ListOptions{Limit: 1000}))
-			exportsValue(page.Exports, true)
+			exportsValue(page.Exports)
 		}
 	})
 }

@@ -147,19 +147,20 @@ func (d *organizationExportsDataSource) Read(ctx context.Context, req datasource
 		resp.Diagnostics.Append(truncatedWarning(list.Total))
 	}
 
-	if config.IncludeLinks.ValueBool() {
-		for _, export := range list.Exports {
-			if _, err := d.data.client.ValidLinks(export); err != nil {
-				resp.Diagnostics.Append(d.data.linkError(export.ID, organizationID, "Without include_links, the links are not read.", err))
+	for _, export := range list.Exports {
+		if !config.IncludeLinks.ValueBool() {
+			export.Links = nil
+		}
+		if _, err := d.data.client.ValidLinks(export); err != nil {
+			resp.Diagnostics.Append(d.data.linkError(export.ID, organizationID, "Without include_links, the links are not read.", err))
 
-				return
-			}
+			return
 		}
 	}
 
 	state := config
 	state.OrganizationID = organizationID
-	state.Exports = exportsValue(list.Exports, config.IncludeLinks.ValueBool())
+	state.Exports = exportsValue(list.Exports)
 	state.Total = types.Int64Value(int64(list.Total))
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 }
@@ -177,10 +178,11 @@ var exportType = types.ObjectType{AttrTypes: map[string]attr.Type{
 	"links":          types.ListType{ElemType: linkType},
 }}
 
-func exportsValue(exports []*rebilly.OrganizationExport, includeLinks bool) types.List {
+func exportsValue(exports []*rebilly.OrganizationExport) types.List {
 	return listValue(exportType, exports, func(export *rebilly.OrganizationExport) map[string]attr.Value {
 		model := newOrganizationExportModel(types.StringNull(), export)
-		values := map[string]attr.Value{
+
+		return map[string]attr.Value{
 			"id":             model.ID,
 			"user_id":        model.UserID,
 			"file_id":        model.FileID,
@@ -189,12 +191,7 @@ func exportsValue(exports []*rebilly.OrganizationExport, includeLinks bool) type
 			"updated_time":   model.UpdatedTime,
 			"retention_time": model.RetentionTime,
 			"resources":      model.Resources,
-			"links":          types.ListNull(linkType),
+			"links":          linksValue(export.Links),
 		}
-		if includeLinks {
-			values["links"] = linksValue(export.Links)
-		}
-
-		return values
 	})
 }
