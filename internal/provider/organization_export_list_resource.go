@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 	"fmt"
-	"iter"
 	"math"
 	"strings"
 
@@ -78,16 +77,9 @@ func (l *organizationExportListResource) List(ctx context.Context, req list.List
 		Sort:   sort,
 		Limit:  int(min(req.Limit, math.MaxInt32)),
 	}
-	stream.Results = l.results(ctx, req, organizationID, options)
-}
-
-// results returns an iterator over the matching exports. A warning that not all
-// are returned comes before the first export of the page that says so, and an
-// error last.
-func (l *organizationExportListResource) results(ctx context.Context, req list.ListRequest, organizationID types.String,
-	options rebilly.ListOptions,
-) iter.Seq[list.ListResult] {
-	return func(push func(list.ListResult) bool) {
+	// A warning that not all are returned comes before the first export of the page that
+	// says so, and an error last.
+	stream.Results = func(push func(list.ListResult) bool) {
 		ctx, cancel := l.data.withTimeout(ctx, defaultTimeout)
 		defer cancel()
 		warned := false
