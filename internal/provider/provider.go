@@ -41,7 +41,7 @@ const (
 	appendUserAgentVariable = "TF_APPEND_USER_AGENT"
 )
 
-// rebillyProvider is the provider "rebilly".
+// rebillyProvider is the provider "rebilly". Its version appears in User-Agent headers.
 type rebillyProvider struct {
 	version string
 	options
@@ -70,18 +70,6 @@ type rebillyProviderModel struct {
 	BaseURL        types.String `tfsdk:"base_url"`
 	RequestTimeout types.String `tfsdk:"request_timeout"`
 	MaxRetries     types.Number `tfsdk:"max_retries"`
-}
-
-// newWithOptions returns the provider, whose version appears in User-Agent headers.
-func newWithOptions(version string, opts options) provider.Provider {
-	if opts.interrupted == nil {
-		opts.interrupted = context.Background()
-	}
-	if opts.requests == nil {
-		opts.requests = new(inFlight)
-	}
-
-	return &rebillyProvider{version: version, options: opts}
 }
 
 func (p *rebillyProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {

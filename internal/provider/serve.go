@@ -127,7 +127,13 @@ type wrappedServer struct {
 
 // newWrappedServer returns the server that Serve serves.
 func newWrappedServer(version string, opts options, logs bool) (wrappedServer, error) {
-	protocol6 := providerserver.NewProtocol6(newWithOptions(version, opts))()
+	if opts.interrupted == nil {
+		opts.interrupted = context.Background()
+	}
+	if opts.requests == nil {
+		opts.requests = new(inFlight)
+	}
+	protocol6 := providerserver.NewProtocol6(&rebillyProvider{version, opts})()
 	framework, ok := protocol6.(frameworkServer)
 	if !ok {
 		return wrappedServer{}, fmt.Errorf("the framework's server %T lacks an interface", protocol6)
