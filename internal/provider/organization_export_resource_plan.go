@@ -107,7 +107,7 @@ func (r *organizationExportResource) planChange(ctx context.Context, req resourc
 		plan.RotationTime = types.StringUnknown()
 		diags.Append(rotationWarning(state.organizationExportModel, state.RotateAfter.ValueString()))
 	}
-	if replacesOnStatus(plan.ReplaceOnStatus, state.Status) {
+	if rebilly.IsTerminal(state.Status.ValueString()) && slices.Contains(plan.ReplaceOnStatus.Elements(), attr.Value(state.Status)) {
 		replace("status", "replace_on_status", "The status "+state.Status.ValueString()+" is in replace_on_status")
 		plan.Status = types.StringUnknown()
 		diags.Append(statusWarning(state.organizationExportModel))
@@ -135,12 +135,6 @@ func sameElements(first, second types.Map) bool {
 // found that it was due, and the plan does not move its rotation time.
 func isDue(plan, state organizationExportResourceModel, dueTime string) bool {
 	return dueTime != "" && dueTime == state.RotationTime.ValueString() && plan.RotationTime.Equal(state.RotationTime)
-}
-
-// replacesOnStatus reports whether the export is replaced because of its status.
-func replacesOnStatus(statuses types.Set, status types.String) bool {
-	return rebilly.IsTerminal(status.ValueString()) &&
-		slices.ContainsFunc(statuses.Elements(), func(element attr.Value) bool { return element.Equal(status) })
 }
 
 // setDue saves whether the export is due for rotation at the given time of Rebilly's
