@@ -303,11 +303,9 @@ func (r *organizationExportResource) Read(ctx context.Context, req resource.Read
 // keepSpelling returns prior if refreshed is the same instant in another
 // spelling, so that nothing that depends on it changes.
 func keepSpelling(prior, refreshed types.String) types.String {
-	before, err := time.Parse(time.RFC3339, prior.ValueString())
-	if err != nil {
-		return refreshed
-	}
-	if after, err := time.Parse(time.RFC3339, refreshed.ValueString()); err == nil && before.Equal(after) {
+	before, priorErr := time.Parse(time.RFC3339, prior.ValueString())
+	after, refreshedErr := time.Parse(time.RFC3339, refreshed.ValueString())
+	if priorErr == nil && refreshedErr == nil && before.Equal(after) {
 		return prior
 	}
 
