@@ -200,7 +200,7 @@ func (d *providerData) removedWarning(model organizationExportModel) diag.Diagno
 		advice += " If the credential now belongs to another organization, set the previous credential again before you apply, or set organization_id."
 	}
 
-	return newWarning("Export Removed from State", joinParagraphs(
+	return newWarning("Export Removed from State", joinKnown("\n\n",
 		fmt.Sprintf("Rebilly no longer has export %q, so it was removed from state.", model.ID.ValueString()),
 		d.facts(model.OrganizationID),
 		advice))
@@ -222,7 +222,7 @@ func (d *providerData) unprovenError(model organizationExportModel, last lastRea
 		nextSteps = "Set environment or base_url to call " + last.BaseURL + " again."
 	}
 
-	return newError(summary, joinParagraphs(
+	return newError(summary, joinKnown("\n\n",
 		fmt.Sprintf("Could not read export %q: Rebilly returned 404 Not Found. %s. The export stays in state.", model.ID.ValueString(), cause),
 		d.facts(model.OrganizationID, "Credential: "+d.credentialSource),
 		nextSteps+" If the export is deleted, or if you no longer want to manage it, remove it from state: terraform state rm ADDRESS. "+
@@ -301,7 +301,7 @@ func fileGapWarning(model organizationExportModel, rotationTime types.String) di
 
 // requestPlanWarning is about a plan that does not say whose data the action requests.
 func (d *providerData) requestPlanWarning(organizationID types.String) diag.Diagnostic {
-	return newWarning("Organization Not in the Plan", joinParagraphs(
+	return newWarning("Organization Not in the Plan", joinKnown("\n\n",
 		"The plan does not have the organization: the action uses the provider's one at apply. If the provider's arguments or environment variables change in between, it exports another organization.",
 		d.facts(organizationID)+" ("+cmp.Or(d.host.source, "default")+")",
 		"Apply this plan with the same provider configuration and environment variables, or set organization_id in the action."))

@@ -75,7 +75,7 @@ func (o operation) warning(err error) diag.Diagnostic {
 func (o operation) texts(err error) (summary, detail string) {
 	explained := o.explain(err)
 
-	return explained.summary, joinParagraphs(
+	return explained.summary, joinKnown("\n\n",
 		"Could not "+o.action+": "+explained.cause+".",
 		o.data.facts(o.organizationID, explained.facts...),
 		explained.nextSteps,
@@ -266,23 +266,17 @@ func (o operation) explainProblem(problem *rebilly.Problem) explanation {
 	return explained
 }
 
-// fact is a line of a diagnostic.
-type fact struct{ name, value string }
-
-// known returns the lines of the facts that have a value.
-func known(facts ...fact) []string {
-	var lines []string
-	for _, fact := range facts {
-		if fact.value != "" {
-			lines = append(lines, fact.name+": "+fact.value)
-		}
+// factLine returns a line of a diagnostic, or nothing for a fact without a value.
+func factLine(name, value string) string {
+	if value == "" {
+		return ""
 	}
 
-	return lines
+	return name + ": " + value
 }
 
 func problemFacts(problem *rebilly.Problem) []string {
-	facts := known(fact{"Detail", problem.Detail}, fact{"Instance", problem.Instance}, fact{"Request ID", problem.RequestID})
+	facts := []string{factLine("Detail", problem.Detail), factLine("Instance", problem.Instance), factLine("Request ID", problem.RequestID)}
 	for _, invalid := range problem.InvalidFields {
 		facts = append(facts, fmt.Sprintf("Invalid field %s: %s", invalid.Field, invalid.Message))
 	}
@@ -309,7 +303,7 @@ func (d *providerData) facts(organizationID types.String, more ...string) string
 		organization += " (from " + source + ")"
 	}
 
-	return strings.Join(append([]string{"Organization: " + organization, "Environment: " + d.environment}, more...), "\n")
+	return joinKnown("\n", append([]string{factLine("Organization", organization), factLine("Environment", d.environment)}, more...)...)
 }
 
 // exportFacts returns the times of an export, as far as the API returned them,
@@ -317,12 +311,12 @@ func (d *providerData) facts(organizationID types.String, more ...string) string
 func exportFacts(export *rebilly.OrganizationExport, timeline string) []string {
 	value := func(text *string) string { return types.StringPointerValue(text).ValueString() }
 
-	return known(
-		fact{"Requested", value(export.CreatedTime)},
-		fact{"Last changed", value(export.UpdatedTime)},
-		fact{"Retention ends", value(export.RetentionTime)},
-		fact{"Waited", timeline},
-	)
+	return []string{
+		factLine("Requested", value(export.CreatedTime)),
+		factLine("Last changed", value(export.UpdatedTime)),
+		factLine("Retention ends", value(export.RetentionTime)),
+		factLine("Waited", timeline),
+	}
 }
 
 // troubleshooting is the page that has a section for every error. Its anchors are the
@@ -343,6 +337,7 @@ func withAddress(summary, detail string) string {
 	return detail + "\n\nSee " + troubleshooting + strings.ReplaceAll(strings.ToLower(summary), " ", "-")
 }
 
-func joinParagraphs(paragraphs ...string) string {
-	return strings.Join(slices.DeleteFunc(paragraphs, func(paragraph string) bool { return paragraph == "" }), "\n\n")
+// joinKnown joins the texts that are not empty.
+func joinKnown(separator string, texts ...string) string {
+	return strings.Join(slices.DeleteFunc(texts, func(text string) bool { return text == "" }), separator)
 }
