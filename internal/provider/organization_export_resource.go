@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -216,10 +217,7 @@ func (r *organizationExportResource) Create(ctx context.Context, req resource.Cr
 
 		return
 	}
-	requestedTime := export.ResponseTime
-	if requestedTime.IsZero() {
-		requestedTime = time.Now()
-	}
+	requestedTime := cmp.Or(export.ResponseTime, time.Now())
 	save := func() {
 		plan.organizationExportModel = newOrganizationExportModel(plan.OrganizationID, export)
 		plan.RotationTime = rotationTime(plan.RotateAfter, plan.CreatedTime)
