@@ -38,9 +38,7 @@ func Serve(ctx context.Context, version string, debug bool) error {
 		serveOpts = append(serveOpts, tf6server.WithManagedDebug())
 	} else {
 		opts.interrupted = untilInterrupted(ctx, opts.requests)
-		if err := limitLogs(os.Getenv, os.Setenv); err != nil {
-			return err
-		}
+		limitLogs(os.Getenv, os.Setenv)
 		// With GODEBUG=http2debug=2, net/http writes headers to it, and Terraform writes
 		// them to its log.
 		log.SetOutput(io.Discard)
