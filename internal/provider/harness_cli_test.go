@@ -17,6 +17,8 @@ import (
 
 	"github.com/hashicorp/go-version"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+
+	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
 
 // builtProvider is the folder of the provider's binary, once buildProvider has
@@ -204,5 +206,21 @@ func skipUnlessUnderstood(t *testing.T, configuration string) {
 		if strings.Contains(configuration, feature.text) && olderThan(t, feature.terraform, feature.opentofu) {
 			t.Skipf("this CLI does not know %s yet", strings.Trim(feature.text, ` "{]`))
 		}
+	}
+}
+
+const requestConfiguration = "resource \"rebilly_organization_export\" \"test\" {\n}\n"
+
+// withoutCredential is providerBlock for a provider with its credential in the
+// environment.
+func withoutCredential(address string) string {
+	return strings.Replace(providerBlock(address), "api_key", "#", 1)
+}
+
+// mustHavePosted fails the test unless so many exports were requested.
+func mustHavePosted(t *testing.T, api *rebillytest.API, want int) {
+	t.Helper()
+	if got := len(requested(api)); got != want {
+		t.Errorf("%d exports were requested, want %d", got, want)
 	}
 }

@@ -5,8 +5,10 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
@@ -182,4 +184,64 @@ import {
 			},
 		},
 	})
+}
+
+func TestAccOrganizationExportResource_serverClockRotates(t *testing.T) {
+	t.Parallel()
+	api := rebillytest.NewFor(t)
+	api.SetLifeCycle(rebillytest.Stage{Status: "completed"})
+	address, _ := overLoopback(t, api)
+	configuration := requestExport("rotate_after = \"720h\"\n lifecycle {\n create_before_destroy = true\n }")
+	cli := newCLI(t, map[string]string{"main.tf": providerBlock(address) + configuration})
+	// The clock of this machine is months ahead.
+	now := time.Now().AddDate(0, -6, 0)
+	for _, run := range []struct {
+		age     time.Duration
+		exports int
+	}{{0, 1}, {719 * time.Hour, 1}, {720 * time.Hour, 2}} {
+		api.SetClock(func() time.Time { return now.Add(run.age) })
+		printed := cli.mustRun("apply", "-no-color", "-auto-approve")
+		mustHavePosted(t, api, run.exports)
+		if warned := strings.Contains(printed, "Export Replaced for Rotation"); warned != (run.exports == 2) {
+			t.Errorf("after %s, it printed\n%s", run.age, printed)
+		}
+	}
+	cli.mustRun("plan", "-no-color", "-detailed-exitcode")
+}
+
+// Terraform refuses a plan or a state that differs from the configuration.
+func TestAccOrganizationExportResource_emptyIsNull(t *testing.T) {
+	t.Parallel()
+	api := rebillytest.NewFor(t)
+	api.SetLifeCycle(rebillytest.Stage{Status: "completed"})
+	address, _ := overLoopback(t, api)
+	cli := newCLI(t, map[string]string{"main.tf": providerBlock(address) + `
+variable "triggers" {
+  type = map(string)
+}
+
+variable "statuses" {
+  type = set(string)
+}
+` + requestExport("triggers = var.triggers\n replace_on_status = var.statuses")})
+	for _, value := range [][]string{{"{}", "[]"}, {"null", "null"}, {"{}", "[]"}} {
+		cli.mustRun("apply", "-no-color", "-auto-approve", "-var=triggers="+value[0], "-var=statuses="+value[1])
+	}
+	mustHavePosted(t, api, 1)
+}
+
+// A key that the same apply creates works for a new export.
+func TestAccOrganizationExportResource_keyOfTheSameApply(t *testing.T) {
+	t.Parallel()
+	api := rebillytest.NewFor(t)
+	api.SetLifeCycle(rebillytest.Stage{Status: "completed"})
+	address, _ := overLoopback(t, api)
+	cli := newCLI(t, map[string]string{"main.tf": strings.Replace(providerBlock(address), `"`+rebillytest.SecretKey+`"`, "terraform_data.key.output", 1) + `
+resource "terraform_data" "key" {
+  input = "` + rebillytest.SecretKey + `"
+}
+` + requestExport("")})
+	cli.mustRun("apply", "-no-color", "-auto-approve")
+	cli.mustRun("plan", "-no-color", "-detailed-exitcode")
+	mustHavePosted(t, api, 1)
 }

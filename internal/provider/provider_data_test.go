@@ -1,13 +1,9 @@
 package provider
 
 import (
-	"context"
-	"errors"
 	"maps"
 	"net/http"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	"github.com/rebilly/terraform-provider-rebilly/internal/rebillytest"
 )
@@ -141,51 +137,6 @@ func TestProviderData_userAgent(t *testing.T) {
 		request := requestOf(t, map[string]string{appendUserAgentVariable: appended}, values{"api_key": rebillytest.SecretKey})
 		if got := request.Header.Get("User-Agent"); got != want {
 			t.Errorf("%q appended: the User-Agent was %q, want %q", appended, got, want)
-		}
-	}
-}
-
-func TestProviderData_withTimeout(t *testing.T) {
-	t.Parallel()
-	for name, want := range map[string]error{"request": context.Canceled, "process": context.Canceled, "time limit": context.DeadlineExceeded} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				process, interrupt := context.WithCancel(t.Context())
-				defer interrupt()
-				request, cancel := context.WithCancel(t.Context())
-				defer cancel()
-				ctx, release := (&providerData{options: options{interrupted: process}}).withTimeout(request, time.Hour)
-				defer release()
-				<-time.After(time.Hour - time.Second)
-				if ctx.Err() != nil {
-					t.Errorf("it ended too early: %v", ctx.Err())
-				}
-				switch name {
-				case "request":
-					cancel()
-				case "process":
-					interrupt()
-				}
-				<-ctx.Done()
-				if !errors.Is(ctx.Err(), want) {
-					t.Errorf("it ended with %v, want %v", ctx.Err(), want)
-				}
-			})
-		})
-	}
-}
-
-func TestProviderData_withTimeoutAfterAnInterruption(t *testing.T) {
-	t.Parallel()
-	interrupted, interrupt := context.WithCancel(t.Context())
-	interrupt()
-	for range 200 {
-		ctx, cancel := (&providerData{options: options{interrupted: interrupted}}).withTimeout(t.Context(), time.Hour)
-		ended := ctx.Err() != nil
-		cancel()
-		if !ended {
-			t.Fatal("an operation begins after the interruption")
 		}
 	}
 }
