@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-log/tflog"
@@ -16,14 +17,22 @@ const (
 	sdkLogLevelVariable = "TF_LOG_SDK"
 )
 
+// logLevels are the levels that leave something out. All others, such as TRACE, leave
+// nothing out.
+var logLevels = []string{"DEBUG", "INFO", "WARN", "ERROR", "OFF"}
+
 // limitLogs sets the variables from which the plugin libraries take the levels
-// of their logs, unless they are set, to the level that Terraform writes. All others
-// than DEBUG, INFO, WARN, ERROR, and OFF mean TRACE to both. It uses the given
-// functions, which are os.Getenv and os.Setenv. Without it, the libraries write every
-// line for Terraform to drop: with TF_LOG off, that is a quarter of the provider's CPU
-// time.
+// of their logs, unless they are set, to the level that Terraform writes. It
+// uses the given functions, which are os.Getenv and os.Setenv. Without it, the
+// libraries write every line for Terraform to drop: with TF_LOG off, that is a
+// quarter of the provider's CPU time.
 func limitLogs(getenv func(string) string, setenv func(name, value string) error) {
-	level := cmp.Or(getenv("TF_LOG_PROVIDER"), getenv("TF_LOG"), "OFF")
+	level := strings.ToUpper(cmp.Or(getenv("TF_LOG_PROVIDER"), getenv("TF_LOG"), "OFF"))
+	if !slices.Contains(logLevels, level) {
+		// TRACE and JSON. Terraform also treats unknown levels as TRACE, such as one with
+		// a space.
+		level = "TRACE"
+	}
 	for _, name := range []string{sdkLogLevelVariable, logLevelVariable} {
 		if getenv(name) == "" {
 			// Without it, the log is only longer.

@@ -21,11 +21,11 @@ func TestLimitLogs_setsTheLevelThatTerraformWrites(t *testing.T) {
 	}
 	for name, test := range map[string]struct{ environment, set map[string]string }{
 		"no log":                {nil, both("OFF")},
-		"a level":               {map[string]string{"TF_LOG": "debug"}, both("debug")},
+		"a level":               {map[string]string{"TF_LOG": "debug"}, both("DEBUG")},
 		"a level for providers": {map[string]string{"TF_LOG": "TRACE", "TF_LOG_PROVIDER": "WARN"}, both("WARN")},
 		"a log of core only":    {map[string]string{"TF_LOG_CORE": "TRACE"}, both("OFF")},
-		"JSON":                  {map[string]string{"TF_LOG": "JSON"}, both("JSON")},
-		"an unknown level":      {map[string]string{"TF_LOG": "1"}, both("1")},
+		"JSON":                  {map[string]string{"TF_LOG": "JSON"}, both("TRACE")},
+		"an unknown level":      {map[string]string{"TF_LOG": " info"}, both("TRACE")},
 		"levels that are set":   {map[string]string{sdkLogLevelVariable: "ERROR", logLevelVariable: "INFO"}, nil},
 	} {
 		set := map[string]string{}
