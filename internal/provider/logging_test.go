@@ -41,6 +41,9 @@ func TestLimitLogs_setsTheLevelThatTerraformWrites(t *testing.T) {
 			t.Errorf("%s: that the logs are off is not %t", name, want)
 		}
 	}
+	if (tflogHandler{off: true}).Enabled(t.Context(), slog.LevelError) {
+		t.Error("lines are made for a log that is off")
+	}
 }
 
 // logged returns the lines that log writes to Terraform's log, as JSON objects.

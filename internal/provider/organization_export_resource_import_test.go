@@ -102,6 +102,12 @@ func mustRefuseImport(t *testing.T, id string, identity map[string]string) {
 	mustHaveSent(t, api, 0)
 }
 
+func TestImport_absent(t *testing.T) {
+	t.Parallel()
+	export := configured(t, rebillytest.NewFor(t), values{"organization_id": "org_a"}).manage()
+	mustFail(t, export.importBy("gone", nil), "id", "Export Not Found", "Organization: org_a")
+}
+
 // triggers returns triggers with the given version.
 func triggers(version string) map[string]tftypes.Value {
 	return map[string]tftypes.Value{"version": tftypes.NewValue(tftypes.String, version)}

@@ -115,19 +115,21 @@ func TestProvider_unknownOrganizationIsNotNeeded(t *testing.T) {
 
 func TestProvider_unknownArgumentIsDeferred(t *testing.T) {
 	t.Parallel()
-	api := rebillytest.NewFor(t)
-	terraform := startProvider(t, inMemory(api, nil))
-	mustSucceed(t, terraform.configureBy("1.11.4", values{"api_key": unknown}, true))
-	response := must(terraform.server.ReadDataSource(t.Context(), &tfprotov6.ReadDataSourceRequest{
-		TypeName:           objectType,
-		Config:             terraform.object(terraform.schema.DataSourceSchemas[objectType], values{"id": exportID}),
-		ClientCapabilities: &tfprotov6.ReadDataSourceClientCapabilities{DeferralAllowed: true},
-	}))
-	mustSucceed(t, response.Diagnostics)
-	if response.Deferred == nil || response.Deferred.Reason != tfprotov6.DeferredReasonProviderConfigUnknown {
-		t.Errorf("the read was not deferred: %+v", response.Deferred)
+	for _, arguments := range []values{{"api_key": unknown}, {"api_key": rebillytest.SecretKey, "organization_id": unknown}} {
+		api := rebillytest.NewFor(t)
+		terraform := startProvider(t, inMemory(api, nil))
+		mustSucceed(t, terraform.configureBy("1.11.4", arguments, true))
+		response := must(terraform.server.ReadDataSource(t.Context(), &tfprotov6.ReadDataSourceRequest{
+			TypeName:           objectType,
+			Config:             terraform.object(terraform.schema.DataSourceSchemas[objectType], values{"id": exportID}),
+			ClientCapabilities: &tfprotov6.ReadDataSourceClientCapabilities{DeferralAllowed: true},
+		}))
+		mustSucceed(t, response.Diagnostics)
+		if response.Deferred == nil || response.Deferred.Reason != tfprotov6.DeferredReasonProviderConfigUnknown {
+			t.Errorf("%v: the read was not deferred: %+v", arguments, response.Deferred)
+		}
+		mustHaveSent(t, api, 0)
 	}
-	mustHaveSent(t, api, 0)
 }
 
 func TestProvider_warnsAboutTerraformThatShowsLinks(t *testing.T) {

@@ -71,7 +71,7 @@ func TestValidLinks_ofOtherRelations(t *testing.T) {
 		"": false, "a b": false, "a\nb": false, "a\x1b[31m": false, `a"`: false, "%": false, "a\u200bb": false,
 	} {
 		for _, rel := range []*string{new("self"), nil, new("signedlink")} {
-			export := &OrganizationExport{Links: []*Link{{Rel: rel}, {Rel: rel, Href: &href}}}
+			export := &OrganizationExport{Links: []*Link{{Rel: rel, Href: &href}, {Rel: rel}}}
 			_, err := newTestClient(t, nil).ValidLinks(export)
 			link, linkErr := newTestClient(t, nil).SignedLink(export)
 			if (err == nil) != valid || link != nil || linkErr != nil {

@@ -139,7 +139,8 @@ func validateTimestamp(field string, text *string) error {
 	return nil
 }
 
-// ListOptions filter and sort exports. Other zero values mean the API's defaults.
+// ListOptions filter and sort exports. Zero values but that of Limit mean the API's
+// defaults.
 type ListOptions struct {
 	// Filter is an expression in Rebilly's filter syntax, such as
 	// "status:completed".

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"mime"
 	"net/http"
 	"reflect"
 	"strings"
@@ -104,7 +103,7 @@ func (c *Client) describe(header http.Header, body []byte) string {
 	case text[0] == '{' || text[0] == '[':
 		return "JSON that is malformed or cut short"
 	}
-	mediaType, _, _ := mime.ParseMediaType(header.Get("Content-Type"))
+	mediaType, _, _ := strings.Cut(header.Get("Content-Type"), ";")
 	mediaType = cmp.Or(c.redactor.clean(mediaType, maxShownExcerpt), "text without a content type")
 
 	return fmt.Sprintf(`%s that begins with "%s"`, mediaType, c.redactor.clean(text, maxShownExcerpt))

@@ -90,7 +90,8 @@ func TestClient_describesOtherBodies(t *testing.T) {
 		{"", "gone", `text without a content type that begins with "gone"`},
 		{"text/html;charset=utf-8", "x", `text/html that begins with "x"`},
 		{"text/html; " + link, "x", `text/html that begins with "x"`},
-		{link, "x", `text without a content type that begins with "x"`},
+		{link, "x", `https://files.example.com/*** that begins with "x"`},
+		{"text/html,text/html", "x", `text/html,text/html that begins with "x"`},
 		{"application/json", `[{"_links":[{"href":"` + link, "JSON that is malformed or cut short"},
 		{
 			"text/html", "<html>\r\n\x1b[31m<a href=\"" + link + "\">" + rebillytest.SecretKey + "</a>" + strings.Repeat("x", 500),
