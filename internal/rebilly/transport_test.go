@@ -82,6 +82,21 @@ func TestNewTransport_deadConnection(t *testing.T) {
 	}
 }
 
+func TestTransport_limitsHeaders(t *testing.T) {
+	t.Parallel()
+	for size, refused := range map[int]bool{512 << 10: false, 2 << 20: true} {
+		api := rebillytest.NewFor(t)
+		address, transport := serveTLS(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("X-Padding", strings.Repeat("x", size))
+			api.ServeHTTP(w, r)
+		}))
+		client := newTestClient(t, api, maxRetries(0), func(c *Config) { c.BaseURL, c.Transport = address, transport })
+		if _, err := client.GetOrganizationExport(t.Context(), "", exportID); (err != nil) != refused {
+			t.Errorf("%d bytes: got %v", size, err)
+		}
+	}
+}
+
 func TestNewTransport_keepsConnections(t *testing.T) {
 	t.Parallel()
 	const parallelism = 50
