@@ -44,7 +44,7 @@ func overTLS(t *testing.T, api http.Handler) (string, options) {
 	transport := rebilly.NewTransport()
 	transport.TLSClientConfig = trust
 
-	return address, options{getenv: environment(nil), client: rebilly.Config{Transport: transport, RetryWait: time.Millisecond, PollWait: time.Millisecond}}
+	return address, options{getenv: environment(nil), clientConfig: rebilly.Config{Transport: transport, RetryWait: time.Millisecond, PollWait: time.Millisecond}}
 }
 
 // overLoopback serves api in plain HTTP on loopback.
@@ -53,7 +53,7 @@ func overLoopback(t *testing.T, api http.Handler) (string, options) {
 	server := httptest.NewServer(api)
 	t.Cleanup(server.Close)
 
-	return server.URL, options{getenv: environment(nil), client: rebilly.Config{RetryWait: time.Millisecond, PollWait: time.Millisecond}}
+	return server.URL, options{getenv: environment(nil), clientConfig: rebilly.Config{RetryWait: time.Millisecond, PollWait: time.Millisecond}}
 }
 
 // requiredProviders names the provider.

@@ -31,8 +31,8 @@ func environment(variables map[string]string) func(string) string {
 // the given environment variables.
 func inMemory(api http.Handler, variables map[string]string) options {
 	return options{
-		getenv: environment(variables),
-		client: rebilly.Config{Transport: rebillytest.Transport(api), RetryWait: time.Millisecond, PollWait: time.Millisecond},
+		getenv:       environment(variables),
+		clientConfig: rebilly.Config{Transport: rebillytest.Transport(api), RetryWait: time.Millisecond, PollWait: time.Millisecond},
 	}
 }
 

@@ -42,7 +42,7 @@ func (f fault) newWorld(t *testing.T, hit target, lasting bool) *world {
 
 	transport.Proxy = nil
 	transport.DialContext, transport.TLSClientConfig = w.network.Dial, w.network.Trust()
-	opts := options{getenv: environment(nil), client: rebilly.Config{Transport: w}}
+	opts := options{getenv: environment(nil), clientConfig: rebilly.Config{Transport: w}}
 	w.terraform = configuredWith(t, opts, values{"base_url": "https://" + faultHost})
 
 	return w

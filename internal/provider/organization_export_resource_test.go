@@ -37,7 +37,7 @@ func mustEqual(tb testing.TB, what string, want, got any) {
 func patient(t *testing.T, api http.Handler, attributes values) protocol {
 	t.Helper()
 	opts := inMemory(api, nil)
-	opts.client.RetryWait, opts.client.PollWait = 0, 0
+	opts.clientConfig.RetryWait, opts.clientConfig.PollWait = 0, 0
 
 	return configuredWith(t, opts, attributes)
 }

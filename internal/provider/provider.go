@@ -51,9 +51,9 @@ type rebillyProvider struct {
 type options struct {
 	// getenv returns the value of an environment variable.
 	getenv func(string) string
-	// client has the client's delays and its transport; the arguments of the provider
-	// are added to it.
-	client rebilly.Config
+	// clientConfig has the client's delays and its transport; the arguments of the
+	// provider are added to it.
+	clientConfig rebilly.Config
 	// interrupted ends every operation when it ends; nil means never.
 	interrupted context.Context
 	// requests are the operations that request an export. The process must not exit

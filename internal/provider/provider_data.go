@@ -193,7 +193,7 @@ func (p *rebillyProvider) newProviderData(config rebillyProviderModel, terraform
 	if credential.attribute == "jwt" {
 		data.credential = rebilly.JWT(credential.value.ValueString())
 	}
-	clientConfig := p.client
+	clientConfig := p.clientConfig
 	clientConfig.BaseURL = cmp.Or(environments[environment], environment)
 	clientConfig.Credential = data.credential
 	clientConfig.OtherSecrets = proxySecrets(p.getenv)

@@ -63,7 +63,7 @@ func (y *year) walk(name string, walk func(*process)) (succeeded bool) {
 			panic(reason)
 		}
 	}()
-	p.server = must(newWrappedServer("1.2.3", options{getenv: environment(y.variables()), client: rebilly.Config{Transport: p, Jitter: y.jitter}, interrupted: p.ctx}, false))
+	p.server = must(newWrappedServer("1.2.3", options{getenv: environment(y.variables()), clientConfig: rebilly.Config{Transport: p, Jitter: y.jitter}, interrupted: p.ctx}, false))
 	response, err := p.server.ConfigureProvider(p.ctx, &tfprotov6.ConfigureProviderRequest{
 		TerraformVersion: "1.15.9", Config: p.object(y.schema.Provider, nil),
 		ClientCapabilities: &tfprotov6.ConfigureProviderClientCapabilities{},

@@ -71,7 +71,7 @@ func (r *call) attempt(ctx context.Context) *failure {
 
 	r.lastStatus = received.StatusCode
 	body, err := readBody(received)
-	if received.StatusCode/100 == 2 {
+	if isSuccess(received) {
 		r.response = &response{header: received.Header, body: body}
 		if err != nil {
 			return r.connectionFailure(ctx, err)

@@ -10,6 +10,9 @@ import (
 	"strings"
 )
 
+// bearer precedes a token in the header Authorization.
+const bearer = "Bearer "
+
 // Credential authenticates requests. NewClient refuses its zero value. However
 // it is printed or logged, it never shows the secret.
 type Credential struct {
@@ -23,7 +26,7 @@ func SecretKey(key string) Credential {
 
 // JWT returns a credential that sends token as a bearer token (RFC 6750).
 func JWT(token string) Credential {
-	return Credential{header: "Authorization", prefix: "Bearer ", secret: token}
+	return Credential{header: "Authorization", prefix: bearer, secret: token}
 }
 
 // Fingerprint returns a text by which Matches recognizes the credential: a random
@@ -70,7 +73,7 @@ func ValidateCredential(secret string) error {
 		return errors.New("the value has quotation marks, which some files of variables keep; remove them")
 	case strings.HasPrefix(secret, "pk_"):
 		return errors.New("the value is a publishable key (pk_...), which cannot call this API; give a secret API key (sk_...)")
-	case strings.HasPrefix(secret, "Bearer "):
+	case strings.HasPrefix(secret, bearer):
 		return errors.New("the value begins with the authentication scheme Bearer; give the token alone")
 	}
 	for position, character := range secret {

@@ -109,7 +109,7 @@ func (c *Client) Download(ctx context.Context, download Download) (downloaded bo
 	}
 	file := newHashedFile(temporary)
 	defer func() {
-		file.syncing.Wait()
+		file.stop()
 		_ = temporary.Close()
 		if !downloaded {
 			_ = root.Remove(temporaryName)

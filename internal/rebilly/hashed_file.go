@@ -110,10 +110,13 @@ func (f *hashedFile) sha1() string {
 }
 
 func (f *hashedFile) sync() error {
-	f.syncing.Wait()
+	f.stop()
 	if err := cmp.Or(f.syncErr, f.file.Sync()); err != nil {
 		return fmt.Errorf("writing the file: %w", err)
 	}
 
 	return nil
 }
+
+// stop waits until nothing uses the file anymore.
+func (f *hashedFile) stop() { f.syncing.Wait() }

@@ -26,9 +26,11 @@ type response struct {
 	body   []byte
 }
 
+func isSuccess(received *http.Response) bool { return received.StatusCode/100 == 2 }
+
 func readBody(received *http.Response) ([]byte, error) {
 	var limit int64 = maxProblemBytes
-	if received.StatusCode/100 == 2 {
+	if isSuccess(received) {
 		limit = maxBodyBytes
 	}
 	var body bytes.Buffer
